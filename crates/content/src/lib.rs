@@ -1,0 +1,1 @@
+//! Files by digest on disk: put, verify, ranges, quarantine.

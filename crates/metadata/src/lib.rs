@@ -1,0 +1,1 @@
+//! Update documents: parse, relations, fragments, applicability rules and their evaluation.

@@ -1,0 +1,1 @@
+//! Listeners, SOAP endpoints, content, administration API and background work.

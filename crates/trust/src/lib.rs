@@ -1,0 +1,1 @@
+//! Digests in one pass, and sealed cookies.

@@ -1,0 +1,1 @@
+//! SOAP, MS-WUSP messages, faults and Xpress: bytes to types and back.
