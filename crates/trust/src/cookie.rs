@@ -1,0 +1,56 @@
+use jiff::Timestamp;
+use model::{ChangeMark, ComputerId, ProtocolVersion};
+
+pub(crate) mod envelope;
+pub(crate) mod layout;
+#[cfg(test)]
+mod tests;
+
+/// What a client got from GetAuthorizationCookie and shows to GetCookie (MS-WUSP 2.2.2.1.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthorizationCookie {
+    /// The computer it was given to.
+    pub computer: ComputerId,
+    /// When.
+    pub issued: Timestamp,
+}
+
+/// What a client shows with every other call (MS-WUSP 2.2.3.5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionCookie {
+    /// The computer it was given to.
+    pub computer: ComputerId,
+    /// When the session began.
+    pub issued: Timestamp,
+    /// From when on it no longer holds. The clear-text `Expiration` beside the cookie decides nothing.
+    pub expires: Timestamp,
+    /// What the client speaks.
+    pub protocol: ProtocolVersion,
+    /// The `LastChange` of the configuration the client has seen.
+    pub config: Timestamp,
+    /// The digest of the groups the computer was in.
+    pub groups: u64,
+    /// Up to where the client knows of changes to software; `None` before its first synchronisation.
+    pub software: Option<ChangeMark>,
+    /// The same for drivers.
+    pub drivers: Option<ChangeMark>,
+    /// The same for printers.
+    pub printers: Option<ChangeMark>,
+}
+
+/// Why a cookie was not accepted.
+///
+/// A cookie that was not sealed by this ring is [`CookieError::Forged`] whatever is wrong with it, so that
+/// nobody learns how far it got.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CookieError {
+    /// Not one this server sealed for this purpose: the fault InvalidCookie.
+    #[error("the cookie is not one this server gave out")]
+    Forged,
+    /// Genuine, but of another life of this server's database: the fault ServerChanged.
+    #[error("the cookie was given out before this server's database was replaced")]
+    OtherServer,
+    /// Genuine, but its time is over: the fault CookieExpired. Its state may go into the next one.
+    #[error("the cookie has expired")]
+    Expired(Box<SessionCookie>),
+}
