@@ -1,0 +1,124 @@
+use model::{ChangeMark, Deployment, DriverVersion, HardwareId, RevisionId, UpdateId};
+use uuid::Uuid;
+
+/// New revisions in one answer, as native sends them (native-behaviour §5.7).
+pub const PAGE: usize = 30;
+
+/// Installed ids in one request: native refuses more, and so must the caller (native-behaviour §2.7).
+pub const INSTALLED_MAX: usize = 400;
+
+/// A software sync (MS-WUSP 3.1.5.7 with `SkipSoftwareSync` false).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SoftwareQuery<'a> {
+    /// `InstalledNonLeafUpdateIDs`, in any order; unknown ids satisfy nothing.
+    pub installed: &'a [RevisionId],
+    /// `OtherCachedUpdateIDs`, in any order; what is installed counts as cached as well.
+    pub cached: &'a [RevisionId],
+    /// `FilterCategoryIds`; empty is no filter.
+    pub filter: &'a [UpdateId],
+    /// `NeedTwoGroupOutOfScopeUpdates`; of no effect without a filter.
+    pub two_groups: bool,
+    /// Up to where the client knows of changes; `None` has it told everything.
+    pub since: Option<ChangeMark>,
+}
+
+/// A driver sync (MS-WUSP 3.1.5.7 with `SkipSoftwareSync` true).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DriverQuery<'a> {
+    /// `InstalledNonLeafUpdateIDs`.
+    pub installed: &'a [RevisionId],
+    /// `CachedDriverIDs`.
+    pub cached: &'a [RevisionId],
+    /// `FilterCategoryIds`; empty is no filter.
+    pub filter: &'a [UpdateId],
+    /// `SystemSpec`.
+    pub devices: &'a [Device],
+    /// `ComputerSpec`, most specific first.
+    pub computer_ids: &'a [Uuid],
+    /// `FeatureScoreMatchingKey`, in any letter case.
+    pub feature_key: Option<&'a str>,
+    /// Up to where the client knows of changes; `None` has it told everything.
+    pub since: Option<ChangeMark>,
+}
+
+/// A request of the Add Printer wizard (MS-WUSP 3.1.5.12, SyncPrinterCatalog).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PrinterQuery<'a> {
+    /// `installedNonLeafUpdateIDs`.
+    pub installed: &'a [RevisionId],
+    /// `printerUpdateIDs`.
+    pub cached: &'a [RevisionId],
+    /// Up to where the client knows of changes; `None` has it told everything.
+    pub since: Option<ChangeMark>,
+}
+
+/// A device of a computer (`SystemSpec/Device`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Device {
+    /// `HardwareIDs`, most specific first.
+    pub hardware_ids: Vec<HardwareId>,
+    /// `CompatibleIDs`, most specific first; all are less specific than the hardware ids.
+    pub compatible_ids: Vec<HardwareId>,
+    /// The driver it has.
+    pub installed: Option<InstalledDriver>,
+}
+
+/// The driver a device has (`installedDriver`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InstalledDriver {
+    /// `MatchingID`: the id of the device that it matched.
+    pub matching_id: Option<HardwareId>,
+    /// `DriverVerDate`, as days since 1970-01-01.
+    pub date_days: i32,
+    /// `DriverVerVersion`.
+    pub version: DriverVersion,
+    /// `Class`.
+    pub class: String,
+    /// `Manufacturer`.
+    pub manufacturer: String,
+    /// `Provider`.
+    pub provider: String,
+    /// `MatchingComputerHWID`.
+    pub computer: Option<Uuid>,
+    /// `DriverRank`, `0xSSGGTHHH`, whose GG is the feature score.
+    pub rank: Option<i32>,
+}
+
+/// What a client is told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// What it does not have yet, prerequisites first; at most [`PAGE`].
+    pub new: Vec<Offer>,
+    /// Cached ids to forget, ascending, each once.
+    pub out_of_scope: Vec<RevisionId>,
+    /// Cached ones whose deployment or leaf flag changed, prerequisites first.
+    pub changed: Vec<Offer>,
+    /// There is more that is new.
+    pub truncated: bool,
+    /// Category scans that ask for it: cached ids that are not of this scan but still deployed, ascending, each once.
+    pub deployed_out_of_scope: Vec<RevisionId>,
+    /// No driver is in scope, so that a driver sync would be in vain.
+    pub driver_sync_not_needed: bool,
+}
+
+/// A revision as it is made available to a computer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// The revision.
+    pub revision: RevisionId,
+    /// Its deployment.
+    pub deployment: Deployment,
+    /// No update on this server names it as a prerequisite.
+    pub is_leaf: bool,
+    /// Drivers: the hardware ids it was selected for, each once.
+    pub hardware_ids: Vec<HardwareId>,
+}
+
+/// Which categories a category scan shall name (MS-WUSP 3.1.5.6).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CategoryScan {
+    /// `preferredCategoryIds`.
+    pub preferred: Vec<UpdateId>,
+    /// `requestedCategoryIdsInError`.
+    pub in_error: Vec<UpdateId>,
+}
