@@ -1,0 +1,144 @@
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use model::Sha256;
+use trust::DigestBoth;
+
+use super::{CHUNK_BYTES, Expected, Files, Stored, blocking, open_file, sync_folder};
+use crate::FileError;
+
+/// What [`Files::verify`] found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is what it should be.
+    Sound(Stored),
+    /// It is not, and was moved away.
+    Quarantined(Quarantined),
+    /// It is not held.
+    Missing,
+}
+
+/// A file that no longer was what it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quarantined {
+    /// What it is.
+    pub found: Stored,
+    /// What is wrong with it: a sentence.
+    pub reason: String,
+    /// Where it is now.
+    pub file: PathBuf,
+    /// The note beside it.
+    pub note: PathBuf,
+}
+
+/// The note beside a quarantined file, as JSON.
+#[derive(serde::Serialize)]
+struct Note<'note> {
+    reason: &'note str,
+    at: Timestamp,
+    expected: &'note Expected,
+    found: &'note Stored,
+}
+
+impl Files {
+    /// Reads the file `sha256` again, all of it, and moves it to the quarantine when it is not what its name or
+    /// `expected` says (whose SHA-256 is not looked at: the name is that). A quarantined file is never served and never deleted; a JSON note beside it says why it is there.
+    ///
+    /// # Errors
+    /// [`FileError`] when the disk fails; the file stays where it is then.
+    pub async fn verify(&self, sha256: &Sha256, expected: &Expected) -> Result<Verdict, FileError> {
+        let files = self.clone();
+        let (sha256, expected) = (*sha256, *expected);
+        blocking(move || files.verify_blocking(&sha256, &expected)).await
+    }
+
+    fn verify_blocking(&self, sha256: &Sha256, expected: &Expected) -> Result<Verdict, FileError> {
+        let path = self.path(sha256);
+        let Some(mut file) = open_file(&path)? else { return Ok(Verdict::Missing) };
+        let found = digest(&mut file).map_err(FileError::when("read", &path))?;
+        let promised = Expected { sha256: Some(*sha256), ..*expected };
+        match found.keeps(&promised) {
+            Ok(()) => Ok(Verdict::Sound(found)),
+            Err(wrong) => self.quarantine(&file, sha256, wrong.to_string(), &promised, found),
+        }
+    }
+
+    /// Moves `file`, which was found wanting, out of the held files, unless another has taken its place since.
+    fn quarantine(
+        &self,
+        file: &File,
+        sha256: &Sha256,
+        reason: String,
+        expected: &Expected,
+        found: Stored,
+    ) -> Result<Verdict, FileError> {
+        let path = self.path(sha256);
+        let folder = self.quarantine_folder();
+        let _moving = self.lock_moves();
+        if !is_at(file, &path)? {
+            return Ok(Verdict::Missing);
+        }
+        let (target, note) =
+            write_note(&folder, sha256, &Note { reason: &reason, at: Timestamp::now(), expected, found: &found })?;
+        fs::rename(&path, &target).map_err(FileError::when("quarantine", &path))?;
+        sync_folder(&folder)?;
+        path.parent().map_or(Ok(()), sync_folder)?;
+        tracing::error!(
+            file.sha256 = %sha256,
+            file.note = %note.display(),
+            reason,
+            "a content file no longer is what it was put as, and was quarantined"
+        );
+        Ok(Verdict::Quarantined(Quarantined { found, reason, file: target, note }))
+    }
+}
+
+fn digest(file: &mut File) -> io::Result<Stored> {
+    let mut digests = DigestBoth::new();
+    let mut chunk = vec![0; CHUNK_BYTES];
+    loop {
+        let length = file.read(&mut chunk)?;
+        if length == 0 {
+            break;
+        }
+        digests.update(chunk.get(..length).unwrap_or_default());
+    }
+    let (sha1, sha256, size) = digests.finish();
+    Ok(Stored { sha1, sha256, size })
+}
+
+/// True when `path` still names the very file that is open.
+fn is_at(file: &File, path: &Path) -> Result<bool, FileError> {
+    let open = file.metadata().map_err(FileError::when("look at", path))?;
+    match fs::metadata(path) {
+        Ok(named) => Ok((named.dev(), named.ino()) == (open.dev(), open.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(FileError::when("look at", path)(error)),
+    }
+}
+
+/// Writes `note` under the first free number, and says where the file and its note belong. The note comes first: one
+/// without a file is harmless, a file without a note says nothing.
+fn write_note(folder: &Path, sha256: &Sha256, note: &Note<'_>) -> Result<(PathBuf, PathBuf), FileError> {
+    let mut number = 1_u64;
+    loop {
+        let path = folder.join(format!("{sha256}.{number}.json"));
+        match File::create_new(&path) {
+            Ok(file) => {
+                write_json(file, note).map_err(FileError::when("write", &path))?;
+                return Ok((folder.join(format!("{sha256}.{number}")), path));
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+            Err(error) => return Err(FileError::when("create", &path)(error)),
+        }
+    }
+}
+
+fn write_json(mut file: File, note: &Note<'_>) -> io::Result<()> {
+    serde_json::to_writer_pretty(&file, note)?;
+    file.write_all(b"\n")?;
+    file.sync_all()
+}
