@@ -1,1 +1,10 @@
 //! Fakes that speak the real protocols: documents, catalogs, a Windows Update Agent, a PostgreSQL.
+//!
+//! Nothing here is a stub: the documents are complete, the files have real bytes, and the agent
+//! talks real HTTP and fails where a stock one fails. Everything is deterministic for a given seed.
+
+pub mod catalogs;
+pub mod documents;
+pub mod random;
+
+pub mod postgres;

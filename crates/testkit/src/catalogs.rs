@@ -1,0 +1,7 @@
+//! Whole catalogs of documents: a small believable one with real files, and large ones of a realistic shape.
+
+mod large;
+mod small;
+
+pub use large::{Large, Profile, Shape, large};
+pub use small::{KB, SECURITY_UPDATES, small, small_drafts};

@@ -1,0 +1,177 @@
+use model::UpdateId;
+
+use super::{Profile, Shape};
+use crate::documents::{Architecture, Draft, Rule, update_id};
+use crate::random::Random;
+
+/// Language tags of the language detectoids; real servers have 36.
+const LANGUAGES: [&str; 36] = [
+    "en", "de", "fr", "es", "it", "ja", "ko", "zh-cn", "zh-tw", "zh-hk", "pt", "pt-br", "ru", "pl", "nl", "sv", "da",
+    "fi", "no", "cs", "hu", "tr", "el", "he", "ar", "th", "ro", "sk", "sl", "hr", "bg", "et", "lv", "lt", "uk", "sr",
+];
+/// Most product facts that updates name: the rest are leaves, as most detectoids of a real server are.
+const NAMED_FACTS: usize = 180;
+
+/// The product tree, the classifications and the detectoids of a large catalog.
+pub(super) struct Base {
+    seed: u64,
+    texts: usize,
+    families: usize,
+    classifications: usize,
+    products: usize,
+    languages: usize,
+    builds: usize,
+    facts: usize,
+    software: usize,
+    drivers: usize,
+}
+
+/// Architectures of the detectoids, in order of their numbers.
+const ARCHITECTURES: [Architecture; 3] = [Architecture::X64, Architecture::X86, Architecture::Arm64];
+
+impl Base {
+    pub(super) fn new(shape: &Shape) -> Self {
+        let revisions = shape.revisions.max(100);
+        let categories = (revisions * 94 / 100_000).clamp(16, 470);
+        let families = 2 + categories / 60;
+        let classifications = (4 + categories / 20).min(19);
+        let detectoids = (revisions * 760 / 100_000).clamp(24, 3_800);
+        let languages = (detectoids / 3).min(LANGUAGES.len());
+        let builds = (detectoids / 8).min(60);
+        let drivers = revisions / 4;
+        Self {
+            seed: shape.seed,
+            texts: if shape.profile == Profile::RealSizes { 24 } else { 1 },
+            families,
+            classifications,
+            products: categories - families - classifications - 1,
+            languages,
+            builds,
+            facts: detectoids - languages - builds - ARCHITECTURES.len(),
+            software: revisions - categories - detectoids - drivers,
+            drivers,
+        }
+    }
+
+    pub(super) fn software_count(&self) -> usize {
+        self.software
+    }
+
+    pub(super) fn driver_count(&self) -> usize {
+        self.drivers
+    }
+
+    pub(super) fn drafts(&self) -> Vec<Draft> {
+        let company = self.named(Draft::company, "company", 0);
+        let mut drafts = Vec::new();
+        for number in 0..self.families {
+            drafts.push(self.named(Draft::family, "family", number).in_category([company.id()]));
+        }
+        drafts.insert(0, company);
+        for number in 0..self.classifications {
+            let classification = |name: &str| Draft::classification(update_id(name), name);
+            drafts.push(self.named(classification, "classification", number));
+        }
+        for number in 0..self.products {
+            let family = self.id("family", number % self.families);
+            // Every third product is detected; the others are always there.
+            let rule = if number % 3 == 2 { estate(&format!("Product {number}")) } else { Rule::always() };
+            drafts.push(self.named(Draft::product, "product", number).in_category([family]).installed_when(rule));
+        }
+        drafts.extend(self.detectoids());
+        drafts
+    }
+
+    fn detectoids(&self) -> impl Iterator<Item = Draft> {
+        let languages =
+            LANGUAGES.iter().take(self.languages).enumerate().map(|(number, tag)| {
+                Draft::detectoid(&self.name("language", number)).installed_when(Rule::language(tag))
+            });
+        let processors = ARCHITECTURES.iter().enumerate().map(|(number, architecture)| {
+            Draft::detectoid(&self.name("architecture", number)).installed_when(Rule::processor(*architecture))
+        });
+        let builds = (0..self.builds).map(|number| {
+            let build = 10_240 + u32::try_from(number).unwrap_or(0) * 300;
+            Draft::detectoid(&self.name("build", number)).installed_when(Rule::build_at_least(build))
+        });
+        let facts = (0..self.facts).map(|number| {
+            let fact = Draft::detectoid(&self.name("fact", number)).installed_when(estate(&format!("Fact {number}")));
+            // A fact of a product; one in four refines an earlier fact, which makes the graph deeper.
+            match number {
+                number if number % 4 == 3 => fact.requires(self.id("fact", number - 1)),
+                number => fact.in_category([self.product(number)]),
+            }
+        });
+        languages.chain(processors).chain(builds).chain(facts)
+    }
+
+    pub(super) fn typical_installed(&self) -> Vec<UpdateId> {
+        let products = self.products.min(24);
+        // Those that are named by updates, and whose product is installed.
+        let facts = (0..self.facts.min(NAMED_FACTS))
+            .filter(|number| (number - usize::from(number % 4 == 3)) % self.products < products)
+            .take(50)
+            .map(|number| self.id("fact", number));
+        let ids = |kind: &'static str, count: usize| (0..count).map(move |number| self.id(kind, number));
+        ids("company", 1)
+            .chain(ids("family", self.families))
+            .chain(ids("classification", self.classifications))
+            .chain(ids("product", products))
+            .chain(ids("language", 1))
+            .chain(ids("architecture", 1))
+            .chain(ids("build", self.builds.min(20)))
+            .chain(facts)
+            .collect()
+    }
+
+    pub(super) fn name(&self, kind: &str, number: usize) -> String {
+        format!("Estate {} {kind} {number}", self.seed)
+    }
+
+    pub(super) fn id(&self, kind: &str, number: usize) -> UpdateId {
+        update_id(&self.name(kind, number))
+    }
+
+    /// The product with that number, counted round.
+    pub(super) fn product(&self, number: usize) -> UpdateId {
+        self.id("product", number % self.products)
+    }
+
+    pub(super) fn classification(&self, random: &mut Random) -> UpdateId {
+        self.id("classification", random.below(self.classifications))
+    }
+
+    pub(super) fn architecture(&self, random: &mut Random) -> UpdateId {
+        // Most of what is published is for x64.
+        self.id("architecture", if random.chance(70) { 0 } else { random.between(1, 2) })
+    }
+
+    pub(super) fn build(&self, random: &mut Random) -> UpdateId {
+        self.id("build", random.below(self.builds))
+    }
+
+    pub(super) fn fact(&self, random: &mut Random) -> UpdateId {
+        self.id("fact", random.below(self.facts.min(NAMED_FACTS)))
+    }
+
+    pub(super) fn languages(&self) -> Vec<UpdateId> {
+        (0..self.languages).map(|number| self.id("language", number)).collect()
+    }
+
+    fn named(&self, make: impl Fn(&str) -> Draft, kind: &str, number: usize) -> Draft {
+        with_texts(make(&self.name(kind, number)), &self.name(kind, number), self.texts)
+    }
+}
+
+/// A draft with titles in up to `count` languages.
+pub(super) fn with_texts(draft: Draft, title: &str, count: usize) -> Draft {
+    let tags = LANGUAGES.iter().cycle().skip(1).take(count.saturating_sub(1).min(LANGUAGES.len() - 1));
+    tags.fold(draft, |draft, tag| {
+        draft.titled_in(tag, &format!("{title} ({tag})"), "Install this update to resolve issues in the product.")
+    })
+}
+
+/// True on machines that have that value in the estate's key.
+fn estate(value: &str) -> Rule {
+    Rule::registry_value("SOFTWARE\\Contoso\\Estate", value)
+}
