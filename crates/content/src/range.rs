@@ -73,7 +73,7 @@ pub fn parse(field: &str, size: u64) -> Ranges {
     let Some(set) = byte_set(field) else { return Ranges::Whole };
     let mut parts = Vec::new();
     let mut specs_seen = 0_usize;
-    let mut bytes = 0_u64;
+    let mut bytes = 0_u128; // Wide enough for all parts of the largest file.
     let mut covers_nothing_of_nothing = false;
     for element in set.split(',').map(|element| element.trim_matches([' ', '\t'])) {
         if element.is_empty() {
@@ -86,11 +86,11 @@ pub fn parse(field: &str, size: u64) -> Ranges {
         let Some(spec) = Spec::parse(element) else { return Ranges::Whole };
         covers_nothing_of_nothing |= size == 0 && spec.is_satisfiable_suffix();
         if let Some(part) = spec.within(size) {
-            bytes = bytes.saturating_add(part.length());
+            bytes += u128::from(part.length());
             parts.push(part);
         }
     }
-    if specs_seen == 0 || covers_nothing_of_nothing || bytes > size {
+    if specs_seen == 0 || covers_nothing_of_nothing || bytes > u128::from(size) {
         Ranges::Whole
     } else if parts.is_empty() {
         Ranges::Unsatisfiable

@@ -78,7 +78,7 @@ impl Files {
     }
 }
 
-fn refuse_length(length: u64, expected: &Expected) -> Result<(), PutError> {
+pub(super) fn refuse_length(length: u64, expected: &Expected) -> Result<(), PutError> {
     match expected.size {
         Some(size) if length > size => Err(PutError::TooLong { expected: size }),
         _ if length > FILE_BYTES_MAX => Err(PutError::OverLimit { limit: FILE_BYTES_MAX }),

@@ -1,5 +1,5 @@
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -37,7 +37,7 @@ pub struct Quarantined {
 /// The note beside a quarantined file, as JSON.
 #[derive(serde::Serialize)]
 struct Note<'note> {
-    reason: &'note str,
+    reason: String,
     at: Timestamp,
     expected: &'note Expected,
     found: &'note Stored,
@@ -45,7 +45,9 @@ struct Note<'note> {
 
 impl Files {
     /// Reads the file `sha256` again, all of it, and moves it to the quarantine when it is not what its name or
-    /// `expected` says (whose SHA-256 is not looked at: the name is that). A quarantined file is never served and never deleted; a JSON note beside it says why it is there.
+    /// `expected` says (whose SHA-256 is not looked at: the name is that).
+    ///
+    /// A quarantined file is never served and never deleted; a JSON note beside it says why it is there.
     ///
     /// # Errors
     /// [`FileError`] when the disk fails; the file stays where it is then.
@@ -57,54 +59,54 @@ impl Files {
 
     fn verify_blocking(&self, sha256: &Sha256, expected: &Expected) -> Result<Verdict, FileError> {
         let path = self.path(sha256);
-        let Some(mut file) = open_file(&path)? else { return Ok(Verdict::Missing) };
-        let found = digest(&mut file).map_err(FileError::when("read", &path))?;
         let promised = Expected { sha256: Some(*sha256), ..*expected };
-        match found.keeps(&promised) {
-            Ok(()) => Ok(Verdict::Sound(found)),
-            Err(wrong) => self.quarantine(&file, sha256, wrong.to_string(), &promised, found),
+        loop {
+            let Some(mut file) = open_file(&path)? else { return Ok(Verdict::Missing) };
+            let found = digest(&mut file).map_err(FileError::when("read", &path))?;
+            let Err(wrong) = found.keeps(&promised) else { return Ok(Verdict::Sound(found)) };
+            let note = Note { reason: wrong.to_string(), at: Timestamp::now(), expected: &promised, found: &found };
+            if let Some(quarantined) = self.quarantine(&file, sha256, &note)? {
+                return Ok(Verdict::Quarantined(quarantined));
+            }
+            // A put replaced it meanwhile: judge what is there now.
         }
     }
 
-    /// Moves `file`, which was found wanting, out of the held files, unless another has taken its place since.
-    fn quarantine(
-        &self,
-        file: &File,
-        sha256: &Sha256,
-        reason: String,
-        expected: &Expected,
-        found: Stored,
-    ) -> Result<Verdict, FileError> {
+    /// Moves `file`, which was found wanting, out of the held files; `None` when another has taken its place since.
+    fn quarantine(&self, file: &File, sha256: &Sha256, note: &Note<'_>) -> Result<Option<Quarantined>, FileError> {
         let path = self.path(sha256);
         let folder = self.quarantine_folder();
         let _moving = self.lock_moves();
         if !is_at(file, &path)? {
-            return Ok(Verdict::Missing);
+            return Ok(None);
         }
-        let (target, note) =
-            write_note(&folder, sha256, &Note { reason: &reason, at: Timestamp::now(), expected, found: &found })?;
+        let (target, note_path) = write_note(&folder, sha256, note)?;
         fs::rename(&path, &target).map_err(FileError::when("quarantine", &path))?;
         sync_folder(&folder)?;
         path.parent().map_or(Ok(()), sync_folder)?;
         tracing::error!(
             file.sha256 = %sha256,
-            file.note = %note.display(),
-            reason,
+            file.note = %note_path.display(),
+            reason = note.reason,
             "a content file no longer is what it was put as, and was quarantined"
         );
-        Ok(Verdict::Quarantined(Quarantined { found, reason, file: target, note }))
+        Ok(Some(Quarantined { found: *note.found, reason: note.reason.clone(), file: target, note: note_path }))
     }
 }
 
 fn digest(file: &mut File) -> io::Result<Stored> {
     let mut digests = DigestBoth::new();
-    let mut chunk = vec![0; CHUNK_BYTES];
+    let mut reader = BufReader::with_capacity(CHUNK_BYTES, file);
     loop {
-        let length = file.read(&mut chunk)?;
-        if length == 0 {
-            break;
-        }
-        digests.update(chunk.get(..length).unwrap_or_default());
+        let chunk = match reader.fill_buf() {
+            Ok([]) => break,
+            Ok(chunk) => chunk,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        digests.update(chunk);
+        let taken = chunk.len();
+        reader.consume(taken);
     }
     let (sha1, sha256, size) = digests.finish();
     Ok(Stored { sha1, sha256, size })
