@@ -63,6 +63,11 @@ impl Csr {
     }
 }
 
+/// The value at `index`; there is one for every number this catalog gave, so that the default is never met.
+pub(crate) fn at<T: Copy + Default>(values: &[T], index: u32) -> T {
+    values.get(index as usize).copied().unwrap_or_default()
+}
+
 /// `length` as one of the catalog's numbers. Revisions have 31-bit ids, so that there is room.
 pub(crate) fn count(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)

@@ -1,12 +1,22 @@
 //! An immutable snapshot of all revisions that answers a scan in time proportional to the answer.
 
 mod cache;
+mod category_scan;
+mod conditions;
 mod csr;
+mod drivers;
+mod history;
+mod interned;
 mod query;
+mod row;
+mod scope;
+mod snapshot;
 mod source;
 
 pub use query::{
     CategoryScan, Device, DriverQuery, INSTALLED_MAX, InstalledDriver, Offer, PAGE, PrinterQuery, Selection,
     SoftwareQuery,
 };
+pub use scope::{Scope, UNAPPROVED_ID};
+pub use snapshot::Snapshot;
 pub use source::{Declined, Source};

@@ -1,0 +1,47 @@
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use foldhash::fast::RandomState;
+
+use crate::csr::count;
+
+/// Values that many share, each kept once and known by a number.
+#[derive(Debug)]
+pub(crate) struct Interned<T> {
+    values: Vec<T>,
+    numbers: HashMap<T, u32, RandomState>,
+}
+
+impl<T> Default for Interned<T> {
+    fn default() -> Self {
+        Self { values: Vec::new(), numbers: HashMap::default() }
+    }
+}
+
+impl<T: Hash + Eq + Clone> Interned<T> {
+    /// The number of `value`, which is kept if it is new.
+    pub(crate) fn intern(&mut self, value: T) -> u32 {
+        if let Some(number) = self.numbers.get(&value) {
+            return *number;
+        }
+        let number = count(self.values.len());
+        self.values.push(value.clone());
+        self.numbers.insert(value, number);
+        number
+    }
+
+    /// The number of `value`, if it is kept.
+    pub(crate) fn number(&self, value: &T) -> Option<u32> {
+        self.numbers.get(value).copied()
+    }
+
+    /// The value with that number.
+    pub(crate) fn value(&self, number: u32) -> Option<&T> {
+        self.values.get(number as usize)
+    }
+
+    /// Every value, in order of its number.
+    pub(crate) fn values(&self) -> &[T] {
+        &self.values
+    }
+}
