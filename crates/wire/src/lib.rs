@@ -1,1 +1,31 @@
 //! SOAP, MS-WUSP messages, faults and Xpress: bytes to types and back.
+//!
+//! A server calls [`decode`] and [`encode`] (or [`encode_fault`]); an agent calls [`encode_request`]
+//! and [`decode_response`]. Messages are plain structs in [`client`], [`simple_auth`] and
+//! [`reporting`], named as in the WSDLs of MS-WUSP section 6; nothing here opens a socket or reads a clock.
+//!
+//! What is read is taken liberally: any prefixes, any order, unknown elements, `xsi:nil`, foreign
+//! attributes, absent arrays, SOAP headers. What is written has the order, prefixes and declarations
+//! of native WSUS, byte for byte. Every list, text and structure has a named limit, see [`limits`].
+
+mod body;
+pub mod client;
+mod error;
+pub mod fault;
+mod input;
+pub mod limits;
+mod message;
+mod output;
+pub mod reporting;
+pub mod simple_auth;
+mod soap;
+mod text;
+pub mod time;
+mod values;
+pub mod xpress;
+
+pub use body::{Body, Escaped, NotEscaped};
+pub use error::{DecodeError, Problem, Refusal};
+pub use fault::{ErrorCode, Fault, encode_fault};
+pub use message::{Call, Request, Response, decode, decode_response, encode, encode_request};
+pub use soap::{Service, SoapVersion};

@@ -1,0 +1,198 @@
+use std::borrow::Cow;
+
+use xml::{Element, Event, Reader};
+
+use crate::limits::{self, Limit};
+use crate::values::Wire;
+use crate::{Problem, SoapVersion};
+
+/// Reads a message in one pass, without a tree: element by element, each in its place.
+///
+/// A field is known by its local name; elements of foreign namespaces, and those said to be nil, are
+/// passed over as if they were not there.
+pub(crate) struct Input<'i> {
+    reader: Reader<'i>,
+    /// Namespace of the operation's elements.
+    namespace: String,
+    /// The operation's parameter that is being read; errors name it.
+    parameter: String,
+}
+
+/// What stands in the body of an envelope.
+pub(crate) struct Opened<'i> {
+    pub(crate) input: Input<'i>,
+    pub(crate) soap: SoapVersion,
+    /// Namespace of the body's element.
+    pub(crate) namespace: String,
+    /// Local name of the body's element, which was just opened.
+    pub(crate) name: String,
+}
+
+/// A problem met before the body's element was reached, and the version to answer in.
+type EnvelopeError = (SoapVersion, Problem);
+
+impl<'i> Input<'i> {
+    /// Reads up to and including the start tag of the element in the body. Headers are passed over:
+    /// the protocol forbids them (MS-WUSP 2.2), and none could mean anything here.
+    pub(crate) fn open(body: &'i [u8], limits: &xml::Limits) -> Result<Opened<'i>, EnvelopeError> {
+        let mut soap = SoapVersion::default();
+        let early = |error: xml::Error| (SoapVersion::default(), Problem::Xml(error));
+        let mut reader = Reader::from_bytes(body, limits).map_err(early)?;
+        let mut inside_body = false;
+        let mut inside_envelope = false;
+        loop {
+            match reader.next().map_err(|error| (soap, Problem::Xml(error)))? {
+                Event::Start(element) if !inside_envelope => {
+                    let namespace = element.namespace().map(|namespace| &**namespace).unwrap_or_default();
+                    soap = SoapVersion::from_namespace(namespace)
+                        .filter(|_| element.name() == "Envelope")
+                        .ok_or((soap, Problem::NotSoap("the root is no SOAP envelope")))?;
+                    inside_envelope = true;
+                }
+                Event::Start(element) if inside_body => {
+                    let namespace = element.namespace().map(|namespace| namespace.to_string()).unwrap_or_default();
+                    let name = element.name().to_owned();
+                    let input = Self { reader, namespace: namespace.clone(), parameter: String::new() };
+                    return Ok(Opened { input, soap, namespace, name });
+                }
+                Event::Start(element) if element.is(soap.namespace(), "Body") => inside_body = true,
+                Event::Start(_) => reader.skip().map_err(|error| (soap, Problem::Xml(error)))?,
+                Event::End if inside_body => return Err((soap, Problem::NotSoap("the body is empty"))),
+                Event::Eof => return Err((soap, Problem::NotSoap("there is no body"))),
+                Event::End | Event::Text(_) => {}
+            }
+        }
+    }
+
+    /// Reads the rest of the message, so that one that is cut off or broken further on is refused.
+    pub(crate) fn finish(&mut self) -> Result<(), Problem> {
+        while !matches!(self.reader.next()?, Event::Eof) {}
+        Ok(())
+    }
+
+    /// Calls `each` with the name of every parameter of the operation; it reads or skips the element.
+    pub(crate) fn parameters(
+        &mut self,
+        mut each: impl FnMut(&mut Self, &str) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
+        self.fields(|input, name| {
+            name.clone_into(&mut input.parameter);
+            each(input, name)
+        })
+    }
+
+    /// Calls `each` with the name of every child of the element that was opened last, which is closed
+    /// then; `each` reads or skips the child.
+    pub(crate) fn fields(
+        &mut self,
+        mut each: impl FnMut(&mut Self, &str) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
+        loop {
+            match self.reader.next()? {
+                Event::Start(element) if self.is_field(&element)? => each(self, element.name())?,
+                Event::Start(_) => self.reader.skip()?,
+                Event::End | Event::Eof => return Ok(()),
+                Event::Text(_) => {}
+            }
+        }
+    }
+
+    /// Passes over the element that was opened last.
+    pub(crate) fn skip(&mut self) -> Result<(), Problem> {
+        Ok(self.reader.skip()?)
+    }
+
+    /// The value of the element that was opened last, which is closed then.
+    pub(crate) fn value<T: Wire>(&mut self) -> Result<T, Problem> {
+        T::read(self)
+    }
+
+    /// Adds the values of all `item`s of an array to `values`, at most as many as `limit` says.
+    pub(crate) fn list<T: Wire>(&mut self, item: &str, limit: Limit, values: &mut Vec<T>) -> Result<(), Problem> {
+        self.list_of(item, limit, values, T::read)
+    }
+
+    /// As [`Input::list`], with `read` for the values.
+    pub(crate) fn list_of<T>(
+        &mut self,
+        item: &str,
+        limit: Limit,
+        values: &mut Vec<T>,
+        read: impl Fn(&mut Self) -> Result<T, Problem>,
+    ) -> Result<(), Problem> {
+        self.fields(|input, name| {
+            if name != item {
+                return input.skip();
+            }
+            if values.len() >= limit.max {
+                return Err(input.too_much(limit));
+            }
+            values.push(read(input)?);
+            Ok(())
+        })
+    }
+
+    /// The text of the element that was opened last, at most as long as `limit` says.
+    pub(crate) fn text(&mut self, limit: Limit) -> Result<Cow<'i, str>, Problem> {
+        let text = self.reader.text()?;
+        if text.len() > limit.max { Err(self.too_much(limit)) } else { Ok(text) }
+    }
+
+    /// The text of the element that was opened last, made into a value by `parse`; `what` it should be.
+    pub(crate) fn parsed<T>(
+        &mut self,
+        what: &'static str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<T, Problem> {
+        let text = self.text(limits::TEXT)?;
+        parse(&text).ok_or_else(|| self.malformed(&text, what))
+    }
+
+    /// The bytes written as base64 in the element that was opened last, at most as many as `limit` says.
+    pub(crate) fn bytes(&mut self, limit: Limit) -> Result<Vec<u8>, Problem> {
+        let text = self.reader.text()?;
+        // Base64 takes four characters for three bytes; line breaks and indentation come on top.
+        if text.len() / 2 > limit.max {
+            return Err(self.too_much(limit));
+        }
+        let bytes = crate::text::base64(&text).ok_or_else(|| self.malformed(&text, "base64"))?;
+        if bytes.len() > limit.max { Err(self.too_much(limit)) } else { Ok(bytes) }
+    }
+
+    /// `value`, or the problem that `element` is missing.
+    pub(crate) fn required<T>(&self, value: Option<T>, element: &'static str) -> Result<T, Problem> {
+        value.ok_or_else(|| {
+            // A parameter that is missing itself is the one to name.
+            let parameter = if self.parameter.is_empty() { element } else { &self.parameter };
+            Problem::Missing { parameter: parameter.to_owned(), element }
+        })
+    }
+
+    /// `value`, or the problem that the operation's parameter `name` is missing.
+    pub(crate) fn required_parameter<T>(&self, value: Option<T>, name: &'static str) -> Result<T, Problem> {
+        value.ok_or_else(|| Problem::Missing { parameter: name.to_owned(), element: name })
+    }
+
+    /// The problem that `text` is not `what` it should be.
+    pub(crate) fn malformed(&self, text: &str, what: &'static str) -> Problem {
+        Problem::Malformed { parameter: self.parameter.clone(), text: text.chars().take(40).collect(), what }
+    }
+
+    fn too_much(&self, limit: Limit) -> Problem {
+        Problem::TooMuch { parameter: self.parameter.clone(), what: limit.what, limit: limit.max }
+    }
+
+    /// True unless the element is of a foreign namespace or said to be nil (`xsi:nil`), which is
+    /// the same as absent. Any prefix will do: no other attribute of that name is known.
+    fn is_field(&self, element: &Element<'_>) -> Result<bool, Problem> {
+        let mut nil = false;
+        for attribute in element.attributes() {
+            let attribute = attribute.map_err(|fault| self.reader.error(fault))?;
+            if attribute.name == "nil" && attribute.prefix.is_some() {
+                nil = crate::text::boolean(&attribute.value).unwrap_or(false);
+            }
+        }
+        let ours = element.namespace().is_none_or(|namespace| **namespace == *self.namespace);
+        Ok(ours && !nil)
+    }
+}
