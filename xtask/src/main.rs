@@ -1,1 +1,33 @@
-fn main() {}
+//! The project's own chores.
+//!
+//! `cargo xtask test` is everything CI runs.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for a terminal: what it says is its result")]
+
+use std::env;
+use std::process::ExitCode;
+
+mod report;
+mod test;
+mod tools;
+
+const USAGE: &str = "\
+Usage: cargo xtask <chore>
+
+Chores:
+  test    everything CI runs: format, lints, documentation, doc tests, unit and integration tests";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["test"] => test::run(),
+        ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            ExitCode::SUCCESS
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
