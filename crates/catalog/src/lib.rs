@@ -7,6 +7,7 @@ mod csr;
 mod drivers;
 mod history;
 mod interned;
+pub mod plain;
 mod query;
 mod row;
 mod scope;
