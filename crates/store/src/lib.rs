@@ -1,1 +1,34 @@
 //! Durable state on SQLite or PostgreSQL behind one type.
+//!
+//! [`Store`] holds no policy: it keeps what was imported, decided and reported, and answers questions
+//! about it in whole sets. The SQL is one text for both engines, a file a statement in `sql/`, and what
+//! the schema is stands in `migrations/`.
+//!
+//! What holds, whatever happens to the process or the power:
+//! - A call that returned `Ok` is durable; one that did not has left nothing behind.
+//! - A change of what computers are offered takes the next [`ChangeMark`](model::ChangeMark), in commit order.
+//! - A number given to a revision, deployment, update or computer is never given again.
+
+mod approvals;
+mod catalog;
+mod codec;
+mod counter;
+mod database;
+mod entry;
+mod error;
+mod estate;
+mod fragments;
+mod groups;
+mod import;
+mod statement;
+#[cfg(test)]
+mod testing;
+mod value;
+
+pub use catalog::CatalogRows;
+pub use database::Location;
+pub use error::{Cause, Doing, StoreError};
+pub use estate::{Identity, SessionKey, Store};
+pub use fragments::{Fragment, FragmentKind};
+pub use groups::GROUP_DEPTH_MAX;
+pub use import::{FileConflict, Imported, NewRevision};

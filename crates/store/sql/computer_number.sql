@@ -1,0 +1,1 @@
+SELECT computer_no FROM computer WHERE computer_id = $1

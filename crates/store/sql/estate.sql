@@ -1,0 +1,1 @@
+SELECT incarnation, config_changed_us FROM estate

@@ -1,0 +1,1 @@
+UPDATE estate SET config_changed_us = $1

@@ -1,0 +1,1 @@
+DELETE FROM target_group WHERE group_id = $1

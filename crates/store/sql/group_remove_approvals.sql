@@ -1,0 +1,1 @@
+DELETE FROM approval WHERE group_id = $1

@@ -1,0 +1,1 @@
+DELETE FROM membership WHERE group_id = $1

@@ -1,0 +1,1 @@
+SELECT group_id, name, parent FROM target_group ORDER BY folded

@@ -1,0 +1,5 @@
+-- $1 set of (update id, revision number).
+SELECT u.update_id, r.revision_number, r.revision_id, r.digest
+FROM json_each($1)
+    JOIN updates u ON u.update_id = unhex(value ->> 0)
+    JOIN revision r ON r.update_no = u.update_no AND r.revision_number = CAST(value ->> 1 AS INTEGER)

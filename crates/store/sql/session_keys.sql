@@ -1,0 +1,1 @@
+SELECT epoch, secret, created_us FROM session_key ORDER BY epoch

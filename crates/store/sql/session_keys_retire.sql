@@ -1,0 +1,1 @@
+DELETE FROM session_key WHERE created_us < $1

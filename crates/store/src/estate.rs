@@ -1,0 +1,168 @@
+//! Which server this is: its incarnation, generation, settings and session keys.
+
+use model::{ChangeMark, Timestamp};
+use uuid::Uuid;
+
+use crate::codec::{micros, timestamp, unsigned, uuid};
+use crate::counter::Counter;
+use crate::database::Database;
+use crate::{Location, StoreError, statement};
+
+/// The setting that says who assigns computers to groups. INVARIANT: the view `computer_group` reads it too.
+const CLIENT_TARGETING: &str = "client-targeting";
+
+/// The state of one estate. Clones share its connections; every method may be called from anywhere.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pub(crate) database: Database,
+}
+
+/// What tells this server from any other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Made when the store was; a cookie of another incarnation is another server's.
+    pub incarnation: Uuid,
+    /// When the configuration that clients are told of last changed.
+    pub config_changed: Timestamp,
+}
+
+/// A key that seals cookies.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SessionKey {
+    /// Its number; grows with each key.
+    pub epoch: u32,
+    /// The secret.
+    pub key: [u8; 32],
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl std::fmt::Debug for SessionKey {
+    /// Without the secret, which must never get into a log.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("SessionKey").field("epoch", &self.epoch).field("created_at", &self.created_at).finish()
+    }
+}
+
+impl Store {
+    /// Opens the state kept at `location`, makes it if it is not there, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// Each says what to do: [`StoreError::NotFound`] without the folder, [`StoreError::ReadOnly`] without the right to
+    /// write, [`StoreError::Corrupt`] or [`StoreError::Invalid`] for what is no database of this program,
+    /// [`StoreError::Newer`] for one of a later version, [`StoreError::Unavailable`] while another program holds
+    /// it or its server does not answer.
+    pub async fn open(location: &Location, now: Timestamp) -> Result<Self, StoreError> {
+        let database = Database::open(location).await?;
+        let incarnation = Uuid::new_v4();
+        let values = [incarnation.as_bytes().as_slice().into(), micros(now).into()];
+        database.change("opening", statement::ESTATE_CREATE, values).await?;
+        Ok(Self { database })
+    }
+
+    /// What tells this server from any other.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn identity(&self) -> Result<Identity, StoreError> {
+        let row: Option<(Vec<u8>, i64)> = self.database.row(statement::ESTATE, []).await?;
+        let (incarnation, changed) =
+            row.ok_or_else(|| StoreError::corrupt("reading the server's identity", "its row is missing"))?;
+        Ok(Identity { incarnation: uuid(&incarnation)?, config_changed: timestamp(changed)? })
+    }
+
+    /// Notes that the configuration clients are told of changed.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn touch_config(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.database.change("noting a change", statement::ESTATE_TOUCH, [micros(now).into()]).await.map(drop)
+    }
+
+    /// The generation: grows with every transaction that changes what computers are offered. One cheap read.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn mark(&self) -> Result<ChangeMark, StoreError> {
+        let row: Option<(i64,)> = self.database.row(statement::COUNTER, [Counter::Mark.name().into()]).await?;
+        Ok(ChangeMark(row.map_or(0, |(value,)| unsigned(value))))
+    }
+
+    /// What was last stored under `key`.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn setting(&self, key: &str) -> Result<Option<String>, StoreError> {
+        let row: Option<(String,)> = self.database.row(statement::SETTING, [key.into()]).await?;
+        Ok(row.map(|(value,)| value))
+    }
+
+    /// Stores `value` under `key`.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn set_setting(&self, key: &str, value: &str) -> Result<(), StoreError> {
+        let values = [key.into(), value.into()];
+        self.database.change("storing a setting", statement::SETTING_SET, values).await.map(drop)
+    }
+
+    /// Whether computers choose their groups themselves.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn client_targeting(&self) -> Result<bool, StoreError> {
+        Ok(self.setting(CLIENT_TARGETING).await?.as_deref() == Some("true"))
+    }
+
+    /// Lets computers choose their groups themselves (`client`), or the administrator assign them.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn set_targeting(&self, client: bool) -> Result<(), StoreError> {
+        let mut change = self.database.write("changing who assigns computers").await?;
+        Counter::Mark.advance(&mut change, 1).await?;
+        let value = if client { "true" } else { "false" };
+        change.run(statement::SETTING_SET, [CLIENT_TARGETING.into(), value.into()]).await?;
+        change.commit().await
+    }
+
+    /// The keys that open cookies, the oldest first.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn session_keys(&self) -> Result<Vec<SessionKey>, StoreError> {
+        let rows: Vec<(i64, Vec<u8>, i64)> = self.database.rows(statement::SESSION_KEYS, []).await?;
+        let unusable = |what: &'static str| StoreError::corrupt("reading session keys", what);
+        let key = |(epoch, secret, created): (i64, Vec<u8>, i64)| {
+            Ok(SessionKey {
+                epoch: epoch.try_into().map_err(|_| unusable("an epoch is out of range"))?,
+                key: secret.try_into().map_err(|_| unusable("a key has not 32 bytes"))?,
+                created_at: timestamp(created)?,
+            })
+        };
+        rows.into_iter().map(key).collect()
+    }
+
+    /// Adds a key under the next epoch, and returns it as it is kept.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn add_session_key(&self, key: [u8; 32], now: Timestamp) -> Result<SessionKey, StoreError> {
+        let mut change = self.database.write("adding a session key").await?;
+        let epoch = Counter::SessionKey.advance(&mut change, 1).await?;
+        let values = [epoch.into(), key.as_slice().into(), micros(now).into()];
+        change.run(statement::SESSION_KEY_ADD, values).await?;
+        change.commit().await?;
+        let epoch = epoch.try_into().map_err(|_| StoreError::corrupt("adding a session key", "no epoch is left"))?;
+        Ok(SessionKey { epoch, key, created_at: now })
+    }
+
+    /// Removes the keys made before a time; cookies sealed with them are then refused. How many there were.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn retire_session_keys(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let values = [micros(before).into()];
+        self.database.change("retiring session keys", statement::SESSION_KEYS_RETIRE, values).await
+    }
+}

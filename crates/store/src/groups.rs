@@ -1,0 +1,189 @@
+//! Target groups and the administrator's assignment of computers to them.
+
+use model::{ComputerId, Group, GroupName, TargetGroupId};
+use uuid::Uuid;
+
+use crate::catalog::groups;
+use crate::counter::Counter;
+use crate::database::Transaction;
+use crate::value::{Hex, Value};
+use crate::{Store, StoreError, statement};
+
+/// Depth of the group tree, All Computers included.
+pub const GROUP_DEPTH_MAX: usize = 32;
+
+impl Store {
+    /// Every group, by name.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn groups(&self) -> Result<Vec<Group>, StoreError> {
+        groups(&mut self.database.read("reading groups").await?).await
+    }
+
+    /// Makes a group below `parent`.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if another has the name, [`StoreError::NotFound`] without the parent,
+    /// [`StoreError::Invalid`] below Unassigned Computers or too deep.
+    pub async fn create_group(&self, name: &GroupName, parent: TargetGroupId) -> Result<Group, StoreError> {
+        let mut change = self.changing("creating a group").await?;
+        let all = groups(&mut change).await?;
+        check_name(&all, name, None)?;
+        check_place(&all, None, parent)?;
+        let group = Group { id: TargetGroupId(Uuid::new_v4()), name: name.clone(), parent: Some(parent) };
+        let values = [
+            group.id.0.as_bytes().as_slice().into(),
+            name.as_str().into(),
+            name.folded().into(),
+            parent.0.as_bytes().as_slice().into(),
+        ];
+        change.run(statement::GROUP_ADD, values).await?;
+        change.commit().await?;
+        Ok(group)
+    }
+
+    /// Gives a group another name.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if another has it, [`StoreError::NotFound`], [`StoreError::Invalid`] for a built-in.
+    pub async fn rename_group(&self, group: TargetGroupId, name: &GroupName) -> Result<(), StoreError> {
+        let mut change = self.changing("renaming a group").await?;
+        let all = groups(&mut change).await?;
+        check_changeable(&all, group)?;
+        check_name(&all, name, Some(group))?;
+        let values = [group.0.as_bytes().as_slice().into(), name.as_str().into(), name.folded().into()];
+        change.run(statement::GROUP_RENAME, values).await?;
+        change.commit().await
+    }
+
+    /// Puts a group, and all below it, below another.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], or [`StoreError::Invalid`] for a built-in, below itself, or too deep.
+    pub async fn move_group(&self, group: TargetGroupId, parent: TargetGroupId) -> Result<(), StoreError> {
+        let mut change = self.changing("moving a group").await?;
+        let all = groups(&mut change).await?;
+        check_changeable(&all, group)?;
+        check_place(&all, Some(group), parent)?;
+        let values = [group.0.as_bytes().as_slice().into(), parent.0.as_bytes().as_slice().into()];
+        change.run(statement::GROUP_MOVE, values).await?;
+        change.commit().await
+    }
+
+    /// Removes a group with its approvals; its computers stay in their other groups.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Invalid`] for a built-in, [`StoreError::Conflict`] while groups are
+    /// below it.
+    pub async fn remove_group(&self, group: TargetGroupId) -> Result<(), StoreError> {
+        let mut change = self.changing("removing a group").await?;
+        let all = groups(&mut change).await?;
+        let removed = check_changeable(&all, group)?;
+        if let Some(below) = all.iter().find(|other| other.parent == Some(group)) {
+            let (removed, below) = (&removed.name, &below.name);
+            return Err(StoreError::conflict(format!("{below} is below {removed}: move or remove it first")));
+        }
+        for statement in [statement::GROUP_REMOVE_APPROVALS, statement::GROUP_REMOVE_MEMBERS, statement::GROUP_REMOVE] {
+            change.run(statement, [group.0.as_bytes().as_slice().into()]).await?;
+        }
+        change.commit().await
+    }
+
+    /// Puts a computer into these groups and no others; into Unassigned Computers if there are none.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] for an unknown computer or group, [`StoreError::Invalid`] for All Computers, or for
+    /// Unassigned Computers beside another.
+    pub async fn assign(&self, computer: &ComputerId, to: &[TargetGroupId]) -> Result<(), StoreError> {
+        let mut change = self.changing("assigning a computer").await?;
+        let to = match to {
+            [TargetGroupId::UNASSIGNED_COMPUTERS] => &[],
+            other => other,
+        };
+        let all = groups(&mut change).await?;
+        if let Some(built_in) = to.iter().find(|group| group.is_built_in()) {
+            let name = &find(&all, *built_in)?.name;
+            return Err(StoreError::invalid(format!("a computer cannot be put into {name} beside other groups")));
+        }
+        for group in to {
+            find(&all, *group)?;
+        }
+        let row: Option<(i32,)> = change.row(statement::COMPUTER_NUMBER, [computer.as_str().into()]).await?;
+        let (number,) = row.ok_or_else(|| StoreError::not_found(format!("there is no computer {computer}")))?;
+        change.run(statement::MEMBERSHIP_CLEAR, [number.into()]).await?;
+        let set = Value::set(to.iter().map(|group| (number, Hex(group.0))))?;
+        change.run(statement::MEMBERSHIP_ADD, [set]).await?;
+        change.commit().await
+    }
+
+    /// Begins a change of what computers are offered: the next generation.
+    pub(crate) async fn changing(&self, operation: &'static str) -> Result<Transaction, StoreError> {
+        let mut change = self.database.write(operation).await?;
+        Counter::Mark.advance(&mut change, 1).await?;
+        Ok(change)
+    }
+}
+
+fn find(all: &[Group], id: TargetGroupId) -> Result<&Group, StoreError> {
+    let found = all.iter().find(|group| group.id == id);
+    found.ok_or_else(|| StoreError::not_found(format!("there is no group {id}")))
+}
+
+fn check_changeable(all: &[Group], id: TargetGroupId) -> Result<&Group, StoreError> {
+    let group = find(all, id)?;
+    if id.is_built_in() {
+        return Err(StoreError::invalid(format!("{} is built in and stays as it is", group.name)));
+    }
+    Ok(group)
+}
+
+fn check_name(all: &[Group], name: &GroupName, own: Option<TargetGroupId>) -> Result<(), StoreError> {
+    match all.iter().find(|group| group.name == *name && Some(group.id) != own) {
+        Some(other) => Err(StoreError::conflict(format!("there is a group {} already", other.name))),
+        None => Ok(()),
+    }
+}
+
+/// Whether `moved` (or a new group) may be below `parent`.
+fn check_place(all: &[Group], moved: Option<TargetGroupId>, parent: TargetGroupId) -> Result<(), StoreError> {
+    let place = find(all, parent)?;
+    if parent == TargetGroupId::UNASSIGNED_COMPUTERS {
+        return Err(StoreError::invalid(format!("no group can be below {}", place.name)));
+    }
+    let above = depth_of(all, parent, moved)?;
+    let own = moved.map_or(1, |group| height_of(all, group));
+    if above + own > GROUP_DEPTH_MAX {
+        return Err(StoreError::invalid(format!("groups cannot be more than {GROUP_DEPTH_MAX} deep")));
+    }
+    Ok(())
+}
+
+/// How many groups there are from the root down to `id`, which must not be `moved` or below it.
+fn depth_of(all: &[Group], id: TargetGroupId, moved: Option<TargetGroupId>) -> Result<usize, StoreError> {
+    let mut depth = 0;
+    let mut next = Some(id);
+    while let Some(id) = next {
+        if Some(id) == moved {
+            return Err(StoreError::invalid("a group cannot be below itself"));
+        }
+        depth += 1;
+        if depth > GROUP_DEPTH_MAX {
+            break; // Deep enough to be refused; and an end, should the tree ever be no tree.
+        }
+        next = find(all, id)?.parent;
+    }
+    Ok(depth)
+}
+
+/// How many levels `id` and what is below it take.
+fn height_of(all: &[Group], id: TargetGroupId) -> usize {
+    let mut level = vec![id];
+    let mut height = 0;
+    while !level.is_empty() && height <= GROUP_DEPTH_MAX {
+        height += 1;
+        let below = all.iter().filter(|group| group.parent.is_some_and(|parent| level.contains(&parent)));
+        level = below.map(|group| group.id).collect();
+    }
+    height
+}

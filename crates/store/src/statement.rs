@@ -1,0 +1,109 @@
+//! The statements, one a file in `sql/`, the same text on both engines.
+
+/// A statement by its name, which is that of its file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Statement {
+    pub(crate) name: &'static str,
+    pub(crate) sql: &'static str,
+}
+
+/// Reads the files and lists them, so that a test can prepare each on both engines.
+macro_rules! statements {
+    ($($constant:ident = $name:literal;)*) => {
+        $(pub(crate) const $constant: Statement =
+            Statement { name: $name, sql: include_str!(concat!("../sql/", $name, ".sql")) };)*
+
+        #[cfg(test)]
+        pub(crate) const ALL: &[Statement] = &[$($constant),*];
+    };
+}
+
+statements! {
+    APPROVALS = "approvals";
+    APPROVALS_OF_UPDATES = "approvals_of_updates";
+    APPROVALS_REMOVE = "approvals_remove";
+    APPROVALS_SET = "approvals_set";
+    CATALOG = "catalog";
+    COMPUTER_NUMBER = "computer_number";
+    CONTENT_FILES_ADD = "content_files_add";
+    CONTENT_FILES_COMPLETE = "content_files_complete";
+    COUNTER = "counter";
+    COUNTER_ADVANCE = "counter_advance";
+    DECLINED = "declined";
+    DOCUMENTS = "documents";
+    DOCUMENTS_ADD = "documents_add";
+    ESTATE = "estate";
+    ESTATE_CREATE = "estate_create";
+    ESTATE_TOUCH = "estate_touch";
+    FILES_BY_SHA1 = "files_by_sha1";
+    FILES_OF_REVISIONS = "files_of_revisions";
+    FRAGMENTS_ADD = "fragments_add";
+    FRAGMENTS_CORE = "fragments_core";
+    FRAGMENTS_EULA = "fragments_eula";
+    FRAGMENTS_EXTENDED = "fragments_extended";
+    FRAGMENTS_LOCALIZED = "fragments_localized";
+    GROUP_ADD = "group_add";
+    GROUP_MOVE = "group_move";
+    GROUP_REMOVE = "group_remove";
+    GROUP_REMOVE_APPROVALS = "group_remove_approvals";
+    GROUP_REMOVE_MEMBERS = "group_remove_members";
+    GROUP_RENAME = "group_rename";
+    GROUPS = "groups";
+    MEMBERSHIP_ADD = "membership_add";
+    MEMBERSHIP_CLEAR = "membership_clear";
+    REVISION_CVES_ADD = "revision_cves_add";
+    REVISION_ENTRIES_ADD = "revision_entries_add";
+    REVISION_FILES_ADD = "revision_files_add";
+    REVISION_KBS_ADD = "revision_kbs_add";
+    REVISIONS_ADD = "revisions_add";
+    REVISIONS_BY_IDENTITY = "revisions_by_identity";
+    SESSION_KEY_ADD = "session_key_add";
+    SESSION_KEYS = "session_keys";
+    SESSION_KEYS_RETIRE = "session_keys_retire";
+    SETTING = "setting";
+    SETTING_SET = "setting_set";
+    UPDATE_NUMBERS = "update_numbers";
+    UPDATES_ADD = "updates_add";
+    UPDATES_DECLINE = "updates_decline";
+    UPDATES_SET_LATEST = "updates_set_latest";
+    UPDATES_UNDECLINE = "updates_undecline";
+    UPDATES_WITH_REVISION = "updates_with_revision";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use sqlx::{Executor as _, SqlSafeStr as _};
+
+    use super::*;
+    use crate::database::Database;
+    use crate::testing::on_both;
+
+    #[tokio::test]
+    async fn every_statement_is_prepared_by_both_engines() {
+        on_both(async |store| {
+            for statement in ALL {
+                let sql = statement.sql.into_sql_str();
+                let prepared = match &store.database {
+                    Database::Sqlite { writer, .. } => writer.prepare(sql).await.map(drop),
+                    Database::Postgres(pool) => pool.prepare(sql).await.map(drop),
+                };
+                if let Err(error) = prepared {
+                    panic!("{}: {error}", statement.name);
+                }
+            }
+        })
+        .await;
+    }
+
+    #[test]
+    fn every_file_is_a_statement() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sql");
+        let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+        let files: BTreeSet<String> = files.collect();
+        let known: BTreeSet<String> = ALL.iter().map(|statement| format!("{}.sql", statement.name)).collect();
+        assert_eq!(files, known);
+    }
+}

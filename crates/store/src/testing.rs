@@ -1,0 +1,68 @@
+//! One body of tests for both engines.
+
+use model::{
+    ContentFile, Relations, Revision, RevisionNumber, Sha1, Sha256, Timestamp, UpdateId, UpdateIdentity, UpdateType,
+};
+use testkit::postgres::Postgres;
+use uuid::Uuid;
+
+use crate::{Location, NewRevision, Store};
+
+/// Runs `body` on a new store in SQLite, then in PostgreSQL if there is one.
+pub(crate) async fn on_both(body: impl AsyncFn(Store)) {
+    let folder = tempfile::tempdir().unwrap();
+    let sqlite = Location::Sqlite(folder.path().join("vanne.db"));
+    body(Store::open(&sqlite, at(0)).await.unwrap()).await;
+    if let Some(server) = Postgres::shared() {
+        let postgres = Location::Postgres(server.database().unwrap());
+        body(Store::open(&postgres, at(0)).await.unwrap()).await;
+    }
+}
+
+/// A time, in seconds after an arbitrary beginning.
+pub(crate) fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_790_000_000 + seconds).unwrap()
+}
+
+pub(crate) fn update(number: u128) -> UpdateId {
+    UpdateId(Uuid::from_u128(number))
+}
+
+pub(crate) fn identity(number: u128, revision: u32) -> UpdateIdentity {
+    UpdateIdentity { update_id: update(number), revision_number: RevisionNumber::new(revision).unwrap() }
+}
+
+/// A revision that may be approved, with little of everything.
+pub(crate) fn revision(number: u128, revision: u32) -> NewRevision {
+    NewRevision {
+        revision: Revision {
+            identity: identity(number, revision),
+            update_type: UpdateType::Software,
+            explicitly_deployable: true,
+            category: None,
+            relations: Relations::default(),
+            drivers: Vec::new(),
+        },
+        document: format!("<Update number='{number}' revision='{revision}'/>").into_bytes(),
+        core: format!("<core {number}/{revision}>"),
+        extended: format!("<extended {number}/{revision}>"),
+        localized: vec![("en".into(), format!("<Title {number}>")), ("fr".into(), format!("<Titre {number}>"))],
+        eulas: vec![("en".into(), "USA".into(), "<licence>".into())],
+        title: format!("Cumulative Update {number} for Example"),
+        kb: vec![format!("KB50{number:05}")],
+        cves: vec![format!("CVE-2026-{number:04}")],
+        classification: Some(update(9_000)),
+        severity: Some("Critical".into()),
+        created_at: Some(at(-1_000)),
+        files: vec![file(u8::try_from(number % 200).unwrap())],
+    }
+}
+
+pub(crate) fn file(number: u8) -> ContentFile {
+    ContentFile {
+        sha1: Sha1::new([number; 20]),
+        sha256: Some(Sha256::new([number; 32])),
+        size: 1_000 + u64::from(number),
+        name: format!("windows-kb{number}.cab").parse().unwrap(),
+    }
+}
