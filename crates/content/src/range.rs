@@ -74,7 +74,7 @@ pub fn parse(field: &str, size: u64) -> Ranges {
     let mut parts = Vec::new();
     let mut specs_seen = 0_usize;
     let mut bytes = 0_u128; // Wide enough for all parts of the largest file.
-    let mut covers_nothing_of_nothing = false;
+    let mut is_all_of_empty_file = false;
     for element in set.split(',').map(|element| element.trim_matches([' ', '\t'])) {
         if element.is_empty() {
             continue; // §5.6.1.2: a list may have empty elements.
@@ -84,13 +84,13 @@ pub fn parse(field: &str, size: u64) -> Ranges {
             return Ranges::Unsatisfiable;
         }
         let Some(spec) = Spec::parse(element) else { return Ranges::Whole };
-        covers_nothing_of_nothing |= size == 0 && spec.is_satisfiable_suffix();
+        is_all_of_empty_file |= size == 0 && spec.is_satisfiable_suffix();
         if let Some(part) = spec.within(size) {
             bytes += u128::from(part.length());
             parts.push(part);
         }
     }
-    if specs_seen == 0 || covers_nothing_of_nothing || bytes > u128::from(size) {
+    if specs_seen == 0 || is_all_of_empty_file || bytes > u128::from(size) {
         Ranges::Whole
     } else if parts.is_empty() {
         Ranges::Unsatisfiable

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use trust::DigestBoth;
 
-use super::Stored;
+use super::{Stored, open_file};
 use crate::FileError;
 
 /// A file that is being put: digested as it is written, and removed unless it is kept.
@@ -83,27 +83,27 @@ impl Drop for Incoming {
     }
 }
 
-/// Removes from `folder` what interrupted puts left behind.
+/// Removes from `folder` the files that interrupted puts left behind.
 pub(super) fn sweep(folder: &Path) -> Result<(), FileError> {
     for entry in fs::read_dir(folder).map_err(FileError::when("list", folder))? {
-        let path = entry.map_err(FileError::when("list", folder))?.path();
-        let left_over = match File::open(&path) {
-            Ok(file) => match file.try_lock() {
-                Ok(()) => Some(file),
-                Err(TryLockError::WouldBlock) => None,
-                Err(TryLockError::Error(error)) => return Err(FileError::when("lock", &path)(error)),
-            },
-            // Its put has just ended.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(FileError::when("open", &path)(error)),
-        };
-        // The lock is held until the name is gone; see `Incoming::create`.
-        if left_over.is_some() {
-            remove(&path)?;
-            let name = path.file_name().map(OsStr::to_string_lossy);
-            tracing::info!(file.name = ?name, "removed what an interrupted put left behind");
+        let entry = entry.map_err(FileError::when("list", folder))?;
+        if entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            sweep_file(&entry.path())?;
         }
     }
+    Ok(())
+}
+
+fn sweep_file(path: &Path) -> Result<(), FileError> {
+    // `None`: its put has just ended.
+    let Some(file) = open_file(path)? else { return Ok(()) };
+    match file.try_lock() {
+        Ok(()) => remove(path)?, // Still locked meanwhile; see `Incoming::create`.
+        Err(TryLockError::WouldBlock) => return Ok(()),
+        Err(TryLockError::Error(error)) => return Err(FileError::when("lock", path)(error)),
+    }
+    let name = path.file_name().map(OsStr::to_string_lossy);
+    tracing::info!(file.name = ?name, "removed what an interrupted put left behind");
     Ok(())
 }
 

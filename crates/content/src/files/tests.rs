@@ -216,6 +216,7 @@ async fn what_an_interrupted_put_left_is_swept_and_what_runs_is_not() {
     let (folder, files) = folder();
     let left_over = files.incoming_folder().join("1-0");
     fs::write(&left_over, "half").unwrap();
+    fs::create_dir(files.incoming_folder().join("not ours")).unwrap();
     let mut running = Incoming::create(&files.incoming_folder()).unwrap();
     let again = Files::open(folder.path()).unwrap();
     assert!(!left_over.exists());
