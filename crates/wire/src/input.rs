@@ -138,6 +138,11 @@ impl<'i> Input<'i> {
         if text.len() > limit.max { Err(self.too_much(limit)) } else { Ok(text) }
     }
 
+    /// The text of the element that was opened last, as long as the message has room for.
+    pub(crate) fn long_text(&mut self) -> Result<Cow<'i, str>, Problem> {
+        Ok(self.reader.text()?)
+    }
+
     /// The text of the element that was opened last, made into a value by `parse`; `what` it should be.
     pub(crate) fn parsed<T>(
         &mut self,

@@ -19,6 +19,8 @@ mod output;
 pub mod reporting;
 pub mod simple_auth;
 mod soap;
+#[cfg(test)]
+mod tests;
 mod text;
 pub mod time;
 mod values;

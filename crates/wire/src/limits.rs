@@ -35,7 +35,7 @@ pub const REPORTING: xml::Limits =
     xml::Limits { bytes: 4 << 20, depth: 32, elements: 200_000, attributes: 32, namespaces: 32 };
 
 /// An answer, as an agent reads it. Thirty core fragments of up to 47 MB each are possible, and no
-/// cap below 256 MiB is safe (native-behaviour §7).
+/// cap below 256 MiB is safe (native-behaviour §7). A fragment may fill it.
 pub const ANSWER: xml::Limits =
     xml::Limits { bytes: 1 << 30, depth: 32, elements: 1_000_000, attributes: 32, namespaces: 32 };
 
@@ -88,9 +88,6 @@ pub const COOKIE_BYTES: Limit = Limit::new("bytes of a cookie", 16 * 1024);
 pub const INVENTORY_BYTES: Limit = Limit::new("bytes of inventory", 2 * 1024 * 1024);
 /// A list in an answer; the counts are the server's to choose.
 pub const ANSWER_LIST: Limit = Limit::new("entries of a list", 500_000);
-/// A text in an answer: a fragment of up to 47 MB.
-pub const ANSWER_TEXT: Limit = Limit::new("bytes of a fragment", 512 * 1024 * 1024);
-
 /// Total of what one Xpress stream may decode to per byte of it, beyond the first MiB.
 ///
 /// The blocks of 16,352 bytes this crate and native WSUS write reach 860 : 1 on the plainest data; real
@@ -123,5 +120,4 @@ pub const TABLE: &[Limit] = &[
     COOKIE_BYTES,
     INVENTORY_BYTES,
     ANSWER_LIST,
-    ANSWER_TEXT,
 ];

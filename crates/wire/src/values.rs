@@ -83,7 +83,7 @@ impl Wire for String {
 
 impl Wire for Escaped {
     fn read(input: &mut Input<'_>) -> Result<Self, Problem> {
-        Ok(Self::from(input.text(limits::ANSWER_TEXT)?))
+        Ok(Self::from(input.long_text()?))
     }
 
     fn write(&self, out: &mut Output) {

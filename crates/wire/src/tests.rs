@@ -1,0 +1,9 @@
+//! Tests of whole messages; those of one module's own logic stand at its foot.
+
+mod captures;
+mod corpus;
+mod hostile;
+mod liberal;
+mod limits;
+mod round_trip;
+mod samples;
