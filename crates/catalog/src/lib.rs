@@ -4,6 +4,7 @@ mod cache;
 mod category_scan;
 mod conditions;
 mod csr;
+mod cycles;
 mod drivers;
 mod history;
 mod interned;
@@ -13,7 +14,10 @@ mod row;
 mod scope;
 mod snapshot;
 mod source;
+#[cfg(test)]
+mod test_catalog;
 
+pub use cycles::{Cycle, CycleCheck, cycles};
 pub use query::{
     CategoryScan, Device, DriverQuery, INSTALLED_MAX, InstalledDriver, Offer, PAGE, PrinterQuery, Selection,
     SoftwareQuery,
