@@ -4,4 +4,5 @@ mod large;
 mod small;
 
 pub use large::{Large, Profile, Shape, large};
+pub(crate) use small::{FABRIKAM_LAPTOP, OFFICE_PRODUCT};
 pub use small::{KB, SECURITY_UPDATES, small, small_drafts};

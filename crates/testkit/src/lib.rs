@@ -3,8 +3,10 @@
 //! Nothing here is a stub: the documents are complete, the files have real bytes, and the agent
 //! talks real HTTP and fails where a stock one fails. Everything is deterministic for a given seed.
 
+pub mod agent;
 pub mod catalogs;
 pub mod documents;
-pub mod random;
-
+pub mod fleet;
+pub mod machine;
 pub mod postgres;
+pub mod random;

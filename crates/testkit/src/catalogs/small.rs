@@ -8,6 +8,9 @@ mod base;
 mod drivers;
 mod platform;
 
+pub(crate) use base::OFFICE_PRODUCT;
+pub(crate) use drivers::FABRIKAM_LAPTOP;
+
 /// Classification "Security Updates"; the usual classifications have well-known ids.
 pub const SECURITY_UPDATES: UpdateId = UpdateId(uuid!("0fa1201d-4330-4fa8-8ae9-b877473b6441"));
 /// Classification "Definition Updates".

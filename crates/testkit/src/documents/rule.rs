@@ -25,11 +25,11 @@ impl Architecture {
         }
     }
 
-    /// The name in titles and package identities.
-    pub const fn as_str(self) -> &'static str {
+    /// The name in package identities.
+    pub const fn package_name(self) -> &'static str {
         match self {
             Self::X86 => "x86",
-            Self::X64 => "x64",
+            Self::X64 => "amd64",
             Self::Arm64 => "arm64",
         }
     }

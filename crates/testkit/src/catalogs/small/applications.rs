@@ -1,6 +1,6 @@
 use model::UpdateId;
 
-use super::base::Base;
+use super::base::{Base, OFFICE_PRODUCT, braced};
 use super::{DEFINITION_UPDATES, KB, SECURITY_UPDATES, UPDATES, bundled, identities};
 use crate::documents::{Draft, MadeFile, Reboot, Rule};
 
@@ -45,7 +45,7 @@ fn office(base: &Base) -> Vec<Draft> {
             .running("officepatch.exe", value)
             .with_file(&MadeFile::of_size(&format!("officepatch-{value}.exe").to_lowercase(), size_kib * 1024))
             .installed_when(Rule::registry_version(OFFICE_KEY, value, "GreaterThanOrEqualTo", current))
-            .installable_when(Rule::msi_product(super::base::OFFICE_PRODUCT, old))
+            .installable_when(Rule::msi_product(&braced(OFFICE_PRODUCT), old))
             .requires(base.office.id())
     };
     let program = part("Contoso Office program", "Program", 2048);

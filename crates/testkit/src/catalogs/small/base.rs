@@ -1,8 +1,10 @@
+use uuid::{Uuid, uuid};
+
 use super::{DEFINITION_UPDATES, DRIVERS, SECURITY_UPDATES, UPDATES};
 use crate::documents::{Architecture, Draft, Rule};
 
 /// Product code of Contoso Office, which some machines have.
-pub(crate) const OFFICE_PRODUCT: &str = "{7c1d0a52-6c0e-4f0b-9f1e-0c1a9a1b2c01}";
+pub(crate) const OFFICE_PRODUCT: Uuid = uuid!("7c1d0a52-6c0e-4f0b-9f1e-0c1a9a1b2c01");
 /// CSIDL of the system folder.
 pub(crate) const SYSTEM: u32 = 37;
 /// CSIDL of Program Files.
@@ -63,7 +65,7 @@ impl Base {
                 .in_category([client_10.id()]),
             server_latest: fact("Contoso Server 2025, build 26100", Rule::build_at_least(26_100))
                 .in_category([server.id()]),
-            office: fact("Contoso Office is there", Rule::msi_product(OFFICE_PRODUCT, None))
+            office: fact("Contoso Office is there", Rule::msi_product(&braced(OFFICE_PRODUCT), None))
                 .in_category([applications.id()]),
             protect: fact("Contoso Protect is there", protect).in_category([applications.id()]),
             vpn: fact("Contoso VPN is there", vpn).in_category([applications.id()]),
@@ -96,4 +98,9 @@ fn classifications() -> Vec<Draft> {
         Draft::classification(UPDATES, "Updates"),
         Draft::classification(DRIVERS, "Drivers").titled_in("de", "Treiber", ""),
     ]
+}
+
+/// A product code as rules write it.
+pub(super) fn braced(code: Uuid) -> String {
+    code.braced().to_string().to_uppercase()
 }

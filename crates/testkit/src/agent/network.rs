@@ -1,0 +1,100 @@
+use std::collections::HashMap;
+use std::hash::BuildHasher as _;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request as HttpRequest, StatusCode, Uri, header};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use metadata::CoreFragment;
+
+use super::AgentError;
+
+/// Idle connections are closed after that time, as Delivery Optimization does.
+const IDLE: Duration = Duration::from_secs(30);
+/// The longest answer that is read: [`wire::limits::ANSWER`].
+const ANSWER_BYTES_MAX: usize = 1 << 30;
+/// Fragments kept for others; beyond that each agent reads its own.
+const FRAGMENTS_MAX: usize = 100_000;
+
+/// Connections to one server, shared by any number of agents; a clone shares them too.
+///
+/// Agents see the same fragments, so what one has read the others need not read again: that makes hundreds
+/// of them in one process cheap.
+#[derive(Clone)]
+pub struct Network {
+    client: Client<HttpConnector, Full<Bytes>>,
+    base_url: Arc<str>,
+    fragments: Arc<Mutex<HashMap<u64, Arc<CoreFragment>>>>,
+    hasher: Arc<std::hash::RandomState>,
+}
+
+/// An answer that came in whole.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+impl Network {
+    /// Connections to the server at `base_url`: `http://host:port`, with or without a slash at the end.
+    ///
+    /// # Errors
+    /// [`AgentError::Address`].
+    pub fn new(base_url: &str) -> Result<Self, AgentError> {
+        let base_url = base_url.trim_end_matches('/');
+        let uri: Uri = base_url.parse().map_err(|_| AgentError::Address(base_url.to_owned()))?;
+        if uri.scheme_str() != Some("http") || uri.host().is_none_or(str::is_empty) {
+            return Err(AgentError::Address(base_url.to_owned()));
+        }
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_idle_timeout(IDLE)
+            .pool_timer(TokioTimer::new())
+            .build(connector);
+        Ok(Self { client, base_url: base_url.into(), fragments: Arc::default(), hasher: Arc::default() })
+    }
+
+    /// The server's address, without a slash at the end.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// Sends one request and reads all of its answer.
+    pub(super) async fn send(
+        &self,
+        method: Method,
+        address: &str,
+        headers: &[(header::HeaderName, String)],
+        body: Bytes,
+    ) -> Result<Answer, Box<dyn std::error::Error + Send + Sync>> {
+        let mut request = HttpRequest::builder().method(method).uri(address);
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        let response = self.client.request(request.body(Full::new(body))?).await?;
+        let (parts, body) = response.into_parts();
+        let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await?.to_bytes();
+        Ok(Answer { status: parts.status, headers: parts.headers, body })
+    }
+
+    /// The fragment `text` says; read once for all agents.
+    pub(super) fn fragment(&self, text: &str) -> Result<Arc<CoreFragment>, metadata::DocumentError> {
+        // A collision of 64 bits keyed at random would confuse a fake; it does not happen.
+        let key = self.hasher.hash_one(text);
+        let known = || self.fragments.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known().get(&key) {
+            return Ok(Arc::clone(found));
+        }
+        let fragment = Arc::new(CoreFragment::parse(text)?);
+        let mut fragments = known();
+        if fragments.len() < FRAGMENTS_MAX {
+            fragments.insert(key, Arc::clone(&fragment));
+        }
+        Ok(fragment)
+    }
+}
