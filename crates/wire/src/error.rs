@@ -7,7 +7,6 @@ use crate::{ErrorCode, Fault, SoapVersion};
 #[error("{problem}")]
 pub struct DecodeError {
     /// What is wrong.
-    #[source]
     pub problem: Problem,
     /// The version of SOAP to answer in; 1.1 when the message did not get as far as telling.
     pub soap: SoapVersion,

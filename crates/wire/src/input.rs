@@ -1,8 +1,8 @@
 use std::borrow::Cow;
 
-use xml::{Element, Event, Reader};
+use xml::{Element, Event, Fault, Reader};
 
-use crate::limits::{self, Limit};
+use crate::limits::{self, Limit, Limits};
 use crate::values::Wire;
 use crate::{Problem, SoapVersion};
 
@@ -16,6 +16,8 @@ pub(crate) struct Input<'i> {
     namespace: String,
     /// The operation's parameter that is being read; errors name it.
     parameter: String,
+    /// How many more pieces of text there may be, and how many there might have been.
+    pieces: (usize, usize),
 }
 
 /// What stands in the body of an envelope.
@@ -34,31 +36,37 @@ type EnvelopeError = (SoapVersion, Problem);
 impl<'i> Input<'i> {
     /// Reads up to and including the start tag of the element in the body. Headers are passed over:
     /// the protocol forbids them (MS-WUSP 2.2), and none could mean anything here.
-    pub(crate) fn open(body: &'i [u8], limits: &xml::Limits) -> Result<Opened<'i>, EnvelopeError> {
+    pub(crate) fn open(body: &'i [u8], limits: &Limits) -> Result<Opened<'i>, EnvelopeError> {
         let mut soap = SoapVersion::default();
-        let early = |error: xml::Error| (SoapVersion::default(), Problem::Xml(error));
-        let mut reader = Reader::from_bytes(body, limits).map_err(early)?;
-        let mut inside_body = false;
+        let reader = Reader::from_bytes(body, &limits.xml).map_err(|error| (soap, Problem::Xml(error)))?;
+        let pieces = (limits.pieces, limits.pieces);
+        let mut input = Self { reader, namespace: String::new(), parameter: String::new(), pieces };
+        let (namespace, name) = input.enter_body(&mut soap).map_err(|problem| (soap, problem))?;
+        namespace.clone_into(&mut input.namespace);
+        Ok(Opened { input, soap, namespace, name })
+    }
+
+    /// Reads up to the element in the body; returns its namespace and its local name.
+    fn enter_body(&mut self, soap: &mut SoapVersion) -> Result<(String, String), Problem> {
         let mut inside_envelope = false;
+        let mut inside_body = false;
         loop {
-            match reader.next().map_err(|error| (soap, Problem::Xml(error)))? {
+            match self.next()? {
                 Event::Start(element) if !inside_envelope => {
                     let namespace = element.namespace().map(|namespace| &**namespace).unwrap_or_default();
-                    soap = SoapVersion::from_namespace(namespace)
+                    *soap = SoapVersion::from_namespace(namespace)
                         .filter(|_| element.name() == "Envelope")
-                        .ok_or((soap, Problem::NotSoap("the root is no SOAP envelope")))?;
+                        .ok_or(Problem::NotSoap("the root is no SOAP envelope"))?;
                     inside_envelope = true;
                 }
                 Event::Start(element) if inside_body => {
                     let namespace = element.namespace().map(|namespace| namespace.to_string()).unwrap_or_default();
-                    let name = element.name().to_owned();
-                    let input = Self { reader, namespace: namespace.clone(), parameter: String::new() };
-                    return Ok(Opened { input, soap, namespace, name });
+                    return Ok((namespace, element.name().to_owned()));
                 }
                 Event::Start(element) if element.is(soap.namespace(), "Body") => inside_body = true,
-                Event::Start(_) => reader.skip().map_err(|error| (soap, Problem::Xml(error)))?,
-                Event::End if inside_body => return Err((soap, Problem::NotSoap("the body is empty"))),
-                Event::Eof => return Err((soap, Problem::NotSoap("there is no body"))),
+                Event::Start(_) => self.skip()?,
+                Event::End if inside_body => return Err(Problem::NotSoap("the body is empty")),
+                Event::Eof => return Err(Problem::NotSoap("there is no body")),
                 Event::End | Event::Text(_) => {}
             }
         }
@@ -66,7 +74,7 @@ impl<'i> Input<'i> {
 
     /// Reads the rest of the message, so that one that is cut off or broken further on is refused.
     pub(crate) fn finish(&mut self) -> Result<(), Problem> {
-        while !matches!(self.reader.next()?, Event::Eof) {}
+        while !matches!(self.next()?, Event::Eof) {}
         Ok(())
     }
 
@@ -88,9 +96,9 @@ impl<'i> Input<'i> {
         mut each: impl FnMut(&mut Self, &str) -> Result<(), Problem>,
     ) -> Result<(), Problem> {
         loop {
-            match self.reader.next()? {
+            match self.next()? {
                 Event::Start(element) if self.is_field(&element)? => each(self, element.name())?,
-                Event::Start(_) => self.reader.skip()?,
+                Event::Start(_) => self.skip()?,
                 Event::End | Event::Eof => return Ok(()),
                 Event::Text(_) => {}
             }
@@ -99,7 +107,15 @@ impl<'i> Input<'i> {
 
     /// Passes over the element that was opened last.
     pub(crate) fn skip(&mut self) -> Result<(), Problem> {
-        Ok(self.reader.skip()?)
+        let mut open = 1_usize;
+        while open > 0 {
+            match self.next()? {
+                Event::Start(_) => open += 1,
+                Event::End => open -= 1,
+                Event::Text(_) | Event::Eof => {}
+            }
+        }
+        Ok(())
     }
 
     /// The value of the element that was opened last, which is closed then.
@@ -134,13 +150,18 @@ impl<'i> Input<'i> {
 
     /// The text of the element that was opened last, at most as long as `limit` says.
     pub(crate) fn text(&mut self, limit: Limit) -> Result<Cow<'i, str>, Problem> {
-        let text = self.reader.text()?;
-        if text.len() > limit.max { Err(self.too_much(limit)) } else { Ok(text) }
-    }
-
-    /// The text of the element that was opened last, as long as the message has room for.
-    pub(crate) fn long_text(&mut self) -> Result<Cow<'i, str>, Problem> {
-        Ok(self.reader.text()?)
+        let mut text = Cow::Borrowed("");
+        loop {
+            match self.next()? {
+                Event::Text(piece) if text.is_empty() => text = piece,
+                Event::Text(piece) => text.to_mut().push_str(&piece),
+                Event::Start(_) => self.skip()?,
+                Event::End | Event::Eof => return Ok(text),
+            }
+            if text.len() > limit.max {
+                return Err(self.too_much(limit));
+            }
+        }
     }
 
     /// The text of the element that was opened last, made into a value by `parse`; `what` it should be.
@@ -155,11 +176,8 @@ impl<'i> Input<'i> {
 
     /// The bytes written as base64 in the element that was opened last, at most as many as `limit` says.
     pub(crate) fn bytes(&mut self, limit: Limit) -> Result<Vec<u8>, Problem> {
-        let text = self.reader.text()?;
         // Base64 takes four characters for three bytes; line breaks and indentation come on top.
-        if text.len() / 2 > limit.max {
-            return Err(self.too_much(limit));
-        }
+        let text = self.text(Limit { max: limit.max * 2, ..limit })?;
         let bytes = crate::text::base64(&text).ok_or_else(|| self.malformed(&text, "base64"))?;
         if bytes.len() > limit.max { Err(self.too_much(limit)) } else { Ok(bytes) }
     }
@@ -181,6 +199,17 @@ impl<'i> Input<'i> {
     /// The problem that `text` is not `what` it should be.
     pub(crate) fn malformed(&self, text: &str, what: &'static str) -> Problem {
         Problem::Malformed { parameter: self.parameter.clone(), text: text.chars().take(40).collect(), what }
+    }
+
+    /// The next event. A text full of references comes in very many pieces, each of which costs time.
+    fn next(&mut self) -> Result<Event<'i>, Problem> {
+        let event = self.reader.next()?;
+        if matches!(event, Event::Text(_)) {
+            let (left, limit) = self.pieces;
+            let left = left.checked_sub(1);
+            self.pieces.0 = left.ok_or_else(|| self.reader.error(Fault::TooMuch { what: "pieces of text", limit }))?;
+        }
+        Ok(event)
     }
 
     fn too_much(&self, limit: Limit) -> Problem {

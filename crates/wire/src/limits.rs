@@ -19,25 +19,44 @@ impl Limit {
     }
 }
 
-/// A request to the Client service. 8 MiB hold 100,000 cached ids (2 MB) and 50,000 identities
-/// (6.5 MB); the largest request seen has 50 KB. Twelve levels suffice for every message, 32 leave
-/// room for elements newer clients add; an element has at most a handful of attributes.
-pub const CLIENT: xml::Limits =
-    xml::Limits { bytes: 8 << 20, depth: 32, elements: 250_000, attributes: 32, namespaces: 32 };
+/// The limits of a whole message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Of its XML.
+    pub xml: xml::Limits,
+    /// Pieces of text; each reference, such as `&amp;`, makes two.
+    pub pieces: usize,
+}
+
+/// A request to the Client service.
+///
+/// 4 MiB hold 100,000 cached ids (2 MB) or 25,000 identities (3 MB); the largest request seen has 50 KB.
+/// Twelve levels suffice for every message, 32 leave room for what newer clients add; an element has a
+/// handful of attributes. Elements and pieces of text bound the time: the worst message takes about 40 ms.
+pub const CLIENT: Limits = Limits {
+    xml: xml::Limits { bytes: 4 << 20, depth: 32, elements: 120_000, attributes: 32, namespaces: 32 },
+    pieces: 300_000,
+};
 
 /// A request to the SimpleAuth service: three short texts.
-pub const SIMPLE_AUTH: xml::Limits =
-    xml::Limits { bytes: 64 << 10, depth: 32, elements: 1_000, attributes: 32, namespaces: 32 };
+pub const SIMPLE_AUTH: Limits = Limits {
+    xml: xml::Limits { bytes: 64 << 10, depth: 32, elements: 1_000, attributes: 32, namespaces: 32 },
+    pieces: 2_000,
+};
 
 /// A request to the Reporting service. An event takes 2 to 4 KB and about 70 elements, so 4 MiB hold a
-/// full batch; the reports of compliance (event 156) carry lists of 37 bytes an update.
-pub const REPORTING: xml::Limits =
-    xml::Limits { bytes: 4 << 20, depth: 32, elements: 200_000, attributes: 32, namespaces: 32 };
+/// batch of a thousand; the reports of compliance (event 156) carry lists of 37 bytes an update.
+pub const REPORTING: Limits = Limits {
+    xml: xml::Limits { bytes: 4 << 20, depth: 32, elements: 120_000, attributes: 32, namespaces: 32 },
+    pieces: 300_000,
+};
 
 /// An answer, as an agent reads it. Thirty core fragments of up to 47 MB each are possible, and no
-/// cap below 256 MiB is safe (native-behaviour §7). A fragment may fill it.
-pub const ANSWER: xml::Limits =
-    xml::Limits { bytes: 1 << 30, depth: 32, elements: 1_000_000, attributes: 32, namespaces: 32 };
+/// cap below 256 MiB is safe (native-behaviour §7). A fragment may fill it, and is nearly all references.
+pub const ANSWER: Limits = Limits {
+    xml: xml::Limits { bytes: 1 << 30, depth: 32, elements: 1_000_000, attributes: 32, namespaces: 32 },
+    pieces: 1 << 30,
+};
 
 /// `InstalledNonLeafUpdateIDs`: native WSUS answers `InvalidParameters` from 401 on; clients send about 100.
 pub const INSTALLED_IDS: Limit = Limit::new("installed revision ids", 400);
@@ -57,8 +76,8 @@ pub const RECOVERY_IDS: Limit = Limit::new("driver recovery ids of one device", 
 pub const COMPUTER_IDS: Limit = Limit::new("computer hardware ids", 100);
 /// `FilterCategoryIds` and `requestedCategories`: native WSUS refuses 200 (MS-WUSP note 52).
 pub const CATEGORIES: Limit = Limit::new("categories", 199);
-/// `globalIDs` of `RefreshCache`: a client's whole cache; 4,937 were seen.
-pub const IDENTITIES: Limit = Limit::new("update identities", 50_000);
+/// `globalIDs` of `RefreshCache`: a client's whole cache; 4,937 were seen, and a large catalog has 24,500.
+pub const IDENTITIES: Limit = Limit::new("update identities", 25_000);
 /// `revisionIDs` and `updateIDs` of `GetExtendedUpdateInfo`: `MaxExtendedUpdatesPerRequest`, as native says.
 pub const EXTENDED_UPDATES: Limit = Limit::new("revisions with extended information", 50);
 /// `infoTypes`: eight are defined.
@@ -72,7 +91,7 @@ pub const AUTH_COOKIES: Limit = Limit::new("authorization cookies", 8);
 /// `timestamps` of `GetTimestamps`.
 pub const TIMESTAMPS: Limit = Limit::new("timestamps", 100);
 /// `eventBatch`: a scan makes 2 to 10 events; a client that was away for weeks sends some hundred.
-pub const EVENTS: Limit = Limit::new("events in a batch", 2_000);
+pub const EVENTS: Limit = Limit::new("events in a batch", 1_000);
 /// `ReplacementStrings` or `MiscData` of one event: about 40 are usual.
 pub const EVENT_STRINGS: Limit = Limit::new("strings of one event", 256);
 
@@ -88,6 +107,9 @@ pub const COOKIE_BYTES: Limit = Limit::new("bytes of a cookie", 16 * 1024);
 pub const INVENTORY_BYTES: Limit = Limit::new("bytes of inventory", 2 * 1024 * 1024);
 /// A list in an answer; the counts are the server's to choose.
 pub const ANSWER_LIST: Limit = Limit::new("entries of a list", 500_000);
+/// A fragment in an answer: as long as the answer may be, so that it is no limit of its own.
+pub(crate) const FRAGMENT: Limit = Limit::new("bytes of a fragment", ANSWER.xml.bytes);
+
 /// Total of what one Xpress stream may decode to per byte of it, beyond the first MiB.
 ///
 /// The blocks of 16,352 bytes this crate and native WSUS write reach 860 : 1 on the plainest data; real

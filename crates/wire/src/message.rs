@@ -318,6 +318,6 @@ pub fn decode_response(method: &str, body: &[u8]) -> Result<Result<Response, Fau
     })
 }
 
-fn open<'i>(body: &'i [u8], limits: &xml::Limits) -> Result<Opened<'i>, DecodeError> {
+fn open<'i>(body: &'i [u8], limits: &limits::Limits) -> Result<Opened<'i>, DecodeError> {
     Input::open(body, limits).map_err(|(soap, problem)| DecodeError { problem, soap, action: String::new() })
 }

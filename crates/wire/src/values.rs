@@ -83,7 +83,7 @@ impl Wire for String {
 
 impl Wire for Escaped {
     fn read(input: &mut Input<'_>) -> Result<Self, Problem> {
-        Ok(Self::from(input.long_text()?))
+        Ok(Self::from(input.text(limits::FRAGMENT)?))
     }
 
     fn write(&self, out: &mut Output) {

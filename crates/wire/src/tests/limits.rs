@@ -167,6 +167,7 @@ fn every_limit_of_the_xml_has_an_effect() {
         (Service::SimpleAuth, limits::SIMPLE_AUTH, "GetAuthorizationCookie"),
         (Service::Reporting, limits::REPORTING, "ReportEventBatch"),
     ] {
+        let (pieces, limits) = (limits.pieces, limits.xml);
         let long = vec![b' '; limits.bytes + 1];
         assert_eq!(too_much(service, &long), ("bytes", limits.bytes));
         let with = |content: &str| body(service.namespace(), &format!("<{method}>{content}</{method}>"));
@@ -180,12 +181,14 @@ fn every_limit_of_the_xml_has_an_effect() {
         let bindings: String = (0..=limits.namespaces).map(|n| format!(" xmlns:a{n}='urn:{n}'")).collect();
         let bound = with(&format!("<a{bindings}/>"));
         assert_eq!(too_much(service, &bound), ("namespace bindings", limits.namespaces));
+        let references = with(&format!("<a>{}</a>", repeat("&lt;", pieces + 1)));
+        assert_eq!(too_much(service, &references), ("pieces of text", pieces));
     }
 }
 
 #[test]
 fn an_answer_has_a_longest_length() {
     // Its pages are never touched: the length is looked at first.
-    let long = vec![0; limits::ANSWER.bytes + 1];
+    let long = vec![0; limits::ANSWER.xml.bytes + 1];
     assert!(matches!(decode_response("GetConfig", &long).unwrap_err().problem, Problem::Xml(_)));
 }
