@@ -31,7 +31,7 @@ pub(super) fn run(report: &mut Report, zeep_python: Option<&Path>) -> anyhow::Re
     let outcome = tools::run(with_zeep(&mut cargo(&["nextest", "run", "--locked", "--workspace"]), zeep_python))?;
     // Absent when the tests did not build.
     for line in skipped_lines(&fs::read_to_string(junit).unwrap_or_default()) {
-        report.skip(line);
+        report.note_skipped(line);
     }
     Ok(outcome)
 }
