@@ -98,7 +98,16 @@ mod tests {
              tests     FAILED      1.5 s\n\
              SKIPPED: cargo-deny is absent"
         );
-        assert_eq!(report.close(), ExitCode::FAILURE);
+    }
+
+    #[test]
+    fn a_step_that_fails_or_cannot_run_fails_the_whole() {
+        for outcome in [Ok(Outcome::Failed), Err(anyhow::anyhow!("no cargo here"))] {
+            let mut report = Report::default();
+            report.step("tests", |_| outcome);
+            report.step("more tests", |_| Ok(Outcome::Passed));
+            assert_eq!(report.close(), ExitCode::FAILURE);
+        }
     }
 
     #[test]
