@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, LessSafeKey, UnboundKey};
+use aws_lc_rs::rand;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -79,6 +80,13 @@ impl KeyRing {
         let key = self.keys.get(&self.sealing_epoch).expect("the sealing epoch is one of the keys since `new`");
         envelope::seal(purpose, self.sealing_epoch, key, plain)
     }
+}
+
+/// A new key for a ring, from the generator of aws-lc.
+pub fn random_key() -> [u8; 32] {
+    let mut key = [0; 32];
+    rand::fill(&mut key).expect("the generator of aws-lc aborts the process before it fails");
+    key
 }
 
 /// Shows which epochs there are, never a key.

@@ -8,4 +8,4 @@ mod keys;
 
 pub use cookie::{AuthorizationCookie, CookieError, SessionCookie};
 pub use digest::DigestBoth;
-pub use keys::{KeyRing, KeyRingError};
+pub use keys::{KeyRing, KeyRingError, random_key};

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::{AuthorizationCookie, CookieError, SessionCookie, envelope, layout};
-use crate::{KeyRing, KeyRingError};
+use crate::{KeyRing, KeyRingError, random_key};
 
 const HERE: Uuid = Uuid::from_u128(0x1111);
 const KEY: [u8; 32] = [7; 32];
@@ -119,6 +119,11 @@ fn expiry_is_judged_by_the_time_inside_and_keeps_the_state() {
     for now in [at(4_600), Timestamp::MAX] {
         assert_eq!(ring.open_session(&sealed, now), Err(CookieError::Expired(Box::new(session()))));
     }
+}
+
+#[test]
+fn no_two_random_keys_are_equal() {
+    assert_ne!(random_key(), random_key());
 }
 
 #[test]
