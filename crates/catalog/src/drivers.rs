@@ -2,7 +2,7 @@ mod rank;
 
 use std::collections::BTreeMap;
 
-use model::{DriverMatch, DriverVersion, HardwareId};
+use model::{DriverMatch, DriverVersion, HardwareId, RevisionId};
 use uuid::Uuid;
 
 use crate::csr::{Csr, count};
@@ -27,6 +27,7 @@ pub(crate) struct DriverIndex {
 #[derive(Debug)]
 struct DriverRow {
     revision: u32,
+    id: RevisionId,
     hardware_id: u32,
     scores: u32,
     computers: u32,
@@ -45,12 +46,13 @@ struct Maker {
 
 impl DriverIndex {
     /// The index of `drivers`, given by revision in ascending order.
-    pub(crate) fn new<'a>(drivers: impl Iterator<Item = (u32, &'a [DriverMatch])>) -> Self {
+    pub(crate) fn new<'a>(drivers: impl Iterator<Item = (u32, RevisionId, &'a [DriverMatch])>) -> Self {
         let mut index = Self::default();
-        for (revision, matches) in drivers {
+        for (revision, id, matches) in drivers {
             for driver in matches {
                 let row = DriverRow {
                     revision,
+                    id,
                     hardware_id: index.hardware_ids.intern(driver.hardware_id.clone()),
                     scores: index.scores.intern(
                         driver
@@ -78,7 +80,7 @@ impl DriverIndex {
     ///
     /// For each device: the best of all; and only if it is better than the one installed, and for an
     /// installed printer only if it comes from the same maker (MS-WUSP 3.1.5.7). Of drivers that are
-    /// equally good the one with the lowest number is taken.
+    /// equally good the one with the lowest id is taken.
     pub(crate) fn best(
         &self,
         query: &DriverQuery<'_>,
@@ -104,6 +106,11 @@ impl DriverIndex {
         best
     }
 
+    /// The hardware ids of a driver, in the order of its document.
+    pub(crate) fn hardware_ids_of(&self, revision: u32) -> Vec<&HardwareId> {
+        self.rows_of(revision).filter_map(|row| self.hardware_ids.value(row.hardware_id)).collect()
+    }
+
     fn best_for(
         &self,
         device: &Device,
@@ -118,7 +125,7 @@ impl DriverIndex {
         });
         rows.filter(|(_, row)| eligible(row.revision))
             .filter_map(|(position, row)| Some((self.rank(row, position, computer_ids, key)?, row)))
-            .min_by_key(|(rank, row)| (*rank, row.revision))
+            .min_by_key(|(rank, row)| (*rank, row.id))
     }
 
     /// How well `row` suits; `None` if it is for other computers only.
@@ -136,9 +143,12 @@ impl DriverIndex {
 
     /// True if a row of the revision is by the maker of the installed driver.
     fn has_maker(&self, revision: u32, installed: &InstalledDriver) -> bool {
+        self.rows_of(revision).filter_map(|row| self.makers.value(row.maker)).any(|maker| maker.made(installed))
+    }
+
+    fn rows_of(&self, revision: u32) -> impl Iterator<Item = &DriverRow> {
         let start = self.rows.partition_point(|row| row.revision < revision);
-        let own = self.rows.iter().skip(start).take_while(|row| row.revision == revision);
-        own.filter_map(|row| self.makers.value(row.maker)).any(|maker| maker.made(installed))
+        self.rows.get(start..).unwrap_or_default().iter().take_while(move |row| row.revision == revision)
     }
 }
 

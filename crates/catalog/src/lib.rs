@@ -6,6 +6,7 @@ mod conditions;
 mod csr;
 mod cycles;
 mod drivers;
+mod explain;
 mod history;
 mod interned;
 pub mod plain;
@@ -18,6 +19,7 @@ mod source;
 mod test_catalog;
 
 pub use cycles::{Cycle, CycleCheck, cycles};
+pub use explain::{Explanation, Outcome, Step, Verdict};
 pub use query::{
     CategoryScan, Device, DriverQuery, INSTALLED_MAX, InstalledDriver, Offer, PAGE, PrinterQuery, Selection,
     SoftwareQuery,

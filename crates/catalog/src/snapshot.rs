@@ -1,5 +1,8 @@
 mod build;
+mod explain;
 mod select;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -124,6 +127,13 @@ impl Snapshot {
 
     fn row(&self, index: u32) -> Option<&Row> {
         self.rows.get(index as usize)
+    }
+
+    /// The approvals of an update that can have an effect.
+    fn approvals_of(&self, index: u32) -> &[Approval] {
+        let found = self.approvals.binary_search_by_key(&index, |(index, _)| *index);
+        let found = found.ok().and_then(|position| self.approvals.get(position));
+        found.map(|(_, approvals)| approvals.as_slice()).unwrap_or_default()
     }
 
     /// The index of the update whose latest revision this is.

@@ -109,7 +109,7 @@ impl Made {
     }
 
     /// Puts it into a category.
-    pub(crate) fn is_in(self, category: u32) -> Self {
+    pub(crate) fn within(self, category: u32) -> Self {
         self.clause(&[category], true)
     }
 

@@ -90,7 +90,10 @@ impl Snapshot {
             in_scope.iter().filter(wanted).collect()
         };
         let drivers_in_scope = among(|entry| entry.revision.update_type == UpdateType::Driver);
-        let matches = |index: u32| Some((index, latest.get(index as usize)?.revision.drivers.as_slice()));
+        let matches = |index: u32| {
+            let entry = latest.get(index as usize)?;
+            Some((index, entry.id, entry.revision.drivers.as_slice()))
+        };
         let drivers = DriverIndex::new(drivers_in_scope.iter().filter_map(matches));
         let printers_in_scope = among(|entry| {
             entry.revision.update_type == UpdateType::Driver
