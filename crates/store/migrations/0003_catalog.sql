@@ -60,6 +60,7 @@ CREATE TABLE revision_cve (
     revision_id INTEGER NOT NULL REFERENCES revision (revision_id),
     PRIMARY KEY (cve, revision_id)
 );
+CREATE INDEX revision_cve_by_revision ON revision_cve (revision_id);
 
 -- What metadata promises of a file, once for all revisions; the name is the first one seen.
 CREATE TABLE content_file (

@@ -4,8 +4,8 @@ CREATE TABLE computer (
     computer_id TEXT NOT NULL UNIQUE,
     first_seen_us BIGINT NOT NULL,
     last_contact_us BIGINT NOT NULL,
-    protocol_major INTEGER NOT NULL,
-    protocol_minor INTEGER NOT NULL,
+    protocol_major INTEGER,
+    protocol_minor INTEGER,
     registered_us BIGINT,
     detection_us BIGINT,
     detection_ok SMALLINT,
@@ -52,8 +52,8 @@ CREATE TABLE requested_group (
 );
 CREATE INDEX requested_group_by_name ON requested_group (folded);
 
--- The groups in force: the administrator's, or with client-side targeting the requested ones that exist.
--- A computer without a row is in Unassigned Computers.
+-- The groups in force: the administrator's, or with client-side targeting the requested ones that exist;
+-- for a computer without any it is Unassigned Computers.
 CREATE VIEW computer_group AS
 SELECT m.computer_no, m.group_id
 FROM membership m
@@ -62,7 +62,30 @@ UNION ALL
 SELECT r.computer_no, g.group_id
 FROM requested_group r JOIN target_group g ON g.folded = r.folded
 WHERE g.folded NOT IN ('all computers', 'unassigned computers')
-    AND EXISTS (SELECT 1 FROM setting WHERE key = 'client-targeting' AND value = 'true');
+    AND EXISTS (SELECT 1 FROM setting WHERE key = 'client-targeting' AND value = 'true')
+UNION ALL
+SELECT c.computer_no, u.group_id
+FROM computer c JOIN target_group u ON u.folded = 'unassigned computers'
+WHERE NOT EXISTS (
+        SELECT 1 FROM membership m
+        WHERE m.computer_no = c.computer_no
+            AND NOT EXISTS (SELECT 1 FROM setting WHERE key = 'client-targeting' AND value = 'true')
+    )
+    AND NOT EXISTS (
+        SELECT 1 FROM requested_group r JOIN target_group g ON g.folded = r.folded
+        WHERE r.computer_no = c.computer_no
+            AND g.folded NOT IN ('all computers', 'unassigned computers')
+            AND EXISTS (SELECT 1 FROM setting WHERE key = 'client-targeting' AND value = 'true')
+    );
+
+-- Every group with itself and each group below it.
+CREATE VIEW group_within AS
+WITH RECURSIVE within (above, group_id) AS (
+    SELECT group_id, group_id FROM target_group
+    UNION ALL
+    SELECT w.above, g.group_id FROM within w JOIN target_group g ON g.parent = w.group_id
+)
+SELECT above, group_id FROM within;
 
 -- Raw events, for as long as they are retained; each counts once.
 CREATE TABLE event (

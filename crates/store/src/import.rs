@@ -12,6 +12,7 @@ use model::{ContentFile, Revision, RevisionId, Timestamp, UpdateId, UpdateIdenti
 use self::ledger::Ledger;
 pub(crate) use self::ledger::{FileRow, content_file};
 use self::prepared::{Prepared, digest_all, pack_all};
+pub(crate) use self::write::{normal_cve, normal_kb};
 use crate::codec::uuid;
 use crate::counter::Counter;
 use crate::database::Transaction;

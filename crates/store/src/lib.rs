@@ -12,6 +12,8 @@
 mod approvals;
 mod catalog;
 mod codec;
+mod computers;
+mod content;
 mod counter;
 mod database;
 mod entry;
@@ -20,15 +22,25 @@ mod estate;
 mod fragments;
 mod groups;
 mod import;
+mod reports;
 mod statement;
+mod status;
 #[cfg(test)]
 mod testing;
+mod updates;
 mod value;
 
 pub use catalog::CatalogRows;
+pub use computers::{
+    ComputerQuery, ComputerRow, Contact, ContactEvent, LastScan, Membership, REQUESTED_NAMES_MAX, Registration,
+};
+pub use content::{ContentRow, ContentState, NewContent};
 pub use database::Location;
 pub use error::{Cause, Doing, StoreError};
 pub use estate::{Identity, SessionKey, Store};
 pub use fragments::{Fragment, FragmentKind};
 pub use groups::GROUP_DEPTH_MAX;
 pub use import::{FileConflict, Imported, NewRevision};
+pub use reports::{EventQuery, EventRow, Recorded, Report, StoredEvent, UNKNOWN_UPDATES_MAX};
+pub use status::{StatusCounts, StatusQuery, StatusRow};
+pub use updates::{UpdateQuery, UpdateRow};

@@ -32,14 +32,15 @@ pub(super) async fn all(
     revisions(change, &added, &numbers, mark, now).await?;
     names(change, &added).await?;
     files(change, plan, &added).await?;
-    let entries = added.iter().map(|(id, one)| (*id, vec![one.packed.entry.as_slice()]));
+    let entries = added.iter().map(|(id, one)| (*id, vec![one.packed.entry.as_slice()])).collect();
     bodies(change, statement::REVISION_ENTRIES_ADD, entries).await?;
-    let documents = added.iter().map(|(id, one)| (*id, vec![one.packed.document.as_slice()]));
+    let documents = added.iter().map(|(id, one)| (*id, vec![one.packed.document.as_slice()])).collect();
     bodies(change, statement::DOCUMENTS_ADD, documents).await?;
     let fragments = added.iter().map(|(id, one)| {
         let packed = &one.packed;
         (*id, [&packed.extended, &packed.localized, &packed.eulas, &packed.core].map(Vec::as_slice).to_vec())
     });
+    let fragments = fragments.collect();
     bodies(change, statement::FRAGMENTS_ADD, fragments).await?;
     let changed = Value::set(numbers.values().map(|number| (number,)))?;
     change.run(statement::UPDATES_SET_LATEST, [changed]).await.map(drop)
@@ -102,12 +103,12 @@ async fn files(change: &mut Transaction, plan: &Plan, added: &[(i32, &Prepared)]
 ///
 /// The bodies are bound as one run of bytes, of which the statement cuts each by offset (from 1) and
 /// length: that is a whole set in one statement without turning bytes into text.
-async fn bodies<'a>(
+async fn bodies(
     change: &mut Transaction,
     statement: Statement,
-    rows: impl Iterator<Item = (i32, Vec<&'a [u8]>)>,
+    rows: Vec<(i32, Vec<&[u8]>)>,
 ) -> Result<(), StoreError> {
-    let mut rows = rows.peekable();
+    let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {
         let mut bytes: Vec<u8> = Vec::new();
         let mut cuts: Vec<Vec<usize>> = Vec::new();

@@ -1,0 +1,1 @@
+DELETE FROM computer WHERE computer_no = $1

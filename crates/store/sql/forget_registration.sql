@@ -1,0 +1,1 @@
+DELETE FROM registration WHERE computer_no = $1

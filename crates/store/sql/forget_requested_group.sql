@@ -1,0 +1,1 @@
+DELETE FROM requested_group WHERE computer_no = $1

@@ -1,0 +1,1 @@
+DELETE FROM scan WHERE computer_no = $1

@@ -1,0 +1,1 @@
+SELECT name FROM target_group WHERE group_id = $1

@@ -1,0 +1,1 @@
+SELECT computer_no, group_id FROM membership ORDER BY computer_no, group_id

@@ -1,0 +1,1 @@
+SELECT count(*) FROM updates WHERE latest IS NULL

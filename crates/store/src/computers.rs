@@ -1,0 +1,229 @@
+//! Computers: what is known of each, and which groups it is in.
+
+mod contacts;
+mod registration;
+mod removal;
+
+use std::collections::HashMap;
+
+use model::{ComputerId, ProtocolVersion, RevisionId, TargetGroupId, Timestamp};
+use sqlx::FromRow;
+
+pub(crate) use self::contacts::number_computers;
+pub use self::contacts::{Contact, ContactEvent};
+pub use self::registration::Registration;
+use crate::codec::{from_postcard, optional_timestamp, timestamp, uuid};
+use crate::value::Value;
+use crate::{Store, StoreError, statement};
+
+/// Names read of a client's request for groups; those behind are ignored.
+pub const REQUESTED_NAMES_MAX: usize = 64;
+
+/// Which computers to list; what is not given does not restrict.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ComputerQuery {
+    /// This one.
+    pub computer: Option<ComputerId>,
+    /// Those in this group or one below it.
+    pub group: Option<TargetGroupId>,
+    /// Those whose id, name or address contains it, in any letter case.
+    pub text: Option<String>,
+    /// Those behind this one in order of id: to read on where the last list ended.
+    pub after: Option<ComputerId>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A computer as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComputerRow {
+    /// Its id.
+    pub id: ComputerId,
+    /// Its name, once it told.
+    pub dns_name: Option<String>,
+    /// Where it last spoke from.
+    pub address: String,
+    /// Its user agent.
+    pub agent: String,
+    /// The protocol it speaks, once it told.
+    pub protocol: Option<ProtocolVersion>,
+    /// When it was first heard of.
+    pub first_seen: Timestamp,
+    /// When it last spoke.
+    pub last_contact: Timestamp,
+    /// When it last asked for updates.
+    pub last_scan: Option<Timestamp>,
+    /// When it last reported the end of a scan of its own, and whether that went well.
+    pub last_detection: Option<(Timestamp, bool)>,
+    /// When it last reported compliance; before that its state is unknown.
+    pub last_report: Option<Timestamp>,
+    /// When it last registered.
+    pub registered_at: Option<Timestamp>,
+    /// What it then told of itself.
+    pub registration: Option<Registration>,
+    /// The group names it requests, as it sent them.
+    pub requested_groups: Option<String>,
+    /// The groups it is in; Unassigned Computers if in no other.
+    pub groups: Vec<TargetGroupId>,
+}
+
+/// What decides which groups a computer is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    /// The computer.
+    pub computer: ComputerId,
+    /// Whether it has registered.
+    pub registered: bool,
+    /// The groups the administrator put it into.
+    pub assigned: Vec<TargetGroupId>,
+    /// The group names it requests, as it sent them.
+    pub requested: Option<String>,
+}
+
+/// What a computer said it has at its last scan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastScan {
+    /// When that was.
+    pub at: Timestamp,
+    /// The installed revisions it named.
+    pub installed: Vec<RevisionId>,
+}
+
+impl Store {
+    /// Computers by ascending id.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn computers(&self, query: &ComputerQuery) -> Result<Vec<ComputerRow>, StoreError> {
+        let mut view = self.database.read("listing computers").await?;
+        let values = [
+            query.computer.as_ref().map(ToString::to_string).into(),
+            query.group.map(|group| group.0.as_bytes().to_vec()).into(),
+            query.text.as_deref().map(contains).into(),
+            query.after.as_ref().map(ToString::to_string).into(),
+            i64::from(query.limit).into(),
+        ];
+        let rows: Vec<Listed> = view.rows(statement::COMPUTERS, values).await?;
+        let set = Value::set(rows.iter().map(|row| (row.computer_no,)))?;
+        let memberships: Vec<(i32, Vec<u8>)> = view.rows(statement::GROUPS_OF_COMPUTERS, [set]).await?;
+        let mut groups: HashMap<i32, Vec<TargetGroupId>> = HashMap::new();
+        for (computer, group) in memberships {
+            groups.entry(computer).or_default().push(TargetGroupId(uuid(&group)?));
+        }
+        rows.into_iter()
+            .map(|row| {
+                let groups = groups.remove(&row.computer_no).unwrap_or_default();
+                row.into_row(groups)
+            })
+            .collect()
+    }
+
+    /// Every computer with what decides its groups, by ascending id.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn memberships(&self) -> Result<Vec<Membership>, StoreError> {
+        let mut view = self.database.read("reading memberships").await?;
+        let mut assigned: HashMap<i32, Vec<TargetGroupId>> = HashMap::new();
+        view.each(statement::MEMBERSHIPS, [], |(computer, group): (i32, Vec<u8>)| {
+            assigned.entry(computer).or_default().push(TargetGroupId(uuid(&group)?));
+            Ok(())
+        })
+        .await?;
+        let mut memberships = Vec::new();
+        type Requesting = (i32, String, Option<i64>, Option<String>);
+        view.each(statement::COMPUTERS_REQUESTING, [], |(number, id, registered, requested): Requesting| {
+            memberships.push(Membership {
+                computer: computer_id(&id)?,
+                registered: registered.is_some(),
+                assigned: assigned.remove(&number).unwrap_or_default(),
+                requested,
+            });
+            Ok(())
+        })
+        .await?;
+        Ok(memberships)
+    }
+
+    /// What a computer said it has at its last scan, if it ever scanned.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn last_scan(&self, computer: &ComputerId) -> Result<Option<LastScan>, StoreError> {
+        let row: Option<(i64, Vec<u8>)> = self.database.row(statement::LAST_SCAN, [computer.as_str().into()]).await?;
+        let scan = |(at, installed): (i64, Vec<u8>)| {
+            Ok(LastScan { at: timestamp(at)?, installed: from_postcard(&installed)? })
+        };
+        row.map(scan).transpose()
+    }
+}
+
+#[derive(FromRow)]
+struct Listed {
+    computer_no: i32,
+    computer_id: String,
+    first_seen_us: i64,
+    last_contact_us: i64,
+    protocol_major: Option<i32>,
+    protocol_minor: Option<i32>,
+    registered_us: Option<i64>,
+    detection_us: Option<i64>,
+    detection_ok: Option<i16>,
+    compliance_us: Option<i64>,
+    address: String,
+    agent: String,
+    dns_name: Option<String>,
+    requested_groups: Option<String>,
+    scanned_us: Option<i64>,
+    os_major: Option<i32>,
+    os_minor: Option<i32>,
+    os_build: Option<i32>,
+    manufacturer: Option<String>,
+    model: Option<String>,
+    architecture: Option<String>,
+    body: Option<String>,
+}
+
+impl Listed {
+    fn into_row(self, groups: Vec<TargetGroupId>) -> Result<ComputerRow, StoreError> {
+        let part = |number: Option<i32>| number.and_then(|number| u16::try_from(number).ok());
+        let registration = self.body.map(|json| Registration {
+            os_major: self.os_major.unwrap_or_default(),
+            os_minor: self.os_minor.unwrap_or_default(),
+            os_build: self.os_build.unwrap_or_default(),
+            manufacturer: self.manufacturer.unwrap_or_default(),
+            model: self.model.unwrap_or_default(),
+            architecture: self.architecture.unwrap_or_default(),
+            json,
+        });
+        let detected = optional_timestamp(self.detection_us)?.zip(self.detection_ok);
+        Ok(ComputerRow {
+            id: computer_id(&self.computer_id)?,
+            dns_name: self.dns_name,
+            address: self.address,
+            agent: self.agent,
+            protocol: part(self.protocol_major)
+                .zip(part(self.protocol_minor))
+                .map(|(major, minor)| ProtocolVersion::new(major, minor)),
+            first_seen: timestamp(self.first_seen_us)?,
+            last_contact: timestamp(self.last_contact_us)?,
+            last_scan: optional_timestamp(self.scanned_us)?,
+            last_detection: detected.map(|(at, ok)| (at, ok != 0)),
+            last_report: optional_timestamp(self.compliance_us)?,
+            registered_at: optional_timestamp(self.registered_us)?,
+            registration,
+            requested_groups: self.requested_groups,
+            groups,
+        })
+    }
+}
+
+pub(crate) fn computer_id(text: &str) -> Result<ComputerId, StoreError> {
+    text.parse().map_err(|error| StoreError::corrupt("reading a computer's id", error))
+}
+
+/// The pattern of `LIKE ... ESCAPE '\'` for texts that contain this one, folded.
+pub(crate) fn contains(text: &str) -> String {
+    let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
+}

@@ -1,0 +1,302 @@
+//! Reports: events are kept for a while, and what they change is kept as facts.
+
+mod facts;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use model::{ComputerId, Timestamp, UpdateId, UpdateIdentity};
+use policy::reports::Effect;
+use tokio::task;
+use uuid::Uuid;
+
+use self::facts::{Fact, Facts};
+use crate::codec::{identity, micros, pack, timestamp, unpack, uuid};
+use crate::computers::{computer_id, number_computers};
+use crate::database::Transaction;
+use crate::import::{number_updates, update_numbers};
+use crate::value::{Hex, Value};
+use crate::{Store, StoreError, statement};
+
+/// Updates that only reports name; facts about further ones are dropped.
+pub const UNKNOWN_UPDATES_MAX: usize = 100_000;
+/// Facts written by one statement.
+const FACTS_PER_STATEMENT: usize = 50_000;
+/// Events removed by one statement, so that others get their turn.
+const EXPIRED_PER_STATEMENT: i64 = 20_000;
+
+/// A batch of events of one computer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// The computer, by its cookie.
+    pub computer: ComputerId,
+    /// When the batch came; an event that claims to be later counts as of then.
+    pub received_at: Timestamp,
+    /// The events.
+    pub events: Vec<StoredEvent>,
+    /// What events change: the position of the event in `events`, and the effect.
+    pub effects: Vec<(usize, Effect)>,
+}
+
+/// An event as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEvent {
+    /// Unique for each occurrence: the computer sends it again with the same when it got no answer.
+    pub instance: Uuid,
+    /// When it happened.
+    pub at: Timestamp,
+    /// `EventID`.
+    pub event_id: i16,
+    /// The revision it is about.
+    pub update: Option<UpdateIdentity>,
+    /// `Win32HResult`.
+    pub hresult: i32,
+    /// All of it, as JSON.
+    pub raw: Vec<u8>,
+}
+
+/// What became of a set of reports.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// Events that were new.
+    pub events: usize,
+    /// Events that had come before, and changed nothing.
+    pub repeats: usize,
+    /// Updates without a number here that were over [`UNKNOWN_UPDATES_MAX`]: nothing is kept about them.
+    pub updates_dropped: usize,
+}
+
+/// Which events to list; what is not given does not restrict.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EventQuery {
+    /// Those of this computer.
+    pub computer: Option<ComputerId>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// An event as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventRow {
+    /// Whose it is.
+    pub computer: ComputerId,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// What it says.
+    pub event: StoredEvent,
+}
+
+impl Store {
+    /// Keeps a set of reports, in one transaction, and applies their effects in order of time.
+    ///
+    /// An event that came before (same computer and instance) is dropped, and has no effect again. How facts
+    /// change is written at `reports/facts.rs`. Computers need not be known.
+    ///
+    /// # Errors
+    /// Those of the database; then nothing of the set is kept.
+    pub async fn record(&self, reports: &[Report]) -> Result<Recorded, StoreError> {
+        if reports.is_empty() {
+            return Ok(Recorded::default());
+        }
+        let packed = pack_events(reports).await?;
+        let mut change = self.database.write("recording reports").await?;
+        let seen = reports.iter().map(|report| (&report.computer, report.received_at));
+        let numbers = number_computers(&mut change, seen).await?;
+        // Holds these computers until commit: two servers never merge reports of the same one at once.
+        let held = Value::set(numbers.values().collect::<BTreeSet<_>>().into_iter().map(|number| (number,)))?;
+        change.run(statement::COMPUTERS_HOLD, [held.clone()]).await?;
+
+        let fresh = keep_events(&mut change, reports, &packed, &numbers).await?;
+        let updates_dropped = apply(&mut change, reports, &fresh, &numbers).await?;
+        change.commit().await?;
+        let events = fresh.iter().map(HashSet::len).sum();
+        let all: usize = reports.iter().map(|report| report.events.len()).sum();
+        Ok(Recorded { events, repeats: all - events, updates_dropped })
+    }
+
+    /// Events, the latest to arrive first.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn events(&self, query: &EventQuery) -> Result<Vec<EventRow>, StoreError> {
+        type Found = (String, i64, Vec<u8>, i64, i32, i32, Option<i32>, Option<Vec<u8>>, Vec<u8>);
+        let computer = query.computer.as_ref().map(ToString::to_string);
+        let values = [computer.into(), i64::from(query.limit).into()];
+        let rows: Vec<Found> = self.database.rows(statement::EVENTS, values).await?;
+        let row = |(computer, received, instance, at, event_id, hresult, number, update, raw): Found| {
+            let update = update.zip(number).map(|(update, number)| identity(&update, number)).transpose()?;
+            let event_id = i16::try_from(event_id).map_err(|error| StoreError::corrupt("reading an event", error))?;
+            let (instance, at, raw) = (uuid(&instance)?, timestamp(at)?, unpack(&raw)?);
+            Ok(EventRow {
+                computer: computer_id(&computer)?,
+                received_at: timestamp(received)?,
+                event: StoredEvent { instance, at, event_id, update, hresult, raw },
+            })
+        };
+        rows.into_iter().map(row).collect()
+    }
+
+    /// Removes the events that came before a time; what they changed stays. How many there were.
+    ///
+    /// A repeat of a removed event counts as new, so keep them for longer than a computer tries again: days.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn expire_events(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let mut removed = 0;
+        loop {
+            let values = [micros(before).into(), EXPIRED_PER_STATEMENT.into()];
+            let part = self.database.change("expiring events", statement::EVENTS_EXPIRE, values).await?;
+            removed += part;
+            if part < EXPIRED_PER_STATEMENT.unsigned_abs() {
+                return Ok(removed);
+            }
+        }
+    }
+}
+
+/// The events of each report, compressed.
+async fn pack_events(reports: &[Report]) -> Result<Vec<Vec<Vec<u8>>>, StoreError> {
+    let raw: Vec<Vec<Vec<u8>>> =
+        reports.iter().map(|report| report.events.iter().map(|event| event.raw.clone()).collect()).collect();
+    let packed = task::spawn_blocking(move || {
+        let pack_all = |events: Vec<Vec<u8>>| events.iter().map(|event| pack(event)).collect::<Result<Vec<_>, _>>();
+        raw.into_iter().map(pack_all).collect::<Result<Vec<_>, _>>()
+    });
+    packed.await.map_err(|error| StoreError::invalid(format!("events cannot be compressed: {error}")))?
+}
+
+/// Keeps the events that did not come before; their positions, for each report.
+async fn keep_events(
+    change: &mut Transaction,
+    reports: &[Report],
+    packed: &[Vec<Vec<u8>>],
+    numbers: &HashMap<ComputerId, i32>,
+) -> Result<Vec<HashSet<usize>>, StoreError> {
+    let number = |report: &Report| numbers.get(&report.computer).copied().unwrap_or_default();
+    let named =
+        reports.iter().flat_map(|report| report.events.iter().map(move |event| (number(report), event.instance)));
+    let set = Value::set(named.map(|(number, instance)| (number, Hex(instance))))?;
+    let known: Vec<(i32, Vec<u8>)> = change.rows(statement::EVENTS_KNOWN, [set]).await?;
+    let mut known: HashSet<(i32, Uuid)> = known
+        .into_iter()
+        .map(|(number, instance)| Ok((number, uuid(&instance)?)))
+        .collect::<Result<_, StoreError>>()?;
+
+    let mut bytes: Vec<u8> = Vec::new();
+    let mut rows = Vec::new();
+    let mut fresh = Vec::with_capacity(reports.len());
+    for (report, packed) in reports.iter().zip(packed) {
+        let mut positions = HashSet::new();
+        for (position, (event, raw)) in report.events.iter().zip(packed).enumerate() {
+            if !known.insert((number(report), event.instance)) {
+                continue;
+            }
+            positions.insert(position);
+            let update = event.update.map(|update| (Hex(update.update_id.0), update.revision_number.number()));
+            let (update, revision_number) = update.unzip();
+            rows.push((
+                (number(report), Hex(event.instance), micros(report.received_at), micros(event.at)),
+                (event.event_id, event.hresult, revision_number, update),
+                (bytes.len() + 1, raw.len()),
+            ));
+            bytes.extend_from_slice(raw);
+        }
+        fresh.push(positions);
+    }
+    change.run(statement::EVENTS_ADD, [Value::set(rows)?, bytes.into()]).await?;
+    Ok(fresh)
+}
+
+/// Applies the effects of new events; how many updates nothing is kept about.
+async fn apply(
+    change: &mut Transaction,
+    reports: &[Report],
+    fresh: &[HashSet<usize>],
+    numbers: &HashMap<ComputerId, i32>,
+) -> Result<usize, StoreError> {
+    let mut effects: BTreeMap<i32, Vec<(Timestamp, &Effect)>> = BTreeMap::new();
+    for (report, fresh) in reports.iter().zip(fresh) {
+        let Some(number) = numbers.get(&report.computer) else { continue };
+        for (position, effect) in &report.effects {
+            let event = report.events.get(*position).filter(|_| fresh.contains(position));
+            let Some(event) = event.filter(|_| !matches!(effect, Effect::Nothing)) else { continue };
+            effects.entry(*number).or_default().push((event.at.min(report.received_at), effect));
+        }
+    }
+    if effects.is_empty() {
+        return Ok(0);
+    }
+    let named = effects.values().flatten().flat_map(|(_, effect)| facts::updates_of(effect));
+    let (updates, dropped) = number_reported(change, named.collect()).await?;
+
+    let mut computers = load(change, effects.keys().copied()).await?;
+    for (number, mut effects) in effects {
+        effects.sort_by_key(|(at, _)| *at);
+        let facts = computers.entry(number).or_default();
+        for (at, effect) in effects {
+            facts.apply(at, effect, &updates);
+        }
+    }
+    write(change, &computers).await?;
+    Ok(dropped)
+}
+
+/// The numbers of reported updates. One that is not known gets a number too, within bounds.
+async fn number_reported(
+    change: &mut Transaction,
+    named: BTreeSet<UpdateId>,
+) -> Result<(HashMap<UpdateId, i32>, usize), StoreError> {
+    let named: Vec<UpdateId> = named.into_iter().collect();
+    let known = update_numbers(change, &named).await?;
+    let unknown: Vec<UpdateId> = named.into_iter().filter(|update| !known.contains_key(update)).collect();
+    if unknown.is_empty() {
+        return Ok((known, 0));
+    }
+    let row: Option<(i64,)> = change.row(statement::UPDATES_UNKNOWN, []).await?;
+    let taken = row.map_or(0, |(count,)| usize::try_from(count).unwrap_or(usize::MAX));
+    let kept = unknown.len().min(UNKNOWN_UPDATES_MAX.saturating_sub(taken));
+    let dropped = unknown.len() - kept;
+    let mut numbers = known;
+    numbers.extend(number_updates(change, unknown.into_iter().take(kept)).await?);
+    Ok((numbers, dropped))
+}
+
+async fn load(
+    change: &mut Transaction,
+    computers: impl Iterator<Item = i32>,
+) -> Result<BTreeMap<i32, Facts>, StoreError> {
+    let set = Value::set(computers.map(|number| (number,)))?;
+    let mut all: BTreeMap<i32, Facts> = BTreeMap::new();
+    type Reported = (i32, Option<i64>, Option<i64>, Option<i16>);
+    let reported: Vec<Reported> = change.rows(statement::COMPUTERS_REPORTED, [set.clone()]).await?;
+    for (number, compliance, detection, ok) in reported {
+        all.insert(number, Facts::new(compliance, detection.zip(ok.map(|ok| ok != 0))));
+    }
+    let facts: Vec<(i32, i32, i16, i64)> = change.rows(statement::FACTS_OF_COMPUTERS, [set]).await?;
+    for (computer, update, state, since_secs) in facts {
+        let fact = Fact { state: crate::codec::update_state(state)?, since_secs };
+        all.entry(computer).or_default().insert(update, fact);
+    }
+    Ok(all)
+}
+
+/// Writes what differs from what was read.
+async fn write(change: &mut Transaction, computers: &BTreeMap<i32, Facts>) -> Result<(), StoreError> {
+    let reported = computers.iter().map(|(number, facts)| {
+        let (detection, ok) = facts.detection().unzip();
+        (number, facts.compliance_us(), detection, ok.map(i16::from))
+    });
+    change.run(statement::COMPUTERS_SET_REPORTED, [Value::set(reported)?]).await?;
+
+    let removed = computers.iter().flat_map(|(number, facts)| facts.removed().map(move |update| (*number, update)));
+    for part in removed.collect::<Vec<_>>().chunks(FACTS_PER_STATEMENT) {
+        change.run(statement::FACTS_REMOVE, [Value::set(part)?]).await?;
+    }
+    let set = computers.iter().flat_map(|(number, facts)| {
+        facts.set().map(move |(update, fact)| (*number, update, fact.state.number(), fact.since_secs))
+    });
+    for part in set.collect::<Vec<_>>().chunks(FACTS_PER_STATEMENT) {
+        change.run(statement::FACTS_SET, [Value::set(part)?]).await?;
+    }
+    Ok(())
+}
