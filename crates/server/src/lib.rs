@@ -1,1 +1,21 @@
-//! Listeners, SOAP endpoints, content, administration API and background work.
+//! The server: listeners, SOAP endpoints, content, the administration API and background work.
+//!
+//! Nothing here decides who is offered what: `policy` and `catalog` do, and this crate carries
+//! their answers. Handlers parse, call one function, and render; the same functions serve SOAP,
+//! the administration API and the command line.
+
+pub mod admin;
+mod app;
+mod background;
+pub mod config;
+mod http;
+pub mod import;
+mod fragments;
+mod metrics;
+mod serve;
+mod soap;
+mod windows;
+
+pub use app::{App, Clock, OpenError};
+pub use config::Config;
+pub use serve::{ServeError, Server};

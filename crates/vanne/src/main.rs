@@ -1,1 +1,59 @@
-fn main() {}
+//! Vanne: a self-hosted Windows Update. `vanne --help` tells the rest.
+
+mod administration;
+mod arguments;
+mod commands;
+mod documents;
+mod exit;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::arguments::{Arguments, Command};
+use crate::exit::Failure;
+use crate::output::Output;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    start_logging(&arguments);
+    let output = Output::new(arguments.output);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Failure::from(anyhow::Error::new(error).context("could not start the runtime")).report(),
+    };
+    match runtime.block_on(run(arguments.command, &output)) {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}
+
+async fn run(command: Command, output: &Output) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Serve(arguments) => commands::serve::run(arguments).await,
+        Command::Demo(arguments) => commands::demo::run(arguments, output).await,
+        Command::Catalog(command) => commands::catalog::run(command, output).await,
+        Command::Updates(arguments) => commands::updates::list(arguments, output).await,
+        Command::Approve(arguments) => commands::updates::approve(arguments, output).await,
+        Command::Decline(arguments) => commands::updates::decline(arguments, output).await,
+        Command::Groups(command) => commands::groups::run(command, output).await,
+        Command::Computers(command) => commands::computers::run(command, output).await,
+        Command::Content(command) => commands::content::run(command, output).await,
+        Command::Status(arguments) => commands::status::run(arguments, output).await,
+        Command::Explain(arguments) => commands::explain::run(arguments, output).await,
+    }
+}
+
+/// Logs go to standard error; standard output carries data only.
+fn start_logging(arguments: &Arguments) {
+    use tracing_subscriber::EnvFilter;
+    // Commands speak for themselves; the server tells its story.
+    let default = if matches!(arguments.command, Command::Serve(_)) { "info" } else { "warn" };
+    let filter = EnvFilter::try_from_env("VANNE_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match arguments.log_format {
+        arguments::LogFormat::Text => log.with_target(false).init(),
+        arguments::LogFormat::Json => log.json().init(),
+    }
+}

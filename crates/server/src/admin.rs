@@ -1,0 +1,50 @@
+//! The administration API. What the command line can do, this can: the same handlers answer over the
+//! socket in the data folder and inside the command line's own process.
+
+pub mod api;
+mod computers;
+pub(crate) mod content;
+mod decisions;
+mod documents;
+mod error;
+mod groups;
+pub(crate) mod metrics;
+mod overview;
+pub mod socket;
+mod status;
+mod updates;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{delete, get, patch, post, put};
+
+pub use error::{ApiError, chain};
+
+use crate::app::App;
+
+/// The API over `app`.
+pub fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/api/v1/overview", get(overview::show))
+        .route("/api/v1/documents", post(documents::import))
+        .route("/api/v1/publish", post(documents::publish))
+        .route("/api/v1/updates", get(updates::list))
+        .route("/api/v1/approvals", post(decisions::approve))
+        .route("/api/v1/declines", post(decisions::decline))
+        .route("/api/v1/groups", get(groups::list).post(groups::create))
+        .route("/api/v1/groups/{name}", patch(groups::change).delete(groups::remove))
+        .route("/api/v1/targeting", get(groups::targeting).put(groups::set_targeting))
+        .route("/api/v1/computers", get(computers::list))
+        .route("/api/v1/computers/{computer}", delete(computers::remove))
+        .route("/api/v1/computers/{computer}/groups", put(computers::assign))
+        .route("/api/v1/status", get(status::show))
+        .route("/api/v1/explain", get(status::explain))
+        .route("/api/v1/content", get(content::list).put(content::add))
+        .route("/api/v1/content/wanted", post(content::wanted))
+        .route("/api/v1/content/verify", post(content::verify))
+        .route("/metrics", get(metrics::render))
+        .layer(DefaultBodyLimit::max(api::BODY_BYTES_MAX))
+        .with_state(app)
+}

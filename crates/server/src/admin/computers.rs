@@ -1,0 +1,136 @@
+//! Computers: who they are, where they belong.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use model::{ComputerId, GroupName};
+use store::{ComputerQuery, ComputerRow, Registration};
+
+use super::ApiError;
+use super::api::{AssignRequest, ComputerSummary, ComputersQuery};
+use super::groups::by_name;
+use crate::app::App;
+use crate::soap::handshake::Details;
+use crate::windows;
+use crate::background::contacts::{Known, groups_of};
+
+/// Computers listed unless the query says otherwise.
+const LIMIT: u32 = 100;
+
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    Query(query): Query<ComputersQuery>,
+) -> Result<Json<Vec<ComputerSummary>>, ApiError> {
+    app.contacts.flush(&app.store).await?;
+    let limit = query.limit.unwrap_or(LIMIT) as usize;
+    let group = match &query.group {
+        Some(name) => Some(by_name(&app, name).await?),
+        None => None,
+    };
+    // Which groups a computer is in is decided here, not in the database: with a group, all are looked at.
+    let rows = app
+        .store
+        .computers(&ComputerQuery {
+            text: query.search,
+            limit: if group.is_some() { u32::MAX } else { query.limit.unwrap_or(LIMIT) },
+            ..ComputerQuery::default()
+        })
+        .await?;
+    let snapshot = app.publisher.current(&app).await?;
+    let tree = snapshot.groups();
+    let mut summaries = Vec::new();
+    for row in rows {
+        let groups = groups_of(&app, tree, &Known::from(&row));
+        if group.is_some_and(|group| !groups.is_in(tree, group)) {
+            continue;
+        }
+        let names = groups.explicit().iter().filter_map(|id| tree.group(*id)).map(|group| group.name.clone());
+        summaries.push(summary(row, names.collect()));
+        if summaries.len() == limit {
+            break;
+        }
+    }
+    Ok(Json(summaries))
+}
+
+pub(super) async fn assign(
+    State(app): State<Arc<App>>,
+    Path(computer): Path<String>,
+    Json(request): Json<AssignRequest>,
+) -> Result<Json<ComputerSummary>, ApiError> {
+    let row = find(&app, &computer).await?;
+    let mut groups = Vec::with_capacity(request.groups.len());
+    for name in &request.groups {
+        groups.push(by_name(&app, name).await?);
+    }
+    if groups.contains(&model::TargetGroupId::ALL_COMPUTERS) {
+        return Err(ApiError::invalid("every computer is in All Computers; it is never assigned"));
+    }
+    if app.store.client_targeting().await? {
+        return Err(ApiError::invalid("computers place themselves by their own policy, so an assignment would have no effect")
+            .hint("vanne groups targeting server lets the administrator decide"));
+    }
+    app.store.assign(&row.id, &groups).await?;
+    app.publisher.refresh(&app).await?;
+    one(&app, &row.id).await.map(Json)
+}
+
+pub(super) async fn remove(
+    State(app): State<Arc<App>>,
+    Path(computer): Path<String>,
+) -> Result<Json<ComputerSummary>, ApiError> {
+    let row = find(&app, &computer).await?;
+    app.store.remove_computer(&row.id).await?;
+    app.contacts.forget(&row.id);
+    Ok(Json(summary(row, Vec::new())))
+}
+
+/// The computer with that id or, if only one has it, that name.
+pub(super) async fn find(app: &App, name: &str) -> Result<ComputerRow, ApiError> {
+    app.contacts.flush(&app.store).await?;
+    let query = ComputerQuery { text: Some(name.to_owned()), limit: u32::MAX, ..ComputerQuery::default() };
+    let mut rows = app.store.computers(&query).await?;
+    rows.retain(|row| {
+        let is_named = row.dns_name.as_deref().is_some_and(|dns| dns.eq_ignore_ascii_case(name));
+        row.id.as_str().eq_ignore_ascii_case(name) || is_named
+    });
+    let first = rows.pop().ok_or_else(|| {
+        ApiError::not_found(format!("there is no computer {name:?}")).hint("vanne computers list shows them")
+    })?;
+    if rows.is_empty() {
+        Ok(first)
+    } else {
+        Err(ApiError::invalid(format!("{} computers are called {name}", rows.len() + 1)).hint("name it by its id"))
+    }
+}
+
+async fn one(app: &App, computer: &ComputerId) -> Result<ComputerSummary, ApiError> {
+    let row = find(app, computer.as_str()).await?;
+    let snapshot = app.publisher.current(app).await?;
+    let tree = snapshot.groups();
+    let groups = groups_of(app, tree, &Known::from(&row));
+    let names = groups.explicit().iter().filter_map(|id| tree.group(*id)).map(|group| group.name.clone());
+    Ok(summary(row, names.collect()))
+}
+
+/// The operating system by its build number.
+fn system(registration: &Registration) -> String {
+    let details: Details = serde_json::from_str(&registration.json).unwrap_or_default();
+    let product_type = Some(details.old_product_type).filter(|kind| *kind != 0);
+    windows::name(registration.os_major, registration.os_minor, registration.os_build, product_type)
+}
+
+fn summary(row: ComputerRow, groups: Vec<GroupName>) -> ComputerSummary {
+    ComputerSummary {
+        id: row.id,
+        dns_name: row.dns_name,
+        address: Some(row.address).filter(|address| !address.is_empty()),
+        os: row.registration.as_ref().map(system),
+        model: row.registration.as_ref().map(|it| format!("{} {}", it.manufacturer, it.model).trim().to_owned()),
+        groups,
+        last_contact: Some(row.last_contact),
+        last_scan: row.last_scan,
+        last_report: row.last_report,
+    }
+}

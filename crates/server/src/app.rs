@@ -1,0 +1,140 @@
+//! The running application: what every handler reaches, made once.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
+
+use arc_swap::ArcSwap;
+use content::Files;
+use model::Timestamp;
+use store::{Location, Store, StoreError};
+use trust::KeyRing;
+
+use crate::background::contacts::Contacts;
+use crate::background::publish::Publisher;
+use crate::config::{Config, ConfigError};
+use crate::fragments::FragmentCache;
+use crate::import::Imports;
+use crate::metrics::Metrics;
+
+/// Tells the time; handed in, so that tests can move it.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Everything a handler may need. Shared by all of them behind an `Arc`.
+pub struct App {
+    /// The configuration it was started with.
+    pub config: Config,
+    pub(crate) clock: Clock,
+    pub(crate) store: Store,
+    pub(crate) files: Files,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) sessions: Sessions,
+    pub(crate) publisher: Publisher,
+    pub(crate) contacts: Contacts,
+    pub(crate) fragments: FragmentCache,
+    pub(crate) imports: Imports,
+    /// The port clients reach; 0 until a listener is bound.
+    port: AtomicU16,
+}
+
+/// What cookies are made and judged with.
+pub(crate) struct Sessions {
+    /// Keys by epoch.
+    pub(crate) keys: ArcSwap<KeyRing>,
+    /// `LastChange` of the configuration, as clients echo it.
+    pub(crate) config_changed: ArcSwap<Timestamp>,
+}
+
+/// Why an application cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The configuration is not usable.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The data folder cannot be made or used.
+    #[error("could not use the data folder {}; name another one with --data-dir, or give this user the right to write there", path.display())]
+    DataDir {
+        /// The folder.
+        path: std::path::PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The database cannot be opened.
+    #[error("could not open the database")]
+    Store(#[from] StoreError),
+    /// The keys of sessions in the database are not usable.
+    #[error("the session keys in the database are damaged; restore it from a backup")]
+    Keys(#[from] trust::KeyRingError),
+    /// The folder of content files cannot be opened.
+    #[error("could not open the content folder")]
+    Content(#[from] content::FileError),
+}
+
+impl App {
+    /// Opens the state in `data_dir`, making it on first use.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub async fn open(data_dir: &Path, config: Config, clock: Clock) -> Result<Arc<Self>, OpenError> {
+        std::fs::create_dir_all(data_dir).map_err(|source| OpenError::DataDir { path: data_dir.into(), source })?;
+        let location = match &config.database.url {
+            Some(url) => Location::Postgres(url.clone()),
+            None => Location::Sqlite(data_dir.join("vanne.db")),
+        };
+        let now = clock();
+        let store = Store::open(&location, now).await?;
+        let content_dir = config.content.directory.clone().unwrap_or_else(|| data_dir.join("content"));
+        let files = Files::open(content_dir)?;
+        let identity = store.identity().await?;
+        let keys = session_keys(&store, now).await?;
+        let ring = KeyRing::new(identity.incarnation, keys.iter().map(|key| (key.epoch, key.key)))?;
+        let metrics = Arc::new(Metrics::default());
+        let fragments = FragmentCache::new(config.limits.fragment_cache_mib * 1024 * 1024);
+        Ok(Arc::new(Self {
+            port: AtomicU16::new(0),
+            sessions: Sessions {
+                keys: ArcSwap::from_pointee(ring),
+                config_changed: ArcSwap::from_pointee(identity.config_changed),
+            },
+            publisher: Publisher::default(),
+            contacts: Contacts::default(),
+            imports: Imports::default(),
+            config,
+            clock,
+            store,
+            files,
+            metrics,
+            fragments,
+        }))
+    }
+
+    /// The time now, by the clock that was handed in.
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// The port in the addresses of content files.
+    pub(crate) fn content_port(&self) -> u16 {
+        self.config.content.announced_port.unwrap_or(self.port.load(Ordering::Relaxed))
+    }
+
+    /// The port clients reach, when a server runs.
+    pub(crate) fn listening_port(&self) -> Option<u16> {
+        Some(self.port.load(Ordering::Relaxed)).filter(|port| *port != 0)
+    }
+
+    /// Told by the listener.
+    pub(crate) fn bound_to(&self, port: u16) {
+        self.port.store(port, Ordering::Relaxed);
+    }
+}
+
+/// The keys in the store; the first one is made here. Servers that share a store share its keys.
+async fn session_keys(store: &Store, now: Timestamp) -> Result<Vec<store::SessionKey>, StoreError> {
+    let keys = store.session_keys().await?;
+    if !keys.is_empty() {
+        return Ok(keys);
+    }
+    store.add_session_key(trust::random_key(), now).await?;
+    store.session_keys().await
+}

@@ -1,0 +1,45 @@
+//! Work that goes on beside requests. Each part takes no input: it is poked or timed, compares what
+//! should be with what is, and moves one step; running it twice is harmless.
+
+pub(crate) mod contacts;
+pub(crate) mod publish;
+pub(crate) mod retention;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::app::App;
+
+/// How often the store is asked whether another process changed something.
+const POLL: Duration = Duration::from_secs(1);
+/// How long news of computers waits to be written in sets.
+const FLUSH: Duration = Duration::from_secs(1);
+/// How often old events are removed.
+const RETENTION: Duration = Duration::from_secs(3600);
+
+/// Starts everything that runs beside requests, until `stop`.
+pub(crate) fn start(app: &Arc<App>, tasks: &TaskTracker, stop: &CancellationToken) {
+    every(app, tasks, stop, POLL, |app| async move { publish::step(&app).await });
+    every(app, tasks, stop, FLUSH, |app| async move { contacts::step(&app).await });
+    every(app, tasks, stop, RETENTION, |app| async move { retention::step(&app).await });
+}
+
+fn every<F, S>(app: &Arc<App>, tasks: &TaskTracker, stop: &CancellationToken, period: Duration, step: F)
+where
+    F: Fn(Arc<App>) -> S + Send + 'static,
+    S: Future<Output = ()> + Send,
+{
+    let (app, stop) = (Arc::clone(app), stop.clone());
+    tasks.spawn(async move {
+        loop {
+            step(Arc::clone(&app)).await;
+            tokio::select! {
+                () = tokio::time::sleep(period) => {}
+                () = stop.cancelled() => return,
+            }
+        }
+    });
+}

@@ -1,0 +1,234 @@
+//! Configuration: one TOML file, one struct per concern, unknown keys refused with their line.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// The whole configuration. Every key has a default, so an empty file is a valid one.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where the server listens.
+    pub server: ServerConfig,
+    /// Where durable state lives.
+    pub database: DatabaseConfig,
+    /// How clients are treated.
+    pub clients: ClientsConfig,
+    /// Files and their addresses.
+    pub content: ContentConfig,
+    /// What a stranger may cost.
+    pub limits: LimitsConfig,
+    /// How long reports are kept.
+    pub reports: ReportsConfig,
+    /// Figures for a monitoring system.
+    pub metrics: MetricsConfig,
+}
+
+/// `[server]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerConfig {
+    /// Address and port for clients; port 0 takes a free one.
+    pub http: SocketAddr,
+    /// How long open requests may go on after a request to stop, in seconds.
+    pub drain_secs: u64,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self { http: SocketAddr::from(([0, 0, 0, 0], 8530)), drain_secs: 30 }
+    }
+}
+
+/// `[database]`
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DatabaseConfig {
+    /// `postgres://…`; absent: SQLite in the data folder.
+    pub url: Option<String>,
+}
+
+/// `[clients]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ClientsConfig {
+    /// How long a cookie is good for, in minutes; native WSUS: 60.
+    pub cookie_minutes: u32,
+}
+
+impl Default for ClientsConfig {
+    fn default() -> Self {
+        Self { cookie_minutes: 60 }
+    }
+}
+
+/// `[content]`
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ContentConfig {
+    /// Folder of the files; absent: `content` in the data folder.
+    pub directory: Option<PathBuf>,
+    /// Port announced in file addresses; absent: the one that is listened on.
+    pub announced_port: Option<u16>,
+}
+
+/// `[limits]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// Open connections in all.
+    pub connections_max: usize,
+    /// Open connections of one address.
+    pub connections_per_address_max: usize,
+    /// Time for a request's head to arrive, in seconds; also how long an idle connection is kept.
+    pub head_secs: u64,
+    /// Time for a web-service request to arrive and be answered, in seconds.
+    pub request_secs: u64,
+    /// Memory for fragments ready to be sent, in MiB.
+    pub fragment_cache_mib: u64,
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self {
+            connections_max: 20_000,
+            // Whole sites come through one address translation.
+            connections_per_address_max: 4_096,
+            head_secs: 60,
+            request_secs: 60,
+            fragment_cache_mib: 192,
+        }
+    }
+}
+
+/// `[reports]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReportsConfig {
+    /// Days the raw events are kept; the states drawn from them stay.
+    pub keep_days: u32,
+}
+
+impl Default for ReportsConfig {
+    fn default() -> Self {
+        Self { keep_days: 90 }
+    }
+}
+
+/// `[metrics]`
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MetricsConfig {
+    /// Address for `GET /metrics`; absent: only over the administration socket.
+    pub listen: Option<SocketAddr>,
+}
+
+/// Why a configuration is not usable.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("could not read the configuration {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not what it should be; the source names line and key.
+    #[error("the configuration {} is not valid", path.display())]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// Line, key and reason.
+        source: Box<toml::de::Error>,
+    },
+    /// A value is out of its bounds.
+    #[error("the configuration {} is not valid: {key} = {value}, but it must be {bounds}", path.display())]
+    Bounds {
+        /// The file.
+        path: PathBuf,
+        /// The key, with its section.
+        key: &'static str,
+        /// What it is.
+        value: String,
+        /// What it may be.
+        bounds: &'static str,
+    },
+}
+
+impl Config {
+    /// Name of the configuration file in the data folder, read when no other is named.
+    pub const FILE_NAME: &'static str = "vanne.toml";
+
+    /// Reads `file`, or `vanne.toml` in `data_dir` if it is there, or takes the defaults.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn load(file: Option<&Path>, data_dir: &Path) -> Result<Self, ConfigError> {
+        let in_data_dir = data_dir.join(Self::FILE_NAME);
+        match file {
+            Some(file) => Self::read(file),
+            None if in_data_dir.exists() => Self::read(&in_data_dir),
+            None => Ok(Self::default()),
+        }
+    }
+
+    fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.into(), source })?;
+        let config: Self =
+            toml::from_str(&text).map_err(|source| ConfigError::Parse { path: path.into(), source: Box::new(source) })?;
+        config.check(path)?;
+        Ok(config)
+    }
+
+    fn check(&self, path: &Path) -> Result<(), ConfigError> {
+        let within = |key, value: u64, lowest: u64, highest: u64, bounds| {
+            if (lowest..=highest).contains(&value) {
+                Ok(())
+            } else {
+                Err(ConfigError::Bounds { path: path.into(), key, value: value.to_string(), bounds })
+            }
+        };
+        let limits = &self.limits;
+        within("clients.cookie_minutes", self.clients.cookie_minutes.into(), 1, 10_080, "1 to 10080")?;
+        within("limits.connections_max", limits.connections_max as u64, 1, 1_000_000, "1 to 1000000")?;
+        within("limits.connections_per_address_max", limits.connections_per_address_max as u64, 1, 1_000_000, "1 to 1000000")?;
+        within("limits.head_secs", limits.head_secs, 1, 3_600, "1 to 3600")?;
+        within("limits.request_secs", limits.request_secs, 1, 3_600, "1 to 3600")?;
+        within("limits.fragment_cache_mib", limits.fragment_cache_mib, 1, 1_048_576, "1 to 1048576")?;
+        within("reports.keep_days", self.reports.keep_days.into(), 1, 36_500, "1 to 36500")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> Result<Config, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("vanne.toml");
+        std::fs::write(&file, text).unwrap();
+        Config::load(Some(&file), folder.path()).map_err(|error| {
+            let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+            format!("{error}: {source}")
+        })
+    }
+
+    #[test]
+    fn an_empty_file_is_valid() {
+        assert_eq!(load("").unwrap().server.http.port(), 8530);
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_that_names_its_line() {
+        let error = load("[server]\nhttp = \"127.0.0.1:80\"\nhtpp = 3\n").unwrap_err();
+        assert!(error.contains("line 3") && error.contains("htpp"), "{error}");
+    }
+
+    #[test]
+    fn a_value_out_of_bounds_is_named() {
+        let error = load("[clients]\ncookie_minutes = 0\n").unwrap_err();
+        assert!(error.contains("clients.cookie_minutes = 0, but it must be 1 to 10080"), "{error}");
+    }
+}

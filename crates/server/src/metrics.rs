@@ -1,0 +1,133 @@
+//! What is counted, for a monitoring system and for `vanne status`.
+
+use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::{Registry, Unit};
+
+/// One web-service call.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub(crate) struct Call {
+    /// The operation, or `none` when the request was not understood.
+    pub(crate) operation: &'static str,
+    /// `ok`, a fault code, or why it was refused.
+    pub(crate) outcome: &'static str,
+}
+
+/// Why something a client sent was not accepted.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub(crate) struct Refusal {
+    /// A short, fixed word.
+    pub(crate) reason: &'static str,
+}
+
+/// Every figure the server keeps.
+pub(crate) struct Metrics {
+    registry: Registry,
+    /// Web-service calls by operation and outcome.
+    pub(crate) calls: Family<Call, Counter>,
+    /// Time to answer a call, in seconds.
+    pub(crate) call_seconds: Histogram,
+    /// Input refused, by reason.
+    pub(crate) refused: Family<Refusal, Counter>,
+    /// The same, all reasons together; not exported, since it is their sum.
+    refused_sum: Counter,
+    /// Connections open now.
+    pub(crate) connections_open: Gauge,
+    /// Connections turned away because of a limit.
+    pub(crate) connections_refused: Counter,
+    /// Requests for addresses where nothing is.
+    pub(crate) not_found: Counter,
+    /// Content bytes handed out.
+    pub(crate) content_bytes: Counter,
+    /// Content requests for files that are not held.
+    pub(crate) content_missing: Counter,
+    /// Revisions in the snapshot that is served.
+    pub(crate) revisions: Gauge,
+    /// The generation that is served.
+    pub(crate) generation: Gauge,
+    /// Updates of computers waiting to be written.
+    pub(crate) contacts_waiting: Gauge,
+    /// Reports taken in.
+    pub(crate) events: Counter,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let metrics = Self {
+            registry: Registry::with_prefix("vanne"),
+            calls: Family::default(),
+            call_seconds: Histogram::new(exponential_buckets(0.000_1, 2.0, 18)),
+            refused: Family::default(),
+            refused_sum: Counter::default(),
+            connections_open: Gauge::default(),
+            connections_refused: Counter::default(),
+            not_found: Counter::default(),
+            content_bytes: Counter::default(),
+            content_missing: Counter::default(),
+            revisions: Gauge::default(),
+            generation: Gauge::default(),
+            contacts_waiting: Gauge::default(),
+            events: Counter::default(),
+        };
+        metrics.registered()
+    }
+}
+
+impl Metrics {
+    fn registered(mut self) -> Self {
+        let to = &mut self.registry;
+        to.register("calls", "Web-service calls by operation and outcome", self.calls.clone());
+        to.register_with_unit("call", "Time to answer a call", Unit::Seconds, self.call_seconds.clone());
+        to.register("refused", "Input refused, by reason", self.refused.clone());
+        to.register("connections_open", "Connections open now", self.connections_open.clone());
+        to.register("connections_refused", "Connections turned away because of a limit", self.connections_refused.clone());
+        to.register("not_found", "Requests for addresses where nothing is", self.not_found.clone());
+        to.register_with_unit("content", "Content handed out", Unit::Bytes, self.content_bytes.clone());
+        to.register("content_missing", "Requests for files that are not held", self.content_missing.clone());
+        to.register("revisions", "Revisions in the snapshot that is served", self.revisions.clone());
+        to.register("generation", "The generation that is served", self.generation.clone());
+        to.register("contacts_waiting", "News of computers waiting to be written", self.contacts_waiting.clone());
+        to.register("events", "Report events taken in", self.events.clone());
+        self
+    }
+
+    /// Counts one refusal.
+    pub(crate) fn refuse(&self, reason: &'static str) {
+        self.refused.get_or_create(&Refusal { reason }).inc();
+        self.refused_sum.inc();
+    }
+
+    /// Input refused since the start, all reasons together.
+    pub(crate) fn refused_total(&self) -> u64 {
+        self.refused_sum.get()
+    }
+
+    /// The figures in OpenMetrics text form.
+    pub(crate) fn render(&self) -> String {
+        let mut out = String::new();
+        match text::encode(&mut out, &self.registry) {
+            Ok(()) => out,
+            // Writing to a string does not fail; if it ever did, half an answer would mislead.
+            Err(error) => format!("# could not be rendered: {error}\n"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_counted_is_rendered() {
+        let metrics = Metrics::default();
+        metrics.refuse("cookie");
+        metrics.calls.get_or_create(&Call { operation: "SyncUpdates", outcome: "ok" }).inc();
+        let text = metrics.render();
+        assert!(text.contains("vanne_refused_total{reason=\"cookie\"} 1"), "{text}");
+        assert!(text.contains("vanne_calls_total{operation=\"SyncUpdates\",outcome=\"ok\"} 1"), "{text}");
+        assert_eq!(metrics.refused_total(), 1);
+    }
+}

@@ -1,0 +1,113 @@
+//! From a configuration to a server that answers, and back down without losing anything.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, UnixListener};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::app::{App, Clock, OpenError};
+use crate::config::Config;
+use crate::{admin, background, http};
+
+/// A server that is up.
+pub struct Server {
+    /// What it serves.
+    pub app: Arc<App>,
+    address: SocketAddr,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// Why a server cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Its state cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// An address cannot be listened on.
+    #[error("could not listen on {address}; another program may hold the port, or name a free one with --http")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The administration socket cannot be made.
+    #[error("could not make the administration socket {}", path.display())]
+    Socket {
+        /// The socket.
+        path: std::path::PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Another server runs on the same data folder.
+    #[error("a server is already running on {}; stop it first, or use another --data-dir", data_dir.display())]
+    AlreadyRunning {
+        /// The folder.
+        data_dir: std::path::PathBuf,
+    },
+    /// The catalog cannot be read.
+    #[error("could not read the catalog")]
+    Catalog(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Server {
+    /// Opens the state in `data_dir`, binds every address, and starts to answer.
+    ///
+    /// # Errors
+    /// [`ServeError`].
+    pub async fn start(data_dir: &Path, config: Config, clock: Clock) -> Result<Self, ServeError> {
+        let drain = Duration::from_secs(config.server.drain_secs);
+        let (http_address, metrics_address) = (config.server.http, config.metrics.listen);
+        let app = App::open(data_dir, config, clock).await?;
+        let socket = admin::socket::bind(data_dir).await?;
+        let listener = bind(http_address).await?;
+        let address = listener.local_addr().map_err(|source| ServeError::Bind { address: http_address, source })?;
+        app.bound_to(address.port());
+        app.publisher.refresh(&app).await.map_err(|error| ServeError::Catalog(Box::new(error)))?;
+
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        background::start(&app, &tasks, &stop);
+        tasks.spawn(clients(Arc::clone(&app), listener, stop.clone(), drain));
+        tasks.spawn(administration(Arc::clone(&app), socket, stop.clone()));
+        if let Some(metrics_address) = metrics_address {
+            tasks.spawn(admin::metrics::serve(Arc::clone(&app), bind(metrics_address).await?, stop.clone()));
+        }
+        tasks.close();
+        Ok(Self { app, address, stop, tasks })
+    }
+
+    /// Where clients reach it.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops accepting, lets open requests finish, and writes what waits.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.wait().await;
+        background::contacts::step(&self.app).await;
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(address).await.map_err(|source| ServeError::Bind { address, source })
+}
+
+async fn clients(app: Arc<App>, listener: TcpListener, stop: CancellationToken, drain: Duration) {
+    let listening =
+        http::Listening { listener, limits: app.config.limits.clone(), metrics: Arc::clone(&app.metrics) };
+    let answer = move |request, peer| http::answer(Arc::clone(&app), request, peer);
+    http::serve_connections(listening, answer, stop, drain).await;
+}
+
+async fn administration(app: Arc<App>, socket: UnixListener, stop: CancellationToken) {
+    let served = axum::serve(socket, admin::router(app)).with_graceful_shutdown(async move { stop.cancelled().await });
+    if let Err(error) = served.await {
+        tracing::error!(%error, "the administration socket stopped answering");
+    }
+}

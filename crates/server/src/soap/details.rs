@@ -1,0 +1,166 @@
+//! What a client asks about revisions it may install: GetExtendedUpdateInfo, GetExtendedUpdateInfo2, GetFileLocations.
+
+use std::collections::HashSet;
+
+use model::{ContentFile, RevisionId};
+use wire::client::{
+    ExtendedUpdateInfo, ExtendedUpdateInfo2, FileLocation, GetExtendedUpdateInfo, GetExtendedUpdateInfo2,
+    GetFileLocations, GetFileLocationsResults, InfoType, UpdateData,
+};
+
+use super::Origin;
+use super::handshake::EXTENDED_MAX;
+use super::refusal::Refusal;
+use super::session::{Session, View};
+use crate::app::App;
+
+/// GetExtendedUpdateInfo (MS-WUSP 3.1.5.9). With Extended go the locations of all files, held or not:
+/// an offered update without one makes a stock client find nothing, silently (native-behaviour §2.5).
+pub(super) async fn extended(
+    app: &App,
+    origin: &Origin,
+    request: &GetExtendedUpdateInfo,
+) -> Result<ExtendedUpdateInfo, Refusal> {
+    let session = Session::open(app, request.cookie.as_ref()).await?;
+    let asked = &request.revision_ids;
+    if asked.len() > EXTENDED_MAX {
+        return Err(Refusal::parameter("revisionIDs"));
+    }
+    let types = request.info_types.as_deref().ok_or_else(|| Refusal::parameter("infoTypes"))?;
+    let locales = locales(types, request.locales.as_deref())?;
+    let view = session.view(app).await?;
+    let (deployed, out_of_scope) = split(&view, asked.iter().copied());
+    let updates = fragments(app, types, &deployed, &locales).await?;
+    let wants_files = types.iter().any(|kind| matches!(kind, InfoType::Extended | InfoType::FileUrl));
+    let files = if wants_files { app.fragments.files(&app.store, &deployed).await? } else { Vec::new() };
+    Ok(ExtendedUpdateInfo {
+        updates,
+        file_locations: locations(app, origin, &files),
+        out_of_scope_revision_ids: out_of_scope,
+    })
+}
+
+/// GetExtendedUpdateInfo2 (MS-WUSP 2.2.2.2.10): by global name; this server has no encrypted payloads.
+pub(super) async fn extended2(
+    app: &App,
+    origin: &Origin,
+    request: &GetExtendedUpdateInfo2,
+) -> Result<ExtendedUpdateInfo2, Refusal> {
+    let session = Session::open(app, request.cookie.as_ref()).await?;
+    let asked = request.update_ids.as_deref().ok_or_else(|| Refusal::parameter("updateIDs"))?;
+    if asked.len() > EXTENDED_MAX {
+        return Err(Refusal::parameter("updateIDs"));
+    }
+    let types = request.info_types.as_deref().ok_or_else(|| Refusal::parameter("infoTypes"))?;
+    let locales = locales(types, request.locales.as_deref())?;
+    let view = session.view(app).await?;
+    let known = asked.iter().filter_map(|identity| view.snapshot.revision_of(*identity));
+    let (deployed, _) = split(&view, known);
+    let updates = fragments(app, types, &deployed, &locales).await?;
+    let wants_files = types.contains(&InfoType::FileUrl);
+    let files = if wants_files { app.fragments.files(&app.store, &deployed).await? } else { Vec::new() };
+    Ok(ExtendedUpdateInfo2 {
+        updates,
+        file_locations: locations(app, origin, &files),
+        ..ExtendedUpdateInfo2::default()
+    })
+}
+
+/// GetFileLocations (MS-WUSP 3.1.5.10): the files that updates name; others have no entry.
+pub(super) async fn file_locations(
+    app: &App,
+    origin: &Origin,
+    request: &GetFileLocations,
+) -> Result<GetFileLocationsResults, Refusal> {
+    let session = Session::open(app, request.cookie.as_ref()).await?;
+    let asked = request.file_digests.as_deref().ok_or_else(|| Refusal::parameter("fileDigests"))?;
+    let files = app.store.files_by_sha1(asked).await?;
+    Ok(GetFileLocationsResults {
+        file_locations: locations(app, origin, &files),
+        new_cookie: session.renewed(app, |_| {}),
+    })
+}
+
+/// The languages to send, in lower case: those asked for, their first parts, and English always (2.2.2.2.6).
+fn locales(types: &[InfoType], asked: Option<&[String]>) -> Result<Vec<String>, Refusal> {
+    if !types.contains(&InfoType::LocalizedProperties) && !types.contains(&InfoType::Eula) {
+        return Ok(Vec::new());
+    }
+    let asked = asked.ok_or_else(|| Refusal::parameter("locales"))?;
+    let mut locales: Vec<String> = Vec::new();
+    let mut add = |locale: &str| {
+        if !locales.iter().any(|known| known == locale) {
+            locales.push(locale.to_owned());
+        }
+    };
+    for locale in asked.iter().map(|locale| locale.trim().to_lowercase()) {
+        add(&locale);
+        add(locale.split('-').next().unwrap_or_default());
+    }
+    add("en");
+    Ok(locales)
+}
+
+/// Tells the revisions this computer may ask about from the others, each once.
+fn split(view: &View, asked: impl Iterator<Item = RevisionId>) -> (Vec<RevisionId>, Vec<RevisionId>) {
+    let mut seen = HashSet::new();
+    asked.filter(|revision| seen.insert(*revision)).partition(|revision| view.snapshot.deployed(&view.scope, *revision))
+}
+
+/// One entry a fragment, kind by kind, as native orders them.
+async fn fragments(
+    app: &App,
+    types: &[InfoType],
+    revisions: &[RevisionId],
+    locales: &[String],
+) -> Result<Vec<UpdateData>, Refusal> {
+    let mut updates = Vec::new();
+    for kind in types {
+        let found = match kind {
+            InfoType::Core => app.fragments.core(&app.store, revisions).await?,
+            InfoType::Extended => app.fragments.extended(&app.store, revisions).await?,
+            InfoType::LocalizedProperties => app.fragments.localized(&app.store, revisions, locales).await?,
+            InfoType::Eula => app.fragments.eulas(&app.store, revisions, locales).await?,
+            // Named in the enumeration without a definition, or answered elsewhere.
+            InfoType::Published
+            | InfoType::VerificationRule
+            | InfoType::FileUrl
+            | InfoType::FileDecryption
+            | InfoType::Other(_) => Vec::new(),
+        };
+        updates.extend(found.into_iter().map(|(id, xml)| UpdateData { id, xml }));
+    }
+    Ok(updates)
+}
+
+/// Where each file is, each digest once. The host is the one the client used, the port the content's own.
+fn locations(app: &App, origin: &Origin, files: &[ContentFile]) -> Vec<FileLocation> {
+    let host = origin.host.as_deref().unwrap_or("localhost");
+    let port = app.content_port();
+    let mut seen = HashSet::new();
+    let once = files.iter().filter(|file| seen.insert(file.sha1));
+    once.map(|file| {
+        let extension = file.name.extension().unwrap_or_default();
+        let address = content::address(&file.sha1, &extension);
+        FileLocation::new(file.sha1, format!("http://{host}:{port}/Content/{address}"))
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn english_is_always_sent_and_regions_fall_back_to_their_language() {
+        let types = [InfoType::LocalizedProperties];
+        let asked = |list: &[&str]| {
+            let list: Vec<String> = list.iter().map(ToString::to_string).collect();
+            locales(&types, Some(&list)).unwrap()
+        };
+        assert_eq!(asked(&["en-US", "en"]), ["en-us", "en"]);
+        assert_eq!(asked(&["de-CH"]), ["de-ch", "de", "en"]);
+        assert!(locales(&types, None).is_err());
+        assert!(locales(&[InfoType::Extended], None).unwrap().is_empty());
+    }
+}

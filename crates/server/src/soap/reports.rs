@@ -1,0 +1,91 @@
+//! ReportEventBatch: events become facts.
+
+use policy::reports::{Effect, Event, effect};
+use store::{Report, StoredEvent};
+use uuid::Uuid;
+use wire::reporting::{GetRequiredInventoryType, ReportEventBatch, ReportEventBatch2, ReportInventory};
+
+use super::Origin;
+use super::refusal::Refusal;
+use super::session::Session;
+use crate::app::App;
+
+/// ReportEventBatch (MS-WUSP 3.1.5.11). `true` means: durable.
+///
+/// A computer speaks for itself only: an event with another computer's id refuses the whole batch.
+pub(super) async fn take(app: &App, request: ReportEventBatch) -> Result<bool, Refusal> {
+    let session = Session::open(app, request.cookie.as_ref()).await?;
+    session.require_present_config(app)?;
+    let events = request.events.ok_or_else(|| Refusal::parameter("eventBatch"))?;
+    let computer = session.computer();
+    let is_own = |event: &wire::reporting::Event| event.sid.as_deref().is_some_and(|sid| sid.eq_ignore_ascii_case(computer.as_str()));
+    if !events.iter().all(is_own) {
+        tracing::warn!(computer.id = %computer, "refused a batch of reports in another computer's name");
+        return Err(Refusal::fault(wire::ErrorCode::InvalidParameters, "eventBatch", "other computer"));
+    }
+    let mut report = Report {
+        computer: computer.clone(),
+        received_at: app.now(),
+        events: Vec::with_capacity(events.len()),
+        effects: Vec::new(),
+    };
+    for (place, event) in events.into_iter().enumerate() {
+        let raw = raw(&event);
+        let event = reported(event);
+        match effect(&event.1) {
+            Effect::Nothing => {}
+            effect => report.effects.push((place, effect)),
+        }
+        let (instance, Event { event_id, update, hresult, at, .. }) = event;
+        report.events.push(StoredEvent { instance, at, event_id, update, hresult, raw });
+    }
+    let recorded = app.store.record(&[report]).await?;
+    app.metrics.events.inc_by(recorded.events as u64);
+    Ok(true)
+}
+
+/// The part of an event that means something, under the id of this occurrence.
+fn reported(event: wire::reporting::Event) -> (Uuid, Event) {
+    let reported = Event {
+        event_id: event.event_id,
+        update: event.update,
+        hresult: event.hresult,
+        at: event.time_at_target,
+        misc: event.misc_data,
+    };
+    (event.instance_id, reported)
+}
+
+/// What an administrator may want to read of an event later.
+fn raw(event: &wire::reporting::Event) -> Vec<u8> {
+    let details = serde_json::json!({
+        "source": event.source_id,
+        "app": event.app_name,
+        "replacement_strings": event.replacement_strings,
+        "misc": event.misc_data,
+    });
+    details.to_string().into_bytes()
+}
+
+/// ReportEventBatch2 carries no cookie, so nobody can tell whose reports these are: not taken.
+pub(super) fn decline(app: &App, origin: &Origin, request: &ReportEventBatch2) -> bool {
+    app.metrics.refuse("unauthenticated report");
+    tracing::warn!(
+        peer = %origin.peer, claimed = request.computer_id.as_deref().unwrap_or_default(),
+        "did not take reports that come without a cookie"
+    );
+    false
+}
+
+/// GetRequiredInventoryType: none is wanted, as GetConfig's `IsInventoryRequired` says.
+pub(super) async fn required_inventory(app: &App, request: &GetRequiredInventoryType) -> Result<i32, Refusal> {
+    const NONE: i32 = 0;
+    Session::open(app, request.cookie.as_ref()).await?;
+    Ok(NONE)
+}
+
+/// ReportInventory: not wanted, and not taken.
+pub(super) async fn inventory(app: &App, request: &ReportInventory) -> Result<bool, Refusal> {
+    Session::open(app, request.cookie.as_ref()).await?;
+    Ok(false)
+}

@@ -1,0 +1,136 @@
+//! The administration API, wherever its handlers run: in the server on the data folder, or, when
+//! none runs, in this process. Either way it is the same router that answers.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use axum::body::Body;
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode, header};
+use http_body_util::BodyExt as _;
+use hyper_util::rt::TokioIo;
+use model::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use server::admin::{ApiError, socket};
+use server::{App, Clock, Config};
+use tower::ServiceExt as _;
+
+use crate::arguments::Place;
+use crate::exit::Failure;
+
+/// The time as the system has it: the only place this program reads it.
+pub(crate) fn system_clock() -> Clock {
+    Arc::new(Timestamp::now)
+}
+
+/// The configuration of `place`, with what the command line says on top.
+pub(crate) fn configuration(place: &Place) -> Result<Config, Failure> {
+    let mut config = Config::load(place.config.as_deref(), &place.data_dir).map_err(server::OpenError::from)?;
+    if place.database.is_some() {
+        config.database.url.clone_from(&place.database);
+    }
+    Ok(config)
+}
+
+/// A way to the administration API.
+pub(crate) enum Administration {
+    /// The server on this data folder.
+    Server(PathBuf),
+    /// The handlers, in this process.
+    Here(axum::Router),
+}
+
+impl Administration {
+    /// Finds the server on `place`, or opens its state when none runs.
+    pub(crate) async fn connect(place: &Place) -> Result<Self, Failure> {
+        let running = socket::connect(&place.data_dir).await.map_err(|error| {
+            let path = socket::path(&place.data_dir);
+            Failure::from(anyhow::Error::new(error).context(format!("could not reach the server through {}", path.display())))
+        })?;
+        if running.is_some() {
+            return Ok(Self::Server(place.data_dir.clone()));
+        }
+        if !place.data_dir.exists() {
+            return Err(Failure::usage(format!(
+                "there is no data folder {}; start a server on it first, or name another one",
+                place.data_dir.display()
+            )));
+        }
+        Self::here(place).await
+    }
+
+    /// Opens the state of `place` in this process, making it when it is not there.
+    pub(crate) async fn here(place: &Place) -> Result<Self, Failure> {
+        let app = App::open(&place.data_dir, configuration(place)?, system_clock()).await?;
+        Ok(Self::Here(server::admin::router(app)))
+    }
+
+    /// Asks with `GET`; `query` becomes the query string.
+    pub(crate) async fn read<A: DeserializeOwned>(&self, path: &str, query: &impl Serialize) -> Result<A, Failure> {
+        let query = serde_urlencoded::to_string(query).context("could not write the query")?;
+        let target = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
+        self.ask(Method::GET, &target, Body::empty()).await
+    }
+
+    /// Sends `request` as JSON.
+    pub(crate) async fn send<A: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        request: &impl Serialize,
+    ) -> Result<A, Failure> {
+        let body = serde_json::to_vec(request).context("could not write the request")?;
+        self.ask(method, path, Body::from(body)).await
+    }
+
+    /// Sends `body` as it is.
+    pub(crate) async fn upload<A: DeserializeOwned>(&self, path: &str, body: Body) -> Result<A, Failure> {
+        self.ask(Method::PUT, path, body).await
+    }
+
+    async fn ask<A: DeserializeOwned>(&self, method: Method, target: &str, body: Body) -> Result<A, Failure> {
+        let request = Request::builder()
+            .method(method)
+            .uri(target)
+            .header(header::HOST, "vanne")
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(body)
+            .context("could not make the request")?;
+        let (status, bytes) = match self {
+            Self::Here(router) => match router.clone().oneshot(request).await {
+                Ok(response) => collect(response.map(Body::new)).await?,
+                Err(never) => match never {},
+            },
+            Self::Server(data_dir) => over_socket(data_dir, request).await?,
+        };
+        if status.is_success() {
+            return Ok(serde_json::from_slice(&bytes).context("the server's answer is not understood; is it of another version?")?);
+        }
+        let error: ApiError = serde_json::from_slice(&bytes).unwrap_or_else(|_| ApiError {
+            status: 0,
+            error: format!("the server answered {status}: {}", String::from_utf8_lossy(&bytes).trim()),
+            hint: None,
+        });
+        Err(ApiError { status: status.as_u16(), ..error }.into())
+    }
+}
+
+async fn over_socket(data_dir: &std::path::Path, request: Request<Body>) -> Result<(StatusCode, Bytes), Failure> {
+    let gone = "the server went away while it was asked";
+    let stream = socket::connect(data_dir).await.context(gone)?.context(gone)?;
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.context("could not speak to the server")?;
+    let driver = tokio::spawn(connection);
+    let response = sender.send_request(request).await.context(gone)?;
+    let answer = collect(response.map(Body::new)).await;
+    driver.abort();
+    answer
+}
+
+async fn collect(response: Response<Body>) -> Result<(StatusCode, Bytes), Failure> {
+    let status = response.status();
+    let bytes = response.into_body().collect().await.context("the server's answer broke off")?.to_bytes();
+    Ok((status, bytes))
+}

@@ -1,0 +1,32 @@
+//! One module a command: take the arguments, ask the administration API, print.
+
+pub(crate) mod catalog;
+pub(crate) mod computers;
+pub(crate) mod content;
+pub(crate) mod demo;
+pub(crate) mod explain;
+pub(crate) mod groups;
+pub(crate) mod serve;
+pub(crate) mod status;
+pub(crate) mod updates;
+
+/// `text` as one segment of a path: everything but letters, digits and a few marks percent-encoded.
+fn path_segment(text: &str) -> String {
+    let mut segment = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.') {
+            segment.push(char::from(byte));
+        } else {
+            segment.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    segment
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_name_stays_one_segment() {
+        assert_eq!(super::path_segment("Pilot / Süd"), "Pilot%20%2F%20S%C3%BCd");
+    }
+}

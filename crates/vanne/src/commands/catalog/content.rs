@@ -1,0 +1,94 @@
+//! Content files on offer under a folder, recognised by their digest.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use metadata::Document;
+use model::{ContentFile, Sha1, Sha256};
+
+use crate::commands::content::digest;
+use crate::documents;
+use crate::output::Output;
+
+/// What the documents to be imported promise of files: what to look for.
+#[derive(Default)]
+pub(super) struct Promised {
+    sizes: HashSet<u64>,
+    names: HashSet<String>,
+}
+
+impl Promised {
+    /// Notes the files of one document. A document that cannot be read promises nothing; its import will say why.
+    pub(super) fn note(&mut self, document: &[u8]) {
+        let Ok(document) = Document::parse(document) else { return };
+        for file in document.content_files() {
+            self.sizes.insert(file.size);
+            self.names.insert(file.name.as_str().to_lowercase());
+            self.names.insert(file.sha1.to_string());
+        }
+    }
+
+    /// A file is worth digesting if its size is promised, or if its name says that it means to be one of these.
+    fn wants(&self, path: &Path, size: u64) -> bool {
+        let named = |part: Option<&std::ffi::OsStr>| {
+            part.is_some_and(|part| self.names.contains(&part.to_string_lossy().to_lowercase()))
+        };
+        self.sizes.contains(&size) || named(path.file_name()) || named(path.file_stem())
+    }
+}
+
+/// A file on offer.
+pub(super) struct Offered {
+    pub(super) path: PathBuf,
+    pub(super) size: u64,
+    sha256: Sha256,
+}
+
+/// Files on offer, by the digest that names them.
+#[derive(Default)]
+pub(super) struct Offers(HashMap<Sha1, Offered>);
+
+impl Offers {
+    /// Digests every file below `folder` that `promised` wants.
+    pub(super) fn find(folder: &Path, promised: &Promised, output: &Output) -> anyhow::Result<Self> {
+        let mut files = Vec::new();
+        documents::walk(folder, &mut files)?;
+        let bar = output.progress(files.len() as u64, "digesting");
+        let mut offers = HashMap::new();
+        for path in files {
+            let size = std::fs::metadata(&path).with_context(|| format!("could not read {}", path.display()))?.len();
+            if promised.wants(&path, size) {
+                let (sha1, sha256, size) = digest(&path)?;
+                offers.insert(sha1, Offered { path, size, sha256 });
+            }
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        Ok(Self(offers))
+    }
+
+    /// The file on offer that `promised` names.
+    pub(super) fn of(&self, promised: &ContentFile) -> Option<&Offered> {
+        self.0.get(&promised.sha1)
+    }
+
+    /// Why a document that promises `promised` cannot be true of the file on offer, if so.
+    pub(super) fn contradiction(&self, promised: &ContentFile) -> Option<String> {
+        let offered = self.of(promised)?;
+        let at = offered.path.display();
+        if offered.size != promised.size {
+            return Some(format!(
+                "its file {} is promised with {} bytes, but the file with that SHA-1 has {} ({at})",
+                promised.name, promised.size, offered.size
+            ));
+        }
+        match promised.sha256 {
+            Some(sha256) if sha256 != offered.sha256 => Some(format!(
+                "its file {} is promised with SHA-256 {sha256}, but the file with that SHA-1 has {} ({at})",
+                promised.name, offered.sha256
+            )),
+            _ => None,
+        }
+    }
+}

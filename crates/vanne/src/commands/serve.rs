@@ -1,0 +1,52 @@
+//! `vanne serve`: configuration, start, a line when ready, and down again on a signal.
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use server::Server;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::administration::{configuration, system_clock};
+use crate::arguments::ServeArguments;
+use crate::exit::Failure;
+use crate::output;
+
+pub(crate) async fn run(arguments: ServeArguments) -> Result<ExitCode, Failure> {
+    let mut config = configuration(&arguments.place)?;
+    if let Some(address) = arguments.http {
+        config.server.http = address;
+    }
+    if arguments.check_config {
+        output::note("the configuration is valid");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut stop = StopSignal::install()?;
+    let server = Server::start(&arguments.place.data_dir, config, system_clock()).await?;
+    output::line(&format!("listening http://{}", server.address()))?;
+    stop.wait().await;
+    tracing::info!("stopping: no new connections, open requests finish");
+    server.stop().await;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// SIGTERM from a service manager, or Ctrl-C from a person.
+pub(crate) struct StopSignal {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl StopSignal {
+    /// Listens from now on, so that a signal during the start is not lost.
+    pub(crate) fn install() -> Result<Self, Failure> {
+        let listen = |kind| signal(kind).context("could not listen for signals");
+        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+    }
+
+    pub(crate) async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Data on standard output; everything else on standard error.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use comfy_table::{ContentArrangement, Table, presets};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use crate::arguments::OutputFormat;
+use crate::exit::Failure;
+
+/// Prints in the form that was asked for.
+pub(crate) struct Output {
+    format: OutputFormat,
+}
+
+impl Output {
+    pub(crate) fn new(format: OutputFormat) -> Self {
+        Self { format }
+    }
+
+    /// Prints `data` as JSON, or as `table` makes it.
+    pub(crate) fn print<T: Serialize>(&self, data: &T, table: impl FnOnce(&T) -> String) -> Result<(), Failure> {
+        let text = match self.format {
+            OutputFormat::Json => {
+                serde_json::to_string_pretty(data).map_err(|error| anyhow::Error::new(error).context("could not write JSON"))?
+            }
+            OutputFormat::Table => table(data),
+        };
+        line(text.trim_end())
+    }
+
+    /// Says something to a person: nothing when the output is for a program.
+    pub(crate) fn say(&self, text: &str) {
+        if self.format == OutputFormat::Table {
+            note(text);
+        }
+    }
+
+    /// A progress bar over `total` of `what`; plain lines come from the caller when there is no terminal.
+    pub(crate) fn progress(&self, total: u64, what: &'static str) -> ProgressBar {
+        if self.format == OutputFormat::Json || !std::io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let bar = ProgressBar::new(total);
+        if let Ok(style) = ProgressStyle::with_template("{msg:>12} {wide_bar} {pos}/{len} {per_sec} {eta}") {
+            bar.set_style(style);
+        }
+        bar.set_message(what);
+        bar
+    }
+}
+
+/// Prints one line of data on standard output.
+pub(crate) fn line(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Ok(()) => Ok(()),
+        // The reader has seen enough, as `head` does.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(anyhow::Error::new(error).context("could not write to standard output").into()),
+    }
+}
+
+/// Says something on standard error.
+pub(crate) fn note(text: &str) {
+    // With standard error gone there is nobody left to tell.
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// A table with a header, readable without colour and when piped.
+pub(crate) fn table<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_header(header);
+    for row in rows {
+        table.add_row(row);
+    }
+    // The preset pads every line; trailing blanks only get in the way of a diff.
+    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+/// A count with thousands apart, as people read it.
+pub(crate) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Bytes in the unit that suits them.
+pub(crate) fn bytes(number: u64) -> String {
+    indicatif::HumanBytes(number).to_string()
+}
+
+/// How long ago `then` was, for people.
+pub(crate) fn age(then: Option<model::Timestamp>) -> String {
+    let Some(then) = then else { return "never".into() };
+    let seconds = model::Timestamp::now().duration_since(then).as_secs().max(0);
+    match seconds {
+        0..60 => format!("{seconds} s ago"),
+        60..3_600 => format!("{} min ago", seconds / 60),
+        3_600..172_800 => format!("{} h ago", seconds / 3_600),
+        _ => format!("{} days ago", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_grouped_by_thousands() {
+        assert_eq!(count(0), "0");
+        assert_eq!(count(999), "999");
+        assert_eq!(count(1_000), "1,000");
+        assert_eq!(count(1_234_567), "1,234,567");
+    }
+
+    #[test]
+    fn tables_have_no_trailing_blanks() {
+        let text = table(["Name", "Kind"], [["a".to_owned(), "b".to_owned()]]);
+        assert!(text.lines().all(|line| !line.ends_with(' ')), "{text:?}");
+        assert_eq!(text.lines().count(), 2);
+    }
+}

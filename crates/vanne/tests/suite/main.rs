@@ -1,0 +1,7 @@
+//! The integration tests: one binary, one module a feature. They see only what users, clients and
+//! administrators see: the program, its sockets, its files.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "tests say what is wrong by failing")]
+
+mod harness;
+mod scan;
