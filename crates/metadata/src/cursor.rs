@@ -188,7 +188,12 @@ impl<'i> Cursor<'i> {
 
     /// Gives a fault the place of the element that was opened last.
     pub(crate) fn fault(&self, fault: DocumentFault) -> DocumentError {
-        let (line, column) = place(self.text, self.offset);
+        self.fault_at(self.offset, fault)
+    }
+
+    /// Gives a fault the place of the element whose start tag ends at `offset`.
+    pub(crate) fn fault_at(&self, offset: usize, fault: DocumentFault) -> DocumentError {
+        let (line, column) = place(self.text, offset);
         DocumentError { fault, line, column }
     }
 

@@ -73,15 +73,14 @@ pub fn lint(name: &str, bytes: &[u8]) -> Vec<Finding> {
     let text = std::str::from_utf8(bytes).unwrap_or_default();
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let places = places::Places::of(text);
-    let mut findings = checks::Findings { name, text, places: &places, found: Vec::new() };
+    let mut findings = checks::Findings { name, text, places: &places, found: Vec::new(), more: 0 };
     checks::check(&document, &mut findings);
-    let mut found = findings.found;
+    let (mut found, more) = (findings.found, findings.more);
     found.sort_by_key(|finding| (finding.line, finding.column));
-    if let Some(more) = found.len().checked_sub(FINDINGS_MAX).filter(|more| *more > 0) {
-        found.truncate(FINDINGS_MAX);
-        if let Some(last) = found.last_mut() {
-            last.remedy = format!("{}; {more} further findings are not shown", last.remedy);
-        }
+    if more > 0
+        && let Some(last) = found.last_mut()
+    {
+        last.remedy.push_str(&format!("; {more} further findings are not shown"));
     }
     found
 }

@@ -23,8 +23,8 @@ use crate::{attributes::Attributes, rules};
 pub fn read(bytes: &[u8]) -> Result<(Document, Fragments), DocumentError> {
     let text = utf8(bytes)?;
     let mut cursor = Cursor::new(text, Dialect::Document, &LIMITS)?;
-    cursor.root("Update")?;
-    let mut parts = Parts::default();
+    let root = cursor.root("Update")?;
+    let mut parts = Parts { root_at: root.offset(), ..Parts::default() };
     cursor.children(|cursor, element| parts.read(cursor, element))?;
     let fragments = std::mem::take(&mut parts.fragments);
     let document = parts.finish(&cursor)?;
@@ -61,6 +61,9 @@ struct Parts {
     handler: Option<Handler>,
     eulas: Vec<EulaFile>,
     fragments: Fragments,
+    /// Where the root and the relations are, for messages.
+    root_at: usize,
+    relations_at: usize,
 }
 
 /// The children of `Update`, in the order of the schema.
@@ -90,6 +93,7 @@ impl Parts {
             "Properties" => self.read_properties(cursor, element),
             "LocalizedPropertiesCollection" => self.read_localized(cursor),
             "Relationships" => self.in_core(cursor, element, |parts, cursor| {
+                parts.relations_at = element.offset();
                 parts.relations = read_relations(cursor)?;
                 Ok(())
             }),
@@ -182,14 +186,15 @@ impl Parts {
     }
 
     fn finish(self, cursor: &Cursor<'_>) -> Result<Document, DocumentError> {
-        let missing = |element| cursor.fault(DocumentFault::MissingElement { parent: "Update", element });
+        let missing =
+            |element| cursor.fault_at(self.root_at, DocumentFault::MissingElement { parent: "Update", element });
         let identity = self.identity.ok_or_else(|| missing("UpdateIdentity"))?;
         let update_type = self.update_type.ok_or_else(|| missing("Properties"))?;
         if self.relations.prerequisites.iter().any(|clause| clause.members.contains(&identity.update_id)) {
-            return Err(cursor.fault(DocumentFault::OwnPrerequisite));
+            return Err(cursor.fault_at(self.relations_at, DocumentFault::OwnPrerequisite));
         }
         if self.relations.bundled.iter().any(|clause| clause.members.contains(&identity)) {
-            return Err(cursor.fault(DocumentFault::OwnBundle));
+            return Err(cursor.fault_at(self.relations_at, DocumentFault::OwnBundle));
         }
         let category = (update_type == UpdateType::Category).then_some(match &self.handler {
             Some(Handler::Category(category)) => category.kind,

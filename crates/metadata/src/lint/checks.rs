@@ -1,7 +1,7 @@
 use model::UpdateType;
 
 use super::places::Places;
-use super::{Finding, Severity};
+use super::{FINDINGS_MAX, Finding, Severity};
 use crate::document::{Document, Handler, PublicationState};
 use crate::error::place;
 use crate::rules::Expression;
@@ -12,6 +12,8 @@ pub(super) struct Findings<'a> {
     pub(super) text: &'a str,
     pub(super) places: &'a Places,
     pub(super) found: Vec<Finding>,
+    /// Findings beyond [`FINDINGS_MAX`].
+    pub(super) more: usize,
 }
 
 impl Findings<'_> {
@@ -24,6 +26,10 @@ impl Findings<'_> {
     }
 
     fn add(&mut self, severity: Severity, (element, index): (&str, usize), what: String, remedy: &str) {
+        if self.found.len() == FINDINGS_MAX {
+            self.more += 1;
+            return;
+        }
         let (line, column) = place(self.text, self.places.offset(element, index));
         let (name, remedy) = (self.name.to_owned(), remedy.to_owned());
         self.found.push(Finding { severity, name, line, column, what, remedy });
