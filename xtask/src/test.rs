@@ -19,7 +19,6 @@ pub(crate) fn run() -> ExitCode {
     report.step("licences and bans", deny::check);
     report.step("documentation", |_| documentation());
     report.step("doc tests", |_| tools::run(&mut cargo(&["test", "--locked", "--workspace", "--doc"])));
-    report.step("program", |_| tools::run(&mut cargo(&["build", "--locked", "--package", "vanne"])));
     report.step("PostgreSQL", postgres::provide);
     report.step("SOAP client", |report| zeep::provide(report, &mut zeep_python));
     report.step("tests", |report| nextest::run(report, zeep_python.as_deref()));
