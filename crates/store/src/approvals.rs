@@ -148,3 +148,78 @@ async fn approvals_of(
     let rows: Vec<ApprovalRow> = change.rows(statement::APPROVALS_OF_UPDATES, [number_set(numbers)?]).await?;
     Ok(approvals(rows)?.into_iter().filter(|approval| approval.group == group).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use model::{ChangeMark, DeploymentId};
+
+    use super::*;
+    use crate::testing::{at, on_both, revision, update};
+
+    const ROOT: TargetGroupId = TargetGroupId::ALL_COMPUTERS;
+
+    #[tokio::test]
+    async fn an_approval_keeps_its_number_and_changes_only_when_it_says_something_else() {
+        on_both(async |store| {
+            store.import(vec![revision(1, 1), revision(2, 1)], at(0)).await.unwrap();
+            let both = [update(1), update(2)];
+            let made = store.approve(&both, ROOT, ApprovalAction::Install, None, at(1)).await.unwrap();
+            assert_eq!(made.iter().map(|one| one.id).collect::<Vec<_>>(), [DeploymentId(1), DeploymentId(2)]);
+            assert_eq!(made[0].changed, ChangeMark(2));
+
+            let again = store.approve(&both, ROOT, ApprovalAction::Install, None, at(2)).await.unwrap();
+            assert_eq!(again, made);
+            assert_eq!(store.mark().await.unwrap(), ChangeMark(2));
+
+            let deadline = Some(at(90));
+            let changed = store.approve(&[update(2)], ROOT, ApprovalAction::Install, deadline, at(3)).await.unwrap();
+            let expected = Approval { deadline, changed_at: at(3), changed: ChangeMark(3), ..made[1].clone() };
+            assert_eq!(changed, [expected.clone()]);
+            assert_eq!(store.approvals(&both).await.unwrap(), [made[0].clone(), expected]);
+
+            let refused = store.approve(&both, ROOT, ApprovalAction::NotApproved, None, at(4)).await.unwrap();
+            assert!(refused.iter().all(|one| one.action == ApprovalAction::NotApproved && one.deadline.is_none()));
+            assert_eq!(store.catalog().await.unwrap().approvals, refused);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn what_does_not_exist_cannot_be_decided_about() {
+        on_both(async |store| {
+            store.import(vec![revision(1, 1)], at(0)).await.unwrap();
+            let nowhere = TargetGroupId(update(5).0);
+            let group = store.approve(&[update(1)], nowhere, ApprovalAction::Install, None, at(0)).await.unwrap_err();
+            assert_eq!(group.to_string(), format!("there is no group {nowhere}"));
+            let some = [update(1), update(9)];
+            let unknown = store.approve(&some, ROOT, ApprovalAction::Install, None, at(0)).await.unwrap_err();
+            assert_eq!(unknown.to_string(), format!("there is no update {}", update(9)));
+            assert!(matches!(store.decline(&some, at(0)).await, Err(StoreError::NotFound { .. })));
+            let rows = store.catalog().await.unwrap();
+            assert_eq!((rows.approvals, rows.declined, rows.mark), (Vec::new(), Vec::new(), ChangeMark(1)));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_declined_update_loses_its_approvals() {
+        on_both(async |store| {
+            store.import(vec![revision(1, 1), revision(2, 1)], at(0)).await.unwrap();
+            store.approve(&[update(1), update(2)], ROOT, ApprovalAction::Install, None, at(1)).await.unwrap();
+            assert_eq!(store.decline(&[update(1)], at(2)).await.unwrap(), 1);
+            let rows = store.catalog().await.unwrap();
+            assert_eq!(rows.declined, [(update(1), ChangeMark(3))]);
+            assert_eq!(rows.approvals.iter().map(|one| one.update_id).collect::<Vec<_>>(), [update(2)]);
+
+            assert_eq!(store.decline(&[update(1)], at(3)).await.unwrap(), 0);
+            assert_eq!(store.mark().await.unwrap(), ChangeMark(3));
+            assert_eq!(store.undecline(&[update(1), update(2)]).await.unwrap(), 1);
+            let rows = store.catalog().await.unwrap();
+            assert_eq!((rows.declined, rows.mark), (Vec::new(), ChangeMark(4)));
+            // Numbers of approvals that are gone are not given again.
+            let made = store.approve(&[update(1)], ROOT, ApprovalAction::Install, None, at(5)).await.unwrap();
+            assert_eq!(made[0].id, DeploymentId(3));
+        })
+        .await;
+    }
+}

@@ -227,3 +227,144 @@ pub(crate) fn contains(text: &str) -> String {
     let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{escaped}%")
 }
+
+#[cfg(test)]
+mod tests {
+    use model::{ChangeMark, GroupName};
+
+    use super::*;
+    use crate::testing::{at, computer, contact, on_both};
+
+    fn all() -> ComputerQuery {
+        ComputerQuery { limit: 100, ..ComputerQuery::default() }
+    }
+
+    async fn ids(store: &Store, query: ComputerQuery) -> Vec<String> {
+        store.computers(&query).await.unwrap().into_iter().map(|row| row.id.to_string()).collect()
+    }
+
+    #[tokio::test]
+    async fn contacts_are_put_together_and_older_ones_change_nothing() {
+        on_both(async |store| {
+            let first = Contact { dns_name: Some("paris-1".into()), ..contact("aa", 10) };
+            let scan = Contact {
+                installed: Some(vec![RevisionId(7), RevisionId(-1)]),
+                event: ContactEvent::Scan,
+                protocol: Some(ProtocolVersion::new(2, 90)),
+                agent: String::new(),
+                address: "192.0.2.9".into(),
+                ..contact("aa", 20)
+            };
+            store.see_computers(&[scan, first, contact("bb", 15)]).await.unwrap();
+            store.see_computers(&[Contact { address: "192.0.2.200".into(), ..contact("aa", 5) }]).await.unwrap();
+
+            let rows = store.computers(&all()).await.unwrap();
+            assert_eq!(rows.len(), 2);
+            let row = &rows[0];
+            assert_eq!((row.id.clone(), row.dns_name.as_deref()), (computer("aa"), Some("paris-1")));
+            assert_eq!((row.address.as_str(), row.agent.as_str()), ("192.0.2.9", "agent"));
+            assert_eq!(row.protocol, Some(ProtocolVersion::new(2, 90)));
+            assert_eq!((row.first_seen, row.last_contact, row.last_scan), (at(10), at(20), Some(at(20))));
+            assert_eq!(row.groups, [TargetGroupId::UNASSIGNED_COMPUTERS]);
+            let scan = store.last_scan(&computer("aa")).await.unwrap().unwrap();
+            assert_eq!(scan, LastScan { at: at(20), installed: vec![RevisionId(7), RevisionId(-1)] });
+            assert_eq!(store.last_scan(&computer("bb")).await.unwrap(), None);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_registration_is_kept_whole_even_before_the_first_contact() {
+        on_both(async |store| {
+            let registration = Registration {
+                os_major: 10,
+                os_build: 26_200,
+                manufacturer: "Example".into(),
+                json: r#"{"OSDescription":"Windows 11 \u00e9"}"#.into(),
+                ..Registration::default()
+            };
+            store.register(&computer("aa"), &registration, at(3)).await.unwrap();
+            let later = Registration { os_build: 26_300, ..registration };
+            store.register(&computer("aa"), &later, at(4)).await.unwrap();
+            let rows = store.computers(&all()).await.unwrap();
+            assert_eq!(rows[0].registration.as_ref(), Some(&later));
+            assert_eq!(rows[0].registered_at, Some(at(4)));
+            assert!(store.memberships().await.unwrap()[0].registered);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn the_administrator_or_the_computer_chooses_groups() {
+        on_both(async |store| {
+            let root = TargetGroupId::ALL_COMPUTERS;
+            let name = |text: &str| text.parse::<GroupName>().unwrap();
+            let pilot = store.create_group(&name("Pilot"), root).await.unwrap().id;
+            let paris = store.create_group(&name("Paris"), pilot).await.unwrap().id;
+            let wishing = Contact { requested_groups: Some(" paris;Nowhere;;".into()), ..contact("aa", 1) };
+            store.see_computers(&[wishing.clone(), contact("bb", 1)]).await.unwrap();
+            store.assign(&computer("bb"), &[pilot]).await.unwrap();
+
+            let of = |group| ComputerQuery { group: Some(group), ..all() };
+            assert_eq!(ids(&store, of(pilot)).await, ["bb"]);
+            assert_eq!(ids(&store, of(TargetGroupId::UNASSIGNED_COMPUTERS)).await, ["aa"]);
+            assert_eq!(ids(&store, of(root)).await, ["aa", "bb"]);
+
+            store.set_targeting(true).await.unwrap();
+            assert!(store.client_targeting().await.unwrap());
+            assert_eq!(ids(&store, of(paris)).await, ["aa"]);
+            assert_eq!(ids(&store, of(pilot)).await, ["aa"]);
+            assert_eq!(ids(&store, of(TargetGroupId::UNASSIGNED_COMPUTERS)).await, ["bb"]);
+
+            let memberships = store.memberships().await.unwrap();
+            assert_eq!(memberships[0].requested.as_deref(), Some(" paris;Nowhere;;"));
+            assert_eq!(memberships[1].assigned, [pilot]);
+            // A scan requests nothing, and an authorization without names takes back the request.
+            let scan = Contact { event: ContactEvent::Scan, requested_groups: None, ..wishing.clone() };
+            store.see_computers(&[scan]).await.unwrap();
+            assert_eq!(ids(&store, of(paris)).await, ["aa"]);
+            store.see_computers(&[Contact { requested_groups: None, ..wishing }]).await.unwrap();
+            assert_eq!(ids(&store, of(paris)).await, Vec::<String>::new());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn an_assignment_is_refused_or_replaces_the_last() {
+        on_both(async |store| {
+            store.see_computers(&[contact("aa", 1)]).await.unwrap();
+            let root = TargetGroupId::ALL_COMPUTERS;
+            let one = store.create_group(&"One".parse().unwrap(), root).await.unwrap().id;
+            let two = store.create_group(&"Two".parse().unwrap(), root).await.unwrap().id;
+            let before = store.mark().await.unwrap();
+            for wrong in [vec![root], vec![one, TargetGroupId::UNASSIGNED_COMPUTERS]] {
+                assert!(matches!(store.assign(&computer("aa"), &wrong).await, Err(StoreError::Invalid { .. })));
+            }
+            assert!(matches!(store.assign(&computer("zz"), &[one]).await, Err(StoreError::NotFound { .. })));
+            assert_eq!(store.mark().await.unwrap(), before);
+            store.assign(&computer("aa"), &[one, two, one]).await.unwrap();
+            store.assign(&computer("aa"), &[two]).await.unwrap();
+            assert_eq!(store.memberships().await.unwrap()[0].assigned, [two]);
+            assert_eq!(store.mark().await.unwrap(), ChangeMark(before.0 + 2));
+            store.assign(&computer("aa"), &[TargetGroupId::UNASSIGNED_COMPUTERS]).await.unwrap();
+            assert_eq!(store.memberships().await.unwrap()[0].assigned, []);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn computers_are_found_by_what_is_in_their_names_and_read_on() {
+        on_both(async |store| {
+            let named = Contact { dns_name: Some("PARIS_1%x".into()), ..contact("cc", 1) };
+            store.see_computers(&[contact("aa", 1), contact("bb", 1), named]).await.unwrap();
+            let text = |text: &str| ComputerQuery { text: Some(text.into()), ..all() };
+            assert_eq!(ids(&store, text("paris_1%")).await, ["cc"]);
+            assert_eq!(ids(&store, text("s%1")).await, Vec::<String>::new());
+            assert_eq!(ids(&store, text("198.51.")).await, ["aa", "bb", "cc"]);
+            let behind = ComputerQuery { after: Some(computer("aa")), limit: 1, ..all() };
+            assert_eq!(ids(&store, behind).await, ["bb"]);
+            assert_eq!(ids(&store, ComputerQuery { computer: Some(computer("bb")), ..all() }).await, ["bb"]);
+        })
+        .await;
+    }
+}

@@ -3,8 +3,8 @@
 use model::{ContentFile, Sha1, Sha256, Timestamp};
 
 use crate::codec::{micros, sha1, sha256, signed, timestamp, unsigned};
-use crate::value::{Hex, Value};
 use crate::import::{FileRow, content_file};
+use crate::value::{Hex, Value};
 use crate::{Store, StoreError, statement};
 
 /// A file that was put.
@@ -123,4 +123,49 @@ fn content_row((digest256, digest1, size, state, reason, changed): Found) -> Res
         state,
         changed_at: timestamp(changed)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{at, file, on_both, revision};
+
+    fn content(number: u8) -> NewContent {
+        let file = file(number);
+        NewContent { sha1: file.sha1, sha256: file.sha256.unwrap(), size: file.size }
+    }
+
+    #[tokio::test]
+    async fn a_quarantined_file_says_why_until_it_is_put_again() {
+        on_both(async |store| {
+            store.content_held(&[content(1), content(2)], at(1)).await.unwrap();
+            store.quarantine_content(content(1).sha256, "SHA-256 differs", at(2)).await.unwrap();
+            let row = store.content_by_sha1(content(1).sha1).await.unwrap().unwrap();
+            assert_eq!(row.state, ContentState::Quarantined { reason: "SHA-256 differs".into() });
+            assert_eq!((row.size, row.changed_at), (1_001, at(2)));
+            store.content_held(&[content(1), content(2)], at(3)).await.unwrap();
+            let rows = store.content_rows().await.unwrap();
+            let states: Vec<_> = rows.iter().map(|row| (row.state.clone(), row.changed_at)).collect();
+            assert_eq!(states, [(ContentState::Held, at(3)), (ContentState::Held, at(1))]);
+            assert!(matches!(
+                store.quarantine_content(content(9).sha256, "x", at(4)).await,
+                Err(StoreError::NotFound { .. })
+            ));
+            assert_eq!(store.content_gone(&[content(1).sha256, content(9).sha256]).await.unwrap(), 1);
+            assert_eq!(store.content_by_sha1(content(1).sha1).await.unwrap(), None);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn of_two_files_with_one_sha1_the_promised_one_is_found() {
+        on_both(async |store| {
+            store.import(vec![revision(5, 1)], at(0)).await.unwrap();
+            let impostor = NewContent { sha256: Sha256::new([0; 32]), ..content(5) };
+            store.content_held(&[impostor, content(5)], at(1)).await.unwrap();
+            let row = store.content_by_sha1(content(5).sha1).await.unwrap().unwrap();
+            assert_eq!(row.sha256, content(5).sha256);
+        })
+        .await;
+    }
 }

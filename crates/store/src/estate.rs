@@ -166,3 +166,53 @@ impl Store {
         self.database.change("retiring session keys", statement::SESSION_KEYS_RETIRE, values).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{at, on_both};
+
+    #[tokio::test]
+    async fn the_identity_is_made_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::Sqlite(folder.path().join("vanne.db"));
+        let first = Store::open(&location, at(1)).await.unwrap().identity().await.unwrap();
+        assert_eq!(first.config_changed, at(1));
+        let store = Store::open(&location, at(9)).await.unwrap();
+        assert_eq!(store.identity().await.unwrap(), first);
+        store.touch_config(at(9)).await.unwrap();
+        let touched = Identity { config_changed: at(9), ..first };
+        assert_eq!(store.identity().await.unwrap(), touched);
+    }
+
+    #[tokio::test]
+    async fn session_keys_have_ascending_epochs_that_are_not_reused() {
+        on_both(async |store| {
+            let first = store.add_session_key([1; 32], at(1)).await.unwrap();
+            let second = store.add_session_key([2; 32], at(2)).await.unwrap();
+            assert_eq!((first.epoch, second.epoch), (1, 2));
+            assert_eq!(store.session_keys().await.unwrap(), [first, second]);
+            assert_eq!(store.retire_session_keys(at(9)).await.unwrap(), 2);
+            assert_eq!(store.add_session_key([3; 32], at(10)).await.unwrap().epoch, 3);
+        })
+        .await;
+    }
+
+    #[test]
+    fn a_session_key_is_not_told_to_logs() {
+        let key = SessionKey { epoch: 1, key: [0xab; 32], created_at: at(0) };
+        assert!(!format!("{key:?}").contains("171"));
+    }
+
+    #[tokio::test]
+    async fn a_setting_is_what_was_last_stored() {
+        on_both(async |store| {
+            assert_eq!(store.setting("language").await.unwrap(), None);
+            store.set_setting("language", "fr").await.unwrap();
+            store.set_setting("language", "en").await.unwrap();
+            assert_eq!(store.setting("language").await.unwrap().as_deref(), Some("en"));
+            assert!(!store.client_targeting().await.unwrap());
+        })
+        .await;
+    }
+}

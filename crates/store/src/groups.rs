@@ -187,3 +187,87 @@ fn height_of(all: &[Group], id: TargetGroupId) -> usize {
     }
     height
 }
+
+#[cfg(test)]
+mod tests {
+    use model::{ApprovalAction, ChangeMark};
+
+    use super::*;
+    use crate::testing::{at, on_both, revision, update};
+
+    const ROOT: TargetGroupId = TargetGroupId::ALL_COMPUTERS;
+
+    fn name(text: &str) -> GroupName {
+        text.parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_built_in_groups_are_there_and_stay() {
+        on_both(async |store| {
+            let groups = store.groups().await.unwrap();
+            let unassigned = TargetGroupId::UNASSIGNED_COMPUTERS;
+            assert_eq!(groups.iter().map(|group| group.id).collect::<Vec<_>>(), [ROOT, unassigned]);
+            assert_eq!((groups[0].parent, groups[1].parent), (None, Some(ROOT)));
+            for built_in in [ROOT, unassigned] {
+                assert!(matches!(store.remove_group(built_in).await, Err(StoreError::Invalid { .. })));
+                assert!(matches!(store.rename_group(built_in, &name("x")).await, Err(StoreError::Invalid { .. })));
+            }
+            assert!(matches!(store.create_group(&name("x"), unassigned).await, Err(StoreError::Invalid { .. })));
+            assert_eq!(store.mark().await.unwrap(), ChangeMark(0));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn names_are_unique_whatever_their_case() {
+        on_both(async |store| {
+            let pilot = store.create_group(&name("Pilöt"), ROOT).await.unwrap();
+            let again = store.create_group(&name("PILÖT"), ROOT).await.unwrap_err();
+            assert_eq!(again.to_string(), "there is a group Pilöt already");
+            store.rename_group(pilot.id, &name("PILÖT")).await.unwrap();
+            assert!(matches!(
+                store.rename_group(pilot.id, &name("all computers")).await,
+                Err(StoreError::Conflict { .. })
+            ));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn the_tree_stays_a_tree_of_bounded_depth() {
+        on_both(async |store| {
+            let mut chain = vec![ROOT];
+            for depth in 1..GROUP_DEPTH_MAX {
+                let parent = *chain.last().unwrap();
+                chain.push(store.create_group(&name(&format!("g{depth}")), parent).await.unwrap().id);
+            }
+            let deepest = *chain.last().unwrap();
+            assert!(matches!(store.create_group(&name("deeper"), deepest).await, Err(StoreError::Invalid { .. })));
+            assert!(matches!(store.move_group(chain[1], deepest).await, Err(StoreError::Invalid { .. })));
+            assert!(matches!(store.move_group(chain[1], chain[1]).await, Err(StoreError::Invalid { .. })));
+            let beside = store.create_group(&name("beside"), ROOT).await.unwrap().id;
+            assert!(matches!(store.move_group(chain[1], beside).await, Err(StoreError::Invalid { .. })));
+            store.move_group(deepest, beside).await.unwrap();
+            let moved = store.groups().await.unwrap().into_iter().find(|group| group.id == deepest).unwrap();
+            assert_eq!(moved.parent, Some(beside));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_group_goes_with_its_approvals_once_nothing_is_below_it() {
+        on_both(async |store| {
+            store.import(vec![revision(1, 1)], at(0)).await.unwrap();
+            let upper = store.create_group(&name("Upper"), ROOT).await.unwrap().id;
+            let lower = store.create_group(&name("Lower"), upper).await.unwrap().id;
+            store.approve(&[update(1)], lower, ApprovalAction::Install, None, at(0)).await.unwrap();
+            let kept = store.remove_group(upper).await.unwrap_err();
+            assert_eq!(kept.to_string(), "Lower is below Upper: move or remove it first");
+            store.remove_group(lower).await.unwrap();
+            store.remove_group(upper).await.unwrap();
+            assert!(matches!(store.remove_group(upper).await, Err(StoreError::NotFound { .. })));
+            assert_eq!(store.catalog().await.unwrap().approvals, []);
+        })
+        .await;
+    }
+}

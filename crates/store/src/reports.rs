@@ -300,3 +300,101 @@ async fn write(change: &mut Transaction, computers: &BTreeMap<i32, Facts>) -> Re
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use model::UpdateState;
+
+    use super::*;
+    use crate::StatusQuery;
+    use crate::testing::{at, computer, identity, on_both, revision, update};
+
+    fn event(instance: u128, seconds: i64) -> StoredEvent {
+        StoredEvent {
+            instance: Uuid::from_u128(instance),
+            at: at(seconds),
+            event_id: 182,
+            update: Some(identity(1, 1)),
+            hresult: -2_145_124_329,
+            raw: br#"{"EventID":182}"#.to_vec(),
+        }
+    }
+
+    fn report(events: Vec<StoredEvent>, effects: Vec<(usize, Effect)>) -> Report {
+        Report { computer: computer("aa"), received_at: at(1_000), events, effects }
+    }
+
+    fn needed(updates: &[u128]) -> Effect {
+        Effect::Compliance {
+            needed: updates.iter().copied().map(update).collect(),
+            installed: Vec::new(),
+            downloaded: Vec::new(),
+            pending_reboot: Vec::new(),
+            failed: Vec::new(),
+        }
+    }
+
+    fn failed(number: u128) -> Effect {
+        Effect::State { update: update(number), state: UpdateState::Failed }
+    }
+
+    #[tokio::test]
+    async fn an_event_that_comes_again_has_no_second_effect() {
+        on_both(async |store| {
+            store.import(vec![revision(1, 1)], at(0)).await.unwrap();
+            let first = report(vec![event(1, 1), event(2, 2)], vec![(0, needed(&[1])), (1, failed(1))]);
+            let recorded = store.record(&[first.clone(), first.clone()]).await.unwrap();
+            assert_eq!(recorded, Recorded { events: 2, repeats: 2, updates_dropped: 0 });
+            let installed = Effect::State { update: update(1), state: UpdateState::Installed };
+            store.record(&[report(vec![event(3, 3)], vec![(0, installed)])]).await.unwrap();
+            assert_eq!(store.record(&[first]).await.unwrap().repeats, 2);
+
+            let counts = store.status_counts(&StatusQuery::default()).await.unwrap();
+            assert_eq!(counts.of(UpdateState::Installed), 1);
+            let events = store.events(&EventQuery { computer: Some(computer("aa")), limit: 10 }).await.unwrap();
+            assert_eq!(events.len(), 3);
+            assert_eq!(events[0].event, event(3, 3));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn an_event_from_the_future_counts_as_of_its_arrival() {
+        on_both(async |store| {
+            store.import(vec![revision(1, 1)], at(0)).await.unwrap();
+            store.record(&[report(vec![event(1, 900_000)], vec![(0, needed(&[1]))])]).await.unwrap();
+            let counts = store.status_counts(&StatusQuery::default()).await.unwrap();
+            assert_eq!(counts.newest_report, Some(at(1_000)));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_report_may_name_updates_nobody_knows() {
+        on_both(async |store| {
+            let report = report(vec![event(1, 1)], vec![(0, needed(&[1, 2])), (7, failed(3))]);
+            assert_eq!(store.record(&[report]).await.unwrap().updates_dropped, 0);
+            let counts = store.status_counts(&StatusQuery::default()).await.unwrap();
+            assert_eq!((counts.computers, counts.updates, counts.pairs.len()), (1, 0, 0));
+            // Once the update is there, what was said about it counts.
+            store.import(vec![revision(2, 1)], at(0)).await.unwrap();
+            let counts = store.status_counts(&StatusQuery::default()).await.unwrap();
+            assert_eq!((counts.updates, counts.of(UpdateState::Needed)), (1, 1));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn expired_events_go_and_their_effects_stay() {
+        on_both(async |store| {
+            store.import(vec![revision(1, 1)], at(0)).await.unwrap();
+            store.record(&[report(vec![event(1, 1)], vec![(0, needed(&[1]))])]).await.unwrap();
+            assert_eq!(store.expire_events(at(1_000)).await.unwrap(), 0);
+            assert_eq!(store.expire_events(at(1_001)).await.unwrap(), 1);
+            assert_eq!(store.events(&EventQuery { computer: None, limit: 10 }).await.unwrap(), []);
+            let counts = store.status_counts(&StatusQuery::default()).await.unwrap();
+            assert_eq!(counts.of(UpdateState::Needed), 1);
+        })
+        .await;
+    }
+}

@@ -217,3 +217,127 @@ impl Listed {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use policy::reports::Effect;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::testing::{at, computer, contact, on_both, revision, update};
+    use crate::{NewRevision, Report, StoredEvent};
+    use UpdateState::{Failed, Installed, Needed, NotApplicable, Unknown};
+
+    fn says(id: &str, seconds: i64, needed: &[u128], installed: &[u128]) -> Report {
+        let ids = |numbers: &[u128]| numbers.iter().copied().map(update).collect();
+        let effect = Effect::Compliance {
+            needed: ids(needed),
+            installed: ids(installed),
+            downloaded: Vec::new(),
+            pending_reboot: Vec::new(),
+            failed: Vec::new(),
+        };
+        reports(id, seconds, effect)
+    }
+
+    fn reports(id: &str, seconds: i64, effect: Effect) -> Report {
+        let instance = Uuid::new_v4();
+        let event = StoredEvent { instance, at: at(seconds), event_id: 156, update: None, hresult: 0, raw: Vec::new() };
+        Report { computer: computer(id), received_at: at(seconds), events: vec![event], effects: vec![(0, effect)] }
+    }
+
+    /// Four updates (the third declined, the fourth a bundle's child); aa and bb report, cc only failed at one.
+    async fn estate(store: &Store) -> TargetGroupId {
+        let mut child = revision(4, 1);
+        child.revision.explicitly_deployable = false;
+        let same_article = NewRevision { kb: vec!["5000001".into()], ..revision(2, 1) };
+        store.import(vec![revision(1, 1), same_article, revision(3, 1), child], at(0)).await.unwrap();
+        store.decline(&[update(3)], at(0)).await.unwrap();
+        store.see_computers(&["aa", "bb", "cc"].map(|id| contact(id, 0))).await.unwrap();
+        let failed = Effect::State { update: update(1), state: Failed };
+        let told = [says("aa", 10, &[1, 3], &[2]), says("bb", 20, &[], &[1]), reports("cc", 30, failed)];
+        store.record(&told).await.unwrap();
+        let pilot = store.create_group(&"Pilot".parse().unwrap(), TargetGroupId::ALL_COMPUTERS).await.unwrap().id;
+        store.assign(&computer("bb"), &[pilot]).await.unwrap();
+        pilot
+    }
+
+    fn pairs(counts: &StatusCounts) -> Vec<(UpdateState, u64)> {
+        counts.pairs.iter().map(|(state, pairs)| (*state, *pairs)).collect()
+    }
+
+    #[tokio::test]
+    async fn every_pair_is_counted_once() {
+        on_both(async |store| {
+            let pilot = estate(&store).await;
+            let all = store.status_counts(&StatusQuery::default()).await.unwrap();
+            assert_eq!((all.computers, all.reporting, all.updates), (3, 2, 2));
+            assert_eq!(pairs(&all), [(Unknown, 2), (NotApplicable, 1), (Needed, 1), (Installed, 2)]);
+            assert_eq!((all.oldest_report, all.newest_report), (Some(at(10)), Some(at(20))));
+
+            let of = async |query: StatusQuery| pairs(&store.status_counts(&query).await.unwrap());
+            let group = StatusQuery { group: Some(pilot), ..StatusQuery::default() };
+            assert_eq!(of(group.clone()).await, [(NotApplicable, 1), (Installed, 1)]);
+            let unassigned = StatusQuery { group: Some(TargetGroupId::UNASSIGNED_COMPUTERS), ..StatusQuery::default() };
+            assert_eq!(of(unassigned).await, [(Unknown, 2), (Needed, 1), (Installed, 1)]);
+            let everywhere = StatusQuery { group: Some(TargetGroupId::ALL_COMPUTERS), ..StatusQuery::default() };
+            assert_eq!(store.status_counts(&everywhere).await.unwrap(), all);
+            let one = StatusQuery { computer: Some(computer("aa")), ..StatusQuery::default() };
+            assert_eq!(of(one).await, [(Needed, 1), (Installed, 1)]);
+            let first = StatusQuery { update: Some(update(1)), ..StatusQuery::default() };
+            assert_eq!(of(first.clone()).await, [(Unknown, 1), (Needed, 1), (Installed, 1)]);
+            assert_eq!(of(StatusQuery { group: Some(pilot), ..first }).await, [(Installed, 1)]);
+            let article = StatusQuery { kb: Some("KB5000001".into()), ..StatusQuery::default() };
+            assert_eq!(of(article).await, [(Unknown, 2), (NotApplicable, 1), (Needed, 1), (Installed, 2)]);
+            // Named outright, a declined update is counted all the same.
+            let declined = StatusQuery { update: Some(update(3)), ..StatusQuery::default() };
+            assert_eq!(of(declined).await, [(Unknown, 1), (NotApplicable, 1), (Needed, 1)]);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn what_is_not_known_is_not_counted_as_nothing() {
+        on_both(async |store| {
+            let none = store.status_counts(&StatusQuery::default()).await.unwrap();
+            assert_eq!(none, StatusCounts::default());
+            let asked = StatusQuery { kb: Some("KB1".into()), ..StatusQuery::default() };
+            let error = store.status_counts(&asked).await.unwrap_err();
+            assert_eq!(error.to_string(), "there is no update naming article KB1");
+            let asked = StatusQuery { computer: Some(computer("zz")), ..StatusQuery::default() };
+            assert!(matches!(store.status_rows(&asked, None, 9).await, Err(StoreError::NotFound { .. })));
+            let asked = StatusQuery { group: Some(TargetGroupId(Uuid::nil())), ..StatusQuery::default() };
+            assert!(matches!(store.status_counts(&asked).await, Err(StoreError::NotFound { .. })));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn rows_say_who_has_what_since_when() {
+        on_both(async |store| {
+            estate(&store).await;
+            let short = |rows: Vec<StatusRow>| -> Vec<(String, UpdateId, UpdateState, Option<Timestamp>)> {
+                rows.into_iter().map(|row| (row.computer.to_string(), row.update, row.state, row.since)).collect()
+            };
+            let row =
+                |id: &str, number, state, since: Option<i64>| (id.to_owned(), update(number), state, since.map(at));
+            let all = store.status_rows(&StatusQuery::default(), None, 10).await.unwrap();
+            assert_eq!((all[0].reported_at, all[0].title.as_str()), (Some(at(10)), "Cumulative Update 1 for Example"));
+            let expected =
+                [row("aa", 1, Needed, Some(10)), row("aa", 2, Installed, Some(10)), row("bb", 1, Installed, Some(20))];
+            assert_eq!(short(all), expected);
+            let needed = store.status_rows(&StatusQuery::default(), Some(Needed), 10).await.unwrap();
+            assert_eq!(short(needed), [row("aa", 1, Needed, Some(10))]);
+
+            let second = StatusQuery { update: Some(update(2)), ..StatusQuery::default() };
+            let all = short(store.status_rows(&second, None, 10).await.unwrap());
+            let expected =
+                [row("aa", 2, Installed, Some(10)), row("bb", 2, NotApplicable, None), row("cc", 2, Unknown, None)];
+            assert_eq!(all, expected);
+            let unknown = short(store.status_rows(&second, Some(Unknown), 10).await.unwrap());
+            assert_eq!(unknown, expected[2..]);
+            assert_eq!(store.status_rows(&second, None, 1).await.unwrap().len(), 1);
+        })
+        .await;
+    }
+}

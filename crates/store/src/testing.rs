@@ -1,12 +1,13 @@
 //! One body of tests for both engines.
 
 use model::{
-    ContentFile, Relations, Revision, RevisionNumber, Sha1, Sha256, Timestamp, UpdateId, UpdateIdentity, UpdateType,
+    ComputerId, ContentFile, Relations, Revision, RevisionNumber, Sha1, Sha256, Timestamp, UpdateId, UpdateIdentity,
+    UpdateType,
 };
 use testkit::postgres::Postgres;
 use uuid::Uuid;
 
-use crate::{Location, NewRevision, Store};
+use crate::{Contact, ContactEvent, Location, NewRevision, Store};
 
 /// Runs `body` on a new store in SQLite, then in PostgreSQL if there is one.
 pub(crate) async fn on_both(body: impl AsyncFn(Store)) {
@@ -64,5 +65,24 @@ pub(crate) fn file(number: u8) -> ContentFile {
         sha256: Some(Sha256::new([number; 32])),
         size: 1_000 + u64::from(number),
         name: format!("windows-kb{number}.cab").parse().unwrap(),
+    }
+}
+
+pub(crate) fn computer(id: &str) -> ComputerId {
+    id.parse().unwrap()
+}
+
+/// A computer asks who it is.
+pub(crate) fn contact(id: &str, seconds: i64) -> Contact {
+    Contact {
+        computer: computer(id),
+        at: at(seconds),
+        address: "198.51.100.7".into(),
+        dns_name: None,
+        requested_groups: None,
+        protocol: None,
+        agent: "agent".into(),
+        installed: None,
+        event: ContactEvent::Authorization,
     }
 }

@@ -179,3 +179,76 @@ impl Listed {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{at, identity, on_both, revision, update};
+    use crate::{NewRevision, Store};
+
+    fn all() -> UpdateQuery {
+        UpdateQuery { limit: 100, ..UpdateQuery::default() }
+    }
+
+    async fn found(store: &Store, query: UpdateQuery) -> Vec<UpdateIdentity> {
+        store.updates(&query).await.unwrap().into_iter().map(|row| row.identity).collect()
+    }
+
+    #[tokio::test]
+    async fn an_update_is_listed_by_its_latest_revision() {
+        on_both(async |store| {
+            let newer = NewRevision { title: "Newer".into(), ..revision(1, 203) };
+            store.import(vec![newer, revision(1, 7), revision(2, 1)], at(4)).await.unwrap();
+            store.decline(&[update(2)], at(5)).await.unwrap();
+            let rows = store.updates(&all()).await.unwrap();
+            let expected = UpdateRow {
+                identity: identity(1, 203),
+                revision: RevisionId(1),
+                title: "Newer".into(),
+                update_type: UpdateType::Software,
+                deployable: true,
+                kb: vec!["5000001".into()],
+                cves: vec!["CVE-2026-0001".into()],
+                classification: Some(update(9_000)),
+                severity: Some("Critical".into()),
+                created_at: Some(at(-1_000)),
+                imported_at: at(4),
+                declined_at: None,
+            };
+            assert_eq!(rows.len(), 2);
+            assert_eq!(rows[1], expected);
+            assert_eq!(rows[0].declined_at, Some(at(5)));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn each_condition_restricts() {
+        on_both(async |store| {
+            let plain = |number: u128, title: &str| NewRevision { title: title.into(), ..revision(number, 1) };
+            let mut category = plain(3, "Étoile");
+            category.revision.update_type = UpdateType::Category;
+            category.revision.explicitly_deployable = false;
+            category.classification = None;
+            store.import(vec![plain(1, "100% Sûr"), plain(2, "100 Percent"), category], at(0)).await.unwrap();
+            store.decline(&[update(2)], at(0)).await.unwrap();
+
+            let [one, two, three] = [1, 2, 3].map(|number| identity(number, 1));
+            assert_eq!(found(&store, all()).await, [three, two, one]);
+            assert_eq!(found(&store, UpdateQuery { text: Some("100% SÛR".into()), ..all() }).await, [one]);
+            assert_eq!(found(&store, UpdateQuery { kb: Some("kb5000002".into()), ..all() }).await, [two]);
+            assert_eq!(found(&store, UpdateQuery { kb: Some("5000009".into()), ..all() }).await, []);
+            assert_eq!(found(&store, UpdateQuery { cve: Some("cve-2026-0001".into()), ..all() }).await, [one]);
+            assert_eq!(found(&store, UpdateQuery { update: Some(update(3)), ..all() }).await, [three]);
+            let neither = UpdateQuery { update: Some(update(3)), kb: Some("5000002".into()), ..all() };
+            assert_eq!(found(&store, neither).await, []);
+            assert_eq!(found(&store, UpdateQuery { classification: Some(update(9_000)), ..all() }).await, [two, one]);
+            assert_eq!(found(&store, UpdateQuery { declined: Some(false), ..all() }).await, [three, one]);
+            assert_eq!(found(&store, UpdateQuery { deployable: Some(false), ..all() }).await, [three]);
+            let category = UpdateQuery { update_type: Some(UpdateType::Category), ..all() };
+            assert_eq!(found(&store, category).await, [three]);
+            assert_eq!(found(&store, UpdateQuery { skip: 1, limit: 1, ..all() }).await, [two]);
+        })
+        .await;
+    }
+}

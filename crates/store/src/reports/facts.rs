@@ -9,7 +9,8 @@
 //! 3. Other events set the state of one update. A completed download takes back neither Failed nor Pending
 //!    reboot nor Installed: the last attempt has failed until the next one ends.
 //! 4. Reports come late and in any order. An older compliance report than the last changes nothing. An event
-//!    older than what is known only refines Needed, as rule 2 would have kept it.
+//!    older than what is known changes nothing either, except what rule 2 would have kept of it: it may
+//!    still make Needed a failure, a download or an installation that waits for a restart.
 //!
 //! Source: MS-WUSP 2.2.2.3.1; native-behaviour §4.
 
@@ -90,10 +91,12 @@ impl Facts {
     fn apply_event(&mut self, at: Timestamp, update: i32, state: UpdateState) {
         use UpdateState::{Downloaded, Failed, Needed, NotApplicable, PendingReboot, Unknown};
         let known = self.facts.get(&update).copied();
-        let late = known.is_some_and(|fact| at.as_second() < fact.since_secs)
-            || self.compliance_us.is_some_and(|last| micros(at) < last);
         let was_needed = known.is_some_and(|fact| fact.state == Needed);
-        if late && !(was_needed && matches!(state, Failed | Downloaded | PendingReboot)) {
+        let is_open = known.is_some_and(|fact| matches!(fact.state, Needed | Downloaded | PendingReboot | Failed));
+        let refines = matches!(state, Downloaded | PendingReboot | Failed);
+        let before_fact = known.is_some_and(|fact| at.as_second() < fact.since_secs);
+        let before_report = self.compliance_us.is_some_and(|last| micros(at) < last);
+        if (before_fact && !(was_needed && refines)) || (before_report && !(is_open && refines)) {
             return;
         }
         match state {
@@ -237,13 +240,27 @@ mod tests {
         ];
         let expected = after(&happened);
         assert_eq!(expected, [(1, Failed, 4), (2, Installed, 5), (3, PendingReboot, 8)]);
-        for turned in 1..happened.len() {
-            let mut arrived = happened.to_vec();
-            arrived.rotate_left(turned);
+        for order in permutations(happened.len()) {
+            let arrived: Vec<_> = order.iter().map(|position| happened[*position].clone()).collect();
             let states: Vec<_> = after(&arrived).into_iter().map(|(update, state, _)| (update, state)).collect();
             let wanted: Vec<_> = expected.iter().map(|(update, state, _)| (*update, *state)).collect();
-            assert_eq!(states, wanted, "turned by {turned}");
+            assert_eq!(states, wanted, "arrived in the order {order:?}");
         }
+    }
+
+    fn permutations(length: usize) -> Vec<Vec<usize>> {
+        if length == 0 {
+            return vec![Vec::new()];
+        }
+        let shorter = permutations(length - 1);
+        let inserted = shorter.iter().flat_map(|order| {
+            (0..length).map(move |place| {
+                let mut longer = order.clone();
+                longer.insert(place, length - 1);
+                longer
+            })
+        });
+        inserted.collect()
     }
 
     #[test]
