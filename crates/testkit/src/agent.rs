@@ -142,3 +142,6 @@ impl Agent {
         self.session.forget_cookie();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,3 +38,6 @@ use uuid::Uuid;
 pub fn update_id(name: &str) -> UpdateId {
     UpdateId(Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("https://contoso.example/updates/{name}").as_bytes()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -92,3 +92,6 @@ impl Machine {
 fn folded_key(key: &str) -> String {
     key.trim_matches('\\').to_lowercase()
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,7 +57,7 @@ impl Agent {
     pub async fn report(&mut self) -> Result<(), AgentError> {
         while !self.events.0.is_empty() {
             let batch: Vec<Event> = self.events.0.iter().take(BATCH).cloned().collect();
-            let make = |cookie: Cookie| {
+            let make = |_: &Self, cookie: Cookie| {
                 Request::ReportEventBatch(ReportEventBatch {
                     cookie: Some(cookie),
                     client_time: Some(now()),

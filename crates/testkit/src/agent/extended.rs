@@ -1,7 +1,7 @@
 use std::collections::{HashMap, HashSet};
 
 use metadata::{ExtendedFragment, Handler, LocalizedProperties, RebootBehavior};
-use model::{ContentFile, RevisionId, Sha1};
+use model::{ContentFile, RevisionId, Sha1, UpdateIdentity};
 use wire::client::{Cookie, GetExtendedUpdateInfo, InfoType};
 use wire::{Request, Response};
 
@@ -43,20 +43,21 @@ impl Agent {
     }
 
     async fn details(&mut self) -> Result<Details, AgentError> {
-        let mut revisions: Vec<RevisionId> = Vec::new();
+        let mut revisions: Vec<UpdateIdentity> = Vec::new();
         for offer in &self.offers {
-            revisions.push(offer.revision);
-            revisions.extend(offer.payloads.iter().map(|payload| payload.revision));
+            revisions.push(offer.identity);
+            revisions.extend(offer.payloads.iter().map(|payload| payload.identity));
         }
         revisions.sort_unstable();
         revisions.dedup();
         let mut details = Details::default();
         let maximum = self.extended_updates_max();
         for batch in revisions.chunks(maximum) {
-            let make = |cookie: Cookie| {
+            let make = |agent: &Self, cookie: Cookie| {
+                let number = |identity: &UpdateIdentity| Some(agent.cache.by_identity(*identity)?.0);
                 Request::GetExtendedUpdateInfo(GetExtendedUpdateInfo {
                     cookie: Some(cookie),
-                    revision_ids: batch.to_vec(),
+                    revision_ids: batch.iter().filter_map(number).collect(),
                     info_types: Some(vec![InfoType::Extended, InfoType::LocalizedProperties]),
                     locales: Some(vec!["en-US".to_owned(), "en".to_owned()]),
                     geo_id: Some("USA".to_owned()),

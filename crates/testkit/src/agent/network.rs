@@ -15,8 +15,8 @@ use super::AgentError;
 
 /// Idle connections are closed after that time, as Delivery Optimization does.
 const IDLE: Duration = Duration::from_secs(30);
-/// The longest answer that is read: [`wire::limits::ANSWER`].
-const ANSWER_BYTES_MAX: usize = 1 << 30;
+/// The longest answer that is read, once decoded as well.
+pub(super) const ANSWER_BYTES_MAX: usize = 1 << 30;
 /// Fragments kept for others; beyond that each agent reads its own.
 const FRAGMENTS_MAX: usize = 100_000;
 

@@ -1,6 +1,7 @@
 use xml::{Event, Limits, Reader};
 
 use super::AgentError;
+use super::network::ANSWER_BYTES_MAX;
 
 /// The children of an element in the order stock clients need (WSDL; native-behaviour §2.1).
 struct Order {
@@ -47,7 +48,9 @@ const ORDERS: &[Order] = &[
     Order { parent: "Update", children: &[("ID", true), ("Xml", true)] },
 ];
 
-const LIMITS: Limits = wire::limits::ANSWER;
+/// An answer may hold thirty fragments of up to 47 MB each.
+const LIMITS: Limits =
+    Limits { bytes: ANSWER_BYTES_MAX, depth: 32, elements: 1_000_000, attributes: 32, namespaces: 32 };
 
 /// Checks that elements stand where a stock client looks for them, and that none is missing that it needs.
 ///

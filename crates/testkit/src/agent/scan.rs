@@ -5,7 +5,6 @@ use model::{RevisionId, UpdateId, UpdateIdentity};
 use wire::client::{CategoryRelationship, Cookie, StartCategoryScan, SyncInfo, SyncUpdateParameters, SyncUpdates};
 use wire::{Request, Response};
 
-use super::cache::Lists;
 use super::{Agent, AgentError, Finding, stock};
 
 /// The most round trips a stock client makes in one scan (native-behaviour, C12).
@@ -108,45 +107,48 @@ impl Agent {
     }
 
     async fn software_round(&mut self, scan: &mut Scan, filter: &[UpdateId]) -> Result<SyncInfo, AgentError> {
-        let lists = self.cache.lists();
-        let parameters = SyncUpdateParameters {
-            installed_non_leaf_update_ids: lists.installed_non_leaf.clone(),
-            other_cached_update_ids: lists.other.clone(),
-            filter_category_ids: filter.to_vec(),
-            need_two_group_out_of_scope_updates: true,
-            ..SyncUpdateParameters::default()
+        let parameters = |agent: &Self| {
+            let lists = agent.cache.lists();
+            SyncUpdateParameters {
+                installed_non_leaf_update_ids: lists.installed_non_leaf,
+                other_cached_update_ids: lists.other,
+                filter_category_ids: filter.to_vec(),
+                need_two_group_out_of_scope_updates: true,
+                ..SyncUpdateParameters::default()
+            }
         };
-        self.round(scan, &lists, parameters).await
+        self.round(scan, parameters).await
     }
 
     /// The driver pass repeats the installed list and leaves out the rest (native-behaviour, C8).
     async fn driver_round(&mut self, scan: &mut Scan) -> Result<SyncInfo, AgentError> {
-        let lists = self.cache.lists();
-        let parameters = SyncUpdateParameters {
-            installed_non_leaf_update_ids: lists.installed_non_leaf.clone(),
-            system_spec: Some(self.system_spec()),
-            cached_driver_ids: lists.drivers.clone(),
-            skip_software_sync: true,
-            computer_hardware_ids: self.profile.machine.computer_ids().to_vec(),
-            feature_score_matching_key: Some(stock::feature_score_key(&self.profile.machine)),
-            ..SyncUpdateParameters::default()
+        let parameters = |agent: &Self| {
+            let lists = agent.cache.lists();
+            SyncUpdateParameters {
+                installed_non_leaf_update_ids: lists.installed_non_leaf,
+                system_spec: Some(agent.system_spec()),
+                cached_driver_ids: lists.drivers,
+                skip_software_sync: true,
+                computer_hardware_ids: agent.profile.machine.computer_ids().to_vec(),
+                feature_score_matching_key: Some(stock::feature_score_key(&agent.profile.machine)),
+                ..SyncUpdateParameters::default()
+            }
         };
-        self.round(scan, &lists, parameters).await
+        self.round(scan, parameters).await
     }
 
     async fn round(
         &mut self,
         scan: &mut Scan,
-        lists: &Lists,
-        parameters: SyncUpdateParameters,
+        parameters: impl Fn(&Self) -> SyncUpdateParameters + Send + Sync,
     ) -> Result<SyncInfo, AgentError> {
         if scan.trips == TRIPS_MAX {
             return Err(AgentError::TooManyTrips { limit: TRIPS_MAX });
         }
         scan.trips += 1;
         self.summary.sync_trips += 1;
-        let make = |cookie: Cookie| {
-            Request::SyncUpdates(SyncUpdates { cookie: Some(cookie), parameters: Some(parameters.clone()) })
+        let make = |agent: &Self, cookie: Cookie| {
+            Request::SyncUpdates(SyncUpdates { cookie: Some(cookie), parameters: Some(parameters(agent)) })
         };
         let started = Instant::now();
         let response = self.call_with_cookie(make).await?;
@@ -159,15 +161,17 @@ impl Agent {
         scan.out_of_scope += info.out_of_scope_revision_ids.len();
         scan.changed += info.changed_updates.len();
         self.summary.updates_seen += u64::try_from(info.new_updates.len()).unwrap_or(u64::MAX);
+        // Nothing has changed since the request, so these are the lists it carried.
+        let installed = self.cache.lists().installed;
         let mut findings = Vec::new();
         self.cache.apply(&self.network, &self.profile.machine, &info, &mut findings)?;
         findings.into_iter().for_each(|finding| self.summary.find(finding));
-        self.check_prerequisites(lists, &info);
+        self.check_prerequisites(&installed, &info);
         Ok(info)
     }
 
     /// A revision may only be sent when every clause has a member among what was said to be installed.
-    fn check_prerequisites(&mut self, lists: &Lists, info: &SyncInfo) {
+    fn check_prerequisites(&mut self, installed: &HashSet<UpdateId>, info: &SyncInfo) {
         let new: HashSet<RevisionId> = info.new_updates.iter().map(|update| update.id).collect();
         let unmet: Vec<UpdateIdentity> = self
             .cache
@@ -175,7 +179,7 @@ impl Agent {
             .filter(|(id, _)| new.contains(id))
             .filter(|(_, cached)| {
                 let clauses = &cached.fragment.relations.prerequisites;
-                clauses.iter().any(|clause| !clause.members.iter().any(|member| lists.installed.contains(member)))
+                clauses.iter().any(|clause| !clause.members.iter().any(|member| installed.contains(member)))
             })
             .map(|(_, cached)| cached.fragment.identity)
             .collect();

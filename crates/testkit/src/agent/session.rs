@@ -97,16 +97,16 @@ impl Session {
 
 impl Agent {
     /// Makes a call that carries the cookie, after whatever must come first, and again after faults that can
-    /// be helped.
+    /// be helped. `make` is asked again each time: the cache may have got other numbers meanwhile.
     pub(super) async fn call_with_cookie(
         &mut self,
-        make: impl Fn(Cookie) -> Request + Send + Sync,
+        make: impl Fn(&Self, Cookie) -> Request + Send + Sync,
     ) -> Result<Response, AgentError> {
         let mut last = None;
         for _ in 0..=RECOVERIES_MAX {
             let (method, outcome) = match self.connect().await? {
                 Ok(cookie) => {
-                    let request = make(cookie);
+                    let request = make(self, cookie);
                     (request.method(), self.call(&request).await?)
                 }
                 Err((method, fault)) => (method, Err(fault)),
@@ -156,7 +156,7 @@ impl Agent {
         self.session.cookie = Some(cookie.clone());
         if self.session.refresh_pending {
             match self.refresh_cache(cookie.clone()).await? {
-                Ok(results) => self.cache.renumber(&results),
+                Ok(results) => self.renumber(&results),
                 Err(fault) => return Ok(Err(("RefreshCache", fault))),
             }
             self.session.refresh_pending = false;
@@ -171,6 +171,18 @@ impl Agent {
             self.session.registered = true;
         }
         Ok(Ok(cookie))
+    }
+
+    /// Takes over the numbers of a server that changed; what it does not know is not offered any more.
+    fn renumber(&mut self, results: &[RefreshCacheResult]) {
+        self.cache.renumber(results);
+        let cache = &self.cache;
+        let number = |identity| cache.by_identity(identity).map(|(number, _)| number);
+        self.offers.retain_mut(|offer| {
+            let mut known = vec![(offer.identity, &mut offer.revision)];
+            known.extend(offer.payloads.iter_mut().map(|payload| (payload.identity, &mut payload.revision)));
+            known.into_iter().all(|(identity, revision)| number(identity).map(|new| *revision = new).is_some())
+        });
     }
 
     async fn get_config(&mut self) -> Result<Result<Config, Fault>, AgentError> {
@@ -304,7 +316,7 @@ fn decoded(method: &'static str, answer: &super::network::Answer) -> Result<byte
     if !coding.eq_ignore_ascii_case("xpress") {
         return Err(AgentError::Coding { method, coding });
     }
-    match wire::xpress::decompress(&answer.body, wire::limits::ANSWER.bytes) {
+    match wire::xpress::decompress(&answer.body, super::network::ANSWER_BYTES_MAX) {
         Ok(body) => Ok(body.into()),
         Err(_) => Err(AgentError::Coding { method, coding }),
     }

@@ -83,9 +83,10 @@ impl Rule {
         Self(Element::new("bar:Processor").with("Architecture", architecture.number()))
     }
 
-    /// The language Windows is localized to.
+    /// Windows speaks that language: it is localized to it, or, as with all recent ones, has it as an interface language.
     pub fn language(tag: &str) -> Self {
-        Self(Element::new("bar:WindowsLanguage").with("Language", tag))
+        let rule = |name: &'static str| Self(Element::new(name).with("Language", tag));
+        Self::any([rule("bar:WindowsLanguage"), rule("bar:MuiLanguageInstalled")])
     }
 
     /// The value is a text equal to `data`; `subkey` is below `HKEY_LOCAL_MACHINE`.

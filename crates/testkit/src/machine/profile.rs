@@ -116,7 +116,7 @@ pub(super) fn machine(profile: MachineProfile, number: usize) -> Machine {
         let office = MsiProduct { version: Version([16, 0, 19_000, 1]), language: 1033 };
         machine.products.insert(OFFICE_PRODUCT, office);
     }
-    if number % 5 == 0 {
+    if number.is_multiple_of(5) {
         machine.files.insert("c:\\program files\\contoso vpn\\vpn.exe".to_owned(), program([4, 1, 0, 0]));
     }
     if profile == MachineProfile::Windows11 && number % 4 == 1 {
