@@ -7,6 +7,21 @@
 //! What is read is taken liberally: any prefixes, any order, unknown elements, `xsi:nil`, foreign
 //! attributes, absent arrays, SOAP headers. What is written has the order, prefixes and declarations
 //! of native WSUS, byte for byte. Every list, text and structure has a named limit, see [`limits`].
+//!
+//! ```
+//! use wire::{Refusal, Request, Response, Service, decode, encode};
+//!
+//! let body = br#"<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>
+//!     <ReportEventBatch xmlns="http://www.microsoft.com/SoftwareDistribution"><eventBatch/></ReportEventBatch>
+//! </e:Body></e:Envelope>"#;
+//! let call = decode(Service::Reporting, body).expect("this is a request");
+//! assert!(matches!(call.request, Request::ReportEventBatch(_)));
+//! let answer = encode(Service::Reporting, call.soap, &Response::ReportEventBatch(true));
+//! assert!(answer.into_bytes().ends_with(b"</soap:Body></soap:Envelope>"));
+//!
+//! let error = decode(Service::Reporting, b"not a request").expect_err("it says so");
+//! assert_eq!(error.refusal(uuid::Uuid::nil()), Refusal::Status(400));
+//! ```
 
 mod body;
 pub mod client;

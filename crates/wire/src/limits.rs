@@ -78,7 +78,8 @@ pub const COMPUTER_IDS: Limit = Limit::new("computer hardware ids", 100);
 pub const CATEGORIES: Limit = Limit::new("categories", 199);
 /// `globalIDs` of `RefreshCache`: a client's whole cache; 4,937 were seen, and a large catalog has 24,500.
 pub const IDENTITIES: Limit = Limit::new("update identities", 25_000);
-/// `revisionIDs` and `updateIDs` of `GetExtendedUpdateInfo`: `MaxExtendedUpdatesPerRequest`, as native says.
+/// `revisionIDs` and `updateIDs` of `GetExtendedUpdateInfo`: `MaxExtendedUpdatesPerRequest`, which a server
+/// announces; native says 50.
 pub const EXTENDED_UPDATES: Limit = Limit::new("revisions with extended information", 50);
 /// `infoTypes`: eight are defined.
 pub const INFO_TYPES: Limit = Limit::new("fragment types", 16);

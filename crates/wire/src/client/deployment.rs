@@ -52,7 +52,7 @@ impl Wire for Deployment {
                 "IsAssigned" => is_assigned = Some(input.value()?),
                 "LastChangeTime" => last_change = Some(input.value()?),
                 "DownloadPriority" => download_priority = Some(input.value()?),
-                "HardwareIds" => input.list("string", limits::HARDWARE_IDS, &mut hardware_ids)?,
+                "HardwareIds" => input.list("string", limits::ANSWER_LIST, &mut hardware_ids)?,
                 "AutoSelect" => flags.get_or_insert_default().auto_select = input.value()?,
                 "AutoDownload" => flags.get_or_insert_default().auto_download = input.value()?,
                 "SupersedenceBehavior" => flags.get_or_insert_default().supersedence_behavior = input.value()?,
