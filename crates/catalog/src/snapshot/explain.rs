@@ -4,6 +4,7 @@ use model::{DeploymentAction, HardwareId, RevisionId, UpdateId, UpdateType};
 use policy::{Considered, decide};
 
 use super::Snapshot;
+use crate::conditions::Condition;
 use crate::explain::{Explanation, Outcome, Step, Verdict};
 use crate::row::Row;
 use crate::scope::Scope;
@@ -149,33 +150,39 @@ impl Account<'_> {
         }
         let installed = installed.map(|installed| snapshot.updates_of(installed));
         for condition in conditions.iter().filter_map(|condition| snapshot.conditions.get(*condition)) {
-            let kind = if condition.is_category { "category" } else { "prerequisite" };
-            let known = self.names(condition.members.iter().copied());
-            let unknown = if condition.unknown.is_empty() {
-                String::new()
-            } else {
-                let unknown = self.listed(condition.unknown.iter().copied());
-                format!("; not on this server, so never: {unknown}")
+            let what = if condition.is_category { "category" } else { "prerequisite" };
+            let (outcome, reason) = match &installed {
+                None => {
+                    let wanted = self.wanted(condition);
+                    (Outcome::Unknown, format!("needs {wanted} installed; the computer has not scanned yet"))
+                }
+                Some(installed) => {
+                    let is_installed = |member: &u32| installed.binary_search(member).is_ok();
+                    let met: Vec<u32> = condition.members.iter().copied().filter(is_installed).collect();
+                    if met.is_empty() {
+                        (Outcome::Stopped, format!("the computer does not have {}", self.wanted(condition)))
+                    } else {
+                        (Outcome::Passed, format!("the computer has {}", self.names(met)))
+                    }
+                }
             };
-            let Some(installed) = &installed else {
-                let reason = format!("needs one of {known} installed; the computer has not scanned yet{unknown}");
-                self.say(kind, Outcome::Unknown, reason);
-                continue;
-            };
-            let met = condition.members.iter().copied().filter(|member| installed.binary_search(member).is_ok());
-            let met: Vec<u32> = met.collect();
-            if met.is_empty() {
-                let reason = match condition.members.len() {
-                    0 => format!("nothing on this server can meet it{unknown}"),
-                    1 => format!("{known} is not installed on the computer"),
-                    _ => format!("none of {known} is installed on the computer{unknown}"),
-                };
-                self.say(kind, Outcome::Stopped, reason);
-            } else {
-                let met = self.names(met);
-                self.say(kind, Outcome::Passed, format!("the computer has {met}"));
-            }
+            self.say(what, outcome, reason);
         }
+    }
+
+    /// What would meet a condition.
+    fn wanted(&mut self, condition: &Condition) -> String {
+        let known = self.names(condition.members.iter().copied());
+        let known = match condition.members.len() {
+            0 => "something this server does not have".to_owned(),
+            1 => known,
+            _ => format!("one of {known}"),
+        };
+        if condition.unknown.is_empty() {
+            return known;
+        }
+        let unknown = self.listed(condition.unknown.iter().copied());
+        format!("{known} (not on this server, and so no help: {unknown})")
     }
 
     fn devices(&mut self, row: &Row, index: u32) {
@@ -266,3 +273,6 @@ fn meaning(action: DeploymentAction) -> &'static str {
         DeploymentAction::Evaluate => "the client only finds out whether it is installed, for what depends on it",
     }
 }
+
+#[cfg(test)]
+mod tests;

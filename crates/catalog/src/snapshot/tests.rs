@@ -11,6 +11,8 @@ fn numbers(offers: &[Offer]) -> Vec<i32> {
     offers.iter().map(|offer| offer.revision.0).collect()
 }
 
+const NONE: [i32; 0] = [];
+
 fn revisions(numbers: &[i32]) -> Vec<RevisionId> {
     numbers.iter().copied().map(RevisionId).collect()
 }
@@ -63,8 +65,8 @@ fn an_update_is_sent_once_every_clause_has_an_installed_member() {
         Made::software(4).within(1).needs(&[2, 3]).deployable(),
     ]);
     assert_eq!(numbers(&sync(&snapshot, &[], &[]).new), [1, 2, 3]);
-    assert_eq!(numbers(&sync(&snapshot, &[1], &[2, 3]).new), []);
-    assert_eq!(numbers(&sync(&snapshot, &[2, 3], &[1]).new), []);
+    assert_eq!(numbers(&sync(&snapshot, &[1], &[2, 3]).new), NONE);
+    assert_eq!(numbers(&sync(&snapshot, &[2, 3], &[1]).new), NONE);
     assert_eq!(numbers(&sync(&snapshot, &[1, 3], &[2]).new), [4]);
     assert_eq!(numbers(&sync(&snapshot, &[1, 2, 3], &[]).new), [4]);
 }
@@ -252,9 +254,9 @@ fn an_approval_changes_the_deployment_for_its_groups_only() {
         |since| SoftwareQuery { cached: &[RevisionId(1)], since: Some(ChangeMark(since)), ..Default::default() };
     let pilot = snapshot.scope(&pilots(&snapshot));
     assert_eq!(numbers(&snapshot.software(&pilot, &query(59)).changed), [1]);
-    assert_eq!(numbers(&snapshot.software(&pilot, &query(60)).changed), []);
+    assert_eq!(numbers(&snapshot.software(&pilot, &query(60)).changed), NONE);
     let other = snapshot.scope(&GroupSet::unassigned());
-    assert_eq!(numbers(&snapshot.software(&other, &query(0)).changed), []);
+    assert_eq!(numbers(&snapshot.software(&other, &query(0)).changed), NONE);
 }
 
 #[test]
@@ -279,7 +281,7 @@ fn becoming_a_prerequisite_or_a_member_is_a_change() {
     let changed = |since| numbers(&sync_since(&snapshot, &[1], &[2, 3, 4], Some(ChangeMark(since))).changed);
     assert_eq!(changed(4), [1, 2]);
     assert_eq!(changed(5), [2]);
-    assert_eq!(changed(7), []);
+    assert_eq!(changed(7), NONE);
 }
 
 #[test]
