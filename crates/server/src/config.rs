@@ -176,8 +176,8 @@ impl Config {
 
     fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.into(), source })?;
-        let config: Self =
-            toml::from_str(&text).map_err(|source| ConfigError::Parse { path: path.into(), source: Box::new(source) })?;
+        let config: Self = toml::from_str(&text)
+            .map_err(|source| ConfigError::Parse { path: path.into(), source: Box::new(source) })?;
         config.check(path)?;
         Ok(config)
     }
@@ -193,7 +193,13 @@ impl Config {
         let limits = &self.limits;
         within("clients.cookie_minutes", self.clients.cookie_minutes.into(), 1, 10_080, "1 to 10080")?;
         within("limits.connections_max", limits.connections_max as u64, 1, 1_000_000, "1 to 1000000")?;
-        within("limits.connections_per_address_max", limits.connections_per_address_max as u64, 1, 1_000_000, "1 to 1000000")?;
+        within(
+            "limits.connections_per_address_max",
+            limits.connections_per_address_max as u64,
+            1,
+            1_000_000,
+            "1 to 1000000",
+        )?;
         within("limits.head_secs", limits.head_secs, 1, 3_600, "1 to 3600")?;
         within("limits.request_secs", limits.request_secs, 1, 3_600, "1 to 3600")?;
         within("limits.fragment_cache_mib", limits.fragment_cache_mib, 1, 1_048_576, "1 to 1048576")?;

@@ -25,7 +25,8 @@ pub(crate) struct FragmentCache {
 impl FragmentCache {
     /// A cache of at most about `bytes` in all.
     pub(crate) fn new(bytes: u64) -> Self {
-        let text_cost = |text: &Escaped| u32::try_from(text.as_bytes().len()).unwrap_or(u32::MAX).saturating_add(ENTRY_BYTES);
+        let text_cost =
+            |text: &Escaped| u32::try_from(text.as_bytes().len()).unwrap_or(u32::MAX).saturating_add(ENTRY_BYTES);
         Self {
             core: Cache::builder().max_capacity(bytes / 2).weigher(move |_, text| text_cost(text)).build(),
             extended: Cache::builder().max_capacity(bytes / 4).weigher(move |_, text| text_cost(text)).build(),
@@ -36,14 +37,20 @@ impl FragmentCache {
             files: Cache::builder()
                 .max_capacity(bytes / 8)
                 .weigher(|_, files: &Arc<[ContentFile]>| {
-                    u32::try_from(files.len() * size_of::<ContentFile>()).unwrap_or(u32::MAX).saturating_add(ENTRY_BYTES)
+                    u32::try_from(files.len() * size_of::<ContentFile>())
+                        .unwrap_or(u32::MAX)
+                        .saturating_add(ENTRY_BYTES)
                 })
                 .build(),
         }
     }
 
     /// Core fragments of `revisions`, in their order. Revisions without one are left out.
-    pub(crate) async fn core(&self, store: &Store, revisions: &[RevisionId]) -> Result<Vec<(RevisionId, Escaped)>, StoreError> {
+    pub(crate) async fn core(
+        &self,
+        store: &Store,
+        revisions: &[RevisionId],
+    ) -> Result<Vec<(RevisionId, Escaped)>, StoreError> {
         Self::read(&self.core, store, FragmentKind::Core, revisions).await
     }
 
@@ -142,6 +149,10 @@ impl FragmentCache {
                 found.insert(revision, files);
             }
         }
-        Ok(revisions.iter().filter_map(|revision| found.get(revision)).flat_map(|files| files.iter().cloned()).collect())
+        Ok(revisions
+            .iter()
+            .filter_map(|revision| found.get(revision))
+            .flat_map(|files| files.iter().cloned())
+            .collect())
     }
 }

@@ -162,7 +162,11 @@ fn new_revision(document: &Document, fragments: Fragments, text: String) -> NewR
         core: fragments.core,
         extended: fragments.extended,
         localized: fragments.localized.into_iter().map(|fragment| (fragment.language, fragment.text)).collect(),
-        eulas: fragments.eulas.into_iter().map(|fragment| (fragment.language, fragment.geo_id, fragment.text)).collect(),
+        eulas: fragments
+            .eulas
+            .into_iter()
+            .map(|fragment| (fragment.language, fragment.geo_id, fragment.text))
+            .collect(),
         document: text.into_bytes(),
     }
 }

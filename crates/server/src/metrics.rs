@@ -83,7 +83,11 @@ impl Metrics {
         to.register_with_unit("call", "Time to answer a call", Unit::Seconds, self.call_seconds.clone());
         to.register("refused", "Input refused, by reason", self.refused.clone());
         to.register("connections_open", "Connections open now", self.connections_open.clone());
-        to.register("connections_refused", "Connections turned away because of a limit", self.connections_refused.clone());
+        to.register(
+            "connections_refused",
+            "Connections turned away because of a limit",
+            self.connections_refused.clone(),
+        );
         to.register("not_found", "Requests for addresses where nothing is", self.not_found.clone());
         to.register_with_unit("content", "Content handed out", Unit::Bytes, self.content_bytes.clone());
         to.register("content_missing", "Requests for files that are not held", self.content_missing.clone());

@@ -99,8 +99,7 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
 }
 
 async fn clients(app: Arc<App>, listener: TcpListener, stop: CancellationToken, drain: Duration) {
-    let listening =
-        http::Listening { listener, limits: app.config.limits.clone(), metrics: Arc::clone(&app.metrics) };
+    let listening = http::Listening { listener, limits: app.config.limits.clone(), metrics: Arc::clone(&app.metrics) };
     let answer = move |request, peer| http::answer(Arc::clone(&app), request, peer);
     http::serve_connections(listening, answer, stop, drain).await;
 }

@@ -50,17 +50,19 @@ impl Origin {
 
 /// The host's name without its port, if it is made of what host names and addresses are made of.
 fn host_name(host: &str) -> Option<String> {
-    let name = if host.starts_with('[') {
-        &host[..=host.find(']')?]
-    } else {
-        host.split(':').next().unwrap_or_default()
-    };
+    let name =
+        if host.starts_with('[') { &host[..=host.find(']')?] } else { host.split(':').next().unwrap_or_default() };
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'[' | b']' | b':');
     ((1..=255).contains(&name.len()) && name.bytes().all(plain)).then(|| name.to_owned())
 }
 
 /// Answers a `POST` to a web service.
-pub(crate) async fn answer(app: &App, service: Service, request: Request<Incoming>, peer: SocketAddr) -> Response<Body> {
+pub(crate) async fn answer(
+    app: &App,
+    service: Service,
+    request: Request<Incoming>,
+    peer: SocketAddr,
+) -> Response<Body> {
     let limit = Duration::from_secs(app.config.limits.request_secs);
     match tokio::time::timeout(limit, answer_in_time(app, service, request, peer)).await {
         Ok(response) => response,
@@ -144,7 +146,8 @@ async fn handle(app: &App, origin: &Origin, request: wire::Request) -> Result<wi
 
 /// The whole body, unless it is longer than the service takes.
 async fn read(body: Incoming, headers: &HeaderMap, service: Service) -> Result<Bytes, StatusCode> {
-    if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+    if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
+    {
         return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }
     let limit = body_bytes_max(service);

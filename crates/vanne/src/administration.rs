@@ -47,7 +47,9 @@ impl Administration {
     pub(crate) async fn connect(place: &Place) -> Result<Self, Failure> {
         let running = socket::connect(&place.data_dir).await.map_err(|error| {
             let path = socket::path(&place.data_dir);
-            Failure::from(anyhow::Error::new(error).context(format!("could not reach the server through {}", path.display())))
+            Failure::from(
+                anyhow::Error::new(error).context(format!("could not reach the server through {}", path.display())),
+            )
         })?;
         if running.is_some() {
             return Ok(Self::Server(place.data_dir.clone()));
@@ -106,7 +108,8 @@ impl Administration {
             Self::Server(data_dir) => over_socket(data_dir, request).await?,
         };
         if status.is_success() {
-            return Ok(serde_json::from_slice(&bytes).context("the server's answer is not understood; is it of another version?")?);
+            return Ok(serde_json::from_slice(&bytes)
+                .context("the server's answer is not understood; is it of another version?")?);
         }
         let error: ApiError = serde_json::from_slice(&bytes).unwrap_or_else(|_| ApiError {
             status: 0,

@@ -30,7 +30,9 @@ pub(crate) fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
 
 /// Every file below `folder`, folders in order of their names. Links are not followed.
 pub(crate) fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
-    let read = |error: std::io::Error| anyhow::Error::new(error).context(format!("could not read the folder {}", folder.display()));
+    let read = |error: std::io::Error| {
+        anyhow::Error::new(error).context(format!("could not read the folder {}", folder.display()))
+    };
     let mut entries = std::fs::read_dir(folder).map_err(read)?.collect::<Result<Vec<_>, _>>().map_err(read)?;
     entries.sort_by_key(std::fs::DirEntry::file_name);
     for entry in entries {

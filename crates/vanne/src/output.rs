@@ -2,7 +2,6 @@
 
 use std::io::{IsTerminal as _, Write as _};
 
-use comfy_table::{ContentArrangement, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
@@ -22,9 +21,8 @@ impl Output {
     /// Prints `data` as JSON, or as `table` makes it.
     pub(crate) fn print<T: Serialize>(&self, data: &T, table: impl FnOnce(&T) -> String) -> Result<(), Failure> {
         let text = match self.format {
-            OutputFormat::Json => {
-                serde_json::to_string_pretty(data).map_err(|error| anyhow::Error::new(error).context("could not write JSON"))?
-            }
+            OutputFormat::Json => serde_json::to_string_pretty(data)
+                .map_err(|error| anyhow::Error::new(error).context("could not write JSON"))?,
             OutputFormat::Table => table(data),
         };
         line(text.trim_end())
@@ -68,15 +66,25 @@ pub(crate) fn note(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
-/// A table with a header, readable without colour and when piped.
+/// A table with a header, readable without colour and when piped: columns two blanks apart, the last as long as it is.
 pub(crate) fn table<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_header(header);
-    for row in rows {
-        table.add_row(row);
+    let mut lines = vec![header.map(str::to_owned)];
+    lines.extend(rows);
+    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default();
+    let widths: [usize; N] = std::array::from_fn(width);
+    let mut text = String::new();
+    for line in &lines {
+        let mut padded = String::new();
+        for (cell, width) in line.iter().zip(widths) {
+            padded.push_str(cell);
+            let blanks = width.saturating_sub(cell.chars().count()) + 2;
+            padded.extend(std::iter::repeat_n(' ', blanks));
+        }
+        text.push_str(padded.trim_end());
+        text.push('\n');
     }
-    // The preset pads every line; trailing blanks only get in the way of a diff.
-    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    text.pop();
+    text
 }
 
 /// A count with thousands apart, as people read it.

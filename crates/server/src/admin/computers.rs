@@ -11,9 +11,9 @@ use super::ApiError;
 use super::api::{AssignRequest, ComputerSummary, ComputersQuery};
 use super::groups::by_name;
 use crate::app::App;
+use crate::background::contacts::{Known, groups_of};
 use crate::soap::handshake::Details;
 use crate::windows;
-use crate::background::contacts::{Known, groups_of};
 
 /// Computers listed unless the query says otherwise.
 const LIMIT: u32 = 100;
@@ -68,8 +68,10 @@ pub(super) async fn assign(
         return Err(ApiError::invalid("every computer is in All Computers; it is never assigned"));
     }
     if app.store.client_targeting().await? {
-        return Err(ApiError::invalid("computers place themselves by their own policy, so an assignment would have no effect")
-            .hint("vanne groups targeting server lets the administrator decide"));
+        return Err(ApiError::invalid(
+            "computers place themselves by their own policy, so an assignment would have no effect",
+        )
+        .hint("vanne groups targeting server lets the administrator decide"));
     }
     app.store.assign(&row.id, &groups).await?;
     app.publisher.refresh(&app).await?;

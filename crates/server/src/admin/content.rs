@@ -53,14 +53,8 @@ pub(super) async fn wanted(
 ) -> Result<Json<Vec<ContentFile>>, ApiError> {
     let digests: Vec<Sha1> = query.files.iter().map(|file| file.sha1).collect();
     let named: HashSet<Sha1> = app.store.files_by_sha1(&digests).await?.into_iter().map(|file| file.sha1).collect();
-    let held: HashSet<Sha1> = app
-        .store
-        .content_rows()
-        .await?
-        .into_iter()
-        .filter(|row| row.state == Kept::Held)
-        .map(|row| row.sha1)
-        .collect();
+    let held: HashSet<Sha1> =
+        app.store.content_rows().await?.into_iter().filter(|row| row.state == Kept::Held).map(|row| row.sha1).collect();
     let wanted = query.files.into_iter().filter(|file| named.contains(&file.sha1) && !held.contains(&file.sha1));
     Ok(Json(wanted.collect()))
 }

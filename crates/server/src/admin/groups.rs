@@ -106,14 +106,19 @@ pub(super) async fn set_targeting(
 pub(super) async fn by_name(app: &App, name: &str) -> Result<TargetGroupId, ApiError> {
     let snapshot = app.publisher.current(app).await?;
     snapshot.groups().by_name(name).map(|group| group.id).ok_or_else(|| {
-        ApiError::not_found(format!("there is no group {name:?}")).hint("vanne groups list shows them, vanne groups create makes one")
+        ApiError::not_found(format!("there is no group {name:?}"))
+            .hint("vanne groups list shows them, vanne groups create makes one")
     })
 }
 
 /// The same, and not one of the built-in groups.
 async fn own(app: &App, name: &str) -> Result<TargetGroupId, ApiError> {
     let group = by_name(app, name).await?;
-    if group.is_built_in() { Err(ApiError::invalid(format!("{name} is built in and stays as it is"))) } else { Ok(group) }
+    if group.is_built_in() {
+        Err(ApiError::invalid(format!("{name} is built in and stays as it is")))
+    } else {
+        Ok(group)
+    }
 }
 
 fn group_name(text: &str) -> Result<GroupName, ApiError> {

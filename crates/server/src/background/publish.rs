@@ -86,6 +86,9 @@ async fn build(store: &Store) -> Result<Snapshot, PublishError> {
 /// Publishes what another process changed. While the store is away the last snapshot goes on being served.
 pub(crate) async fn step(app: &App) {
     if let Err(error) = app.publisher.refresh(app).await {
-        tracing::error!(error = &error as &dyn std::error::Error, "could not publish the catalog; the last one stays in service");
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "could not publish the catalog; the last one stays in service"
+        );
     }
 }

@@ -12,7 +12,10 @@ pub(crate) async fn step(app: &App) {
         Ok(0) => {}
         Ok(removed) => tracing::info!(removed, keep_days = app.config.reports.keep_days, "removed old report events"),
         Err(error) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "could not remove old report events; trying again in an hour");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "could not remove old report events; trying again in an hour"
+            );
         }
     }
 }

@@ -145,7 +145,8 @@ mod tests {
 
     #[test]
     fn one_address_cannot_take_every_connection() {
-        let gate = Gate::new(&LimitsConfig { connections_max: 3, connections_per_address_max: 2, ..LimitsConfig::default() });
+        let gate =
+            Gate::new(&LimitsConfig { connections_max: 3, connections_per_address_max: 2, ..LimitsConfig::default() });
         let address = |last| IpAddr::from([192, 0, 2, last]);
         let first = gate.enter(address(1)).unwrap();
         let _second = gate.enter(address(1)).unwrap();

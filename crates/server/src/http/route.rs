@@ -26,7 +26,9 @@ enum Place {
 /// Answers a client's request.
 pub(crate) async fn answer(app: Arc<App>, request: Request<Incoming>, peer: SocketAddr) -> Response<Body> {
     match place(request.uri().path()) {
-        Place::WebService(service) if request.method() == Method::POST => soap::answer(&app, service, request, peer).await,
+        Place::WebService(service) if request.method() == Method::POST => {
+            soap::answer(&app, service, request, peer).await
+        }
         Place::WebService(_) if request.method() == Method::GET => {
             text(StatusCode::OK, "This is a web service of Vanne. Windows Update agents post to it.\n")
         }
@@ -57,7 +59,9 @@ fn place(path: &str) -> Place {
         ("clientwebservice", "client.asmx") => Place::WebService(Service::Client),
         ("simpleauthwebservice", "simpleauth.asmx") => Place::WebService(Service::SimpleAuth),
         // The WSDL says WebService.asmx, stock clients say ReportingWebService.asmx.
-        ("reportingwebservice", "reportingwebservice.asmx" | "webservice.asmx") => Place::WebService(Service::Reporting),
+        ("reportingwebservice", "reportingwebservice.asmx" | "webservice.asmx") => {
+            Place::WebService(Service::Reporting)
+        }
         _ => Place::Nowhere,
     }
 }
@@ -83,7 +87,9 @@ mod tests {
 
     #[test]
     fn paths_are_found_in_any_case_and_with_doubled_slashes() {
-        for path in ["/ClientWebService/client.asmx", "/clientwebservice/CLIENT.ASMX", "//ClientWebService//Client.asmx"] {
+        for path in
+            ["/ClientWebService/client.asmx", "/clientwebservice/CLIENT.ASMX", "//ClientWebService//Client.asmx"]
+        {
             assert_eq!(place(path), Place::WebService(Service::Client), "{path}");
         }
         assert_eq!(place("/SimpleAuthWebService/SimpleAuth.asmx"), Place::WebService(Service::SimpleAuth));

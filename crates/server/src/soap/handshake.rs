@@ -6,8 +6,8 @@ use store::{Contact, ContactEvent, Registration};
 use trust::{AuthorizationCookie, CookieError, SessionCookie};
 use wire::ErrorCode;
 use wire::client::{
-    AuthPlugInInfo, AuthorizationCookie as PlugInCookie, ComputerInfo, Config, ConfigurationProperty, Cookie, GetCookie,
-    RegisterComputer,
+    AuthPlugInInfo, AuthorizationCookie as PlugInCookie, ComputerInfo, Config, ConfigurationProperty, Cookie,
+    GetCookie, RegisterComputer,
 };
 use wire::simple_auth::GetAuthorizationCookie;
 

@@ -18,7 +18,9 @@ pub(super) async fn take(app: &App, request: ReportEventBatch) -> Result<bool, R
     session.require_present_config(app)?;
     let events = request.events.ok_or_else(|| Refusal::parameter("eventBatch"))?;
     let computer = session.computer();
-    let is_own = |event: &wire::reporting::Event| event.sid.as_deref().is_some_and(|sid| sid.eq_ignore_ascii_case(computer.as_str()));
+    let is_own = |event: &wire::reporting::Event| {
+        event.sid.as_deref().is_some_and(|sid| sid.eq_ignore_ascii_case(computer.as_str()))
+    };
     if !events.iter().all(is_own) {
         tracing::warn!(computer.id = %computer, "refused a batch of reports in another computer's name");
         return Err(Refusal::fault(wire::ErrorCode::InvalidParameters, "eventBatch", "other computer"));

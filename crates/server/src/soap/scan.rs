@@ -31,10 +31,7 @@ mod since {
 }
 
 /// StartCategoryScan (MS-WUSP 3.1.5.6): the one call without a cookie, answered from public names only.
-pub(super) async fn start_category_scan(
-    app: &App,
-    request: &StartCategoryScan,
-) -> Result<CategoryScan, Refusal> {
+pub(super) async fn start_category_scan(app: &App, request: &StartCategoryScan) -> Result<CategoryScan, Refusal> {
     let requested = request.requested_categories.as_ref().ok_or_else(|| Refusal::parameter("requestedCategories"))?;
     if requested.len() >= CATEGORIES_MAX {
         return Err(Refusal::parameter("requestedCategories"));
@@ -46,11 +43,7 @@ pub(super) async fn start_category_scan(
 }
 
 /// SyncUpdates (MS-WUSP 3.1.5.7).
-pub(super) async fn sync_updates(
-    app: &App,
-    origin: &Origin,
-    request: SyncUpdates,
-) -> Result<SyncInfo, Refusal> {
+pub(super) async fn sync_updates(app: &App, origin: &Origin, request: SyncUpdates) -> Result<SyncInfo, Refusal> {
     let session = Session::open(app, request.cookie.as_ref()).await?;
     session.require_present_config(app)?;
     session.require_registered()?;
@@ -128,12 +121,7 @@ fn days_since_epoch(date: Timestamp) -> i32 {
 }
 
 /// Notes the contact, and with a whole software scan what is installed, which `vanne explain` needs.
-fn note_scan(
-    app: &App,
-    origin: &Origin,
-    session: &Session,
-    parameters: &SyncUpdateParameters,
-) {
+fn note_scan(app: &App, origin: &Origin, session: &Session, parameters: &SyncUpdateParameters) {
     let whole = !parameters.skip_software_sync && parameters.filter_category_ids.is_empty();
     app.contacts.note(Contact {
         computer: session.computer().clone(),

@@ -15,7 +15,7 @@ use crate::documents;
 use crate::exit::{Failure, PARTIAL};
 use crate::output::{Output, line};
 
-pub(crate) use import::{Import, import};
+pub(crate) use import::import;
 
 pub(crate) async fn run(command: CatalogCommand, output: &Output) -> Result<ExitCode, Failure> {
     match command {

@@ -85,7 +85,8 @@ pub(crate) async fn import(
         None => None,
     };
     let bar = output.progress(files.len() as u64, "importing");
-    let mut importer = Importer { administration, offers, batch: Batch::default(), wanted: Vec::new(), done: Import::default() };
+    let mut importer =
+        Importer { administration, offers, batch: Batch::default(), wanted: Vec::new(), done: Import::default() };
     for file in &files {
         // A file may hold half a million documents: what is read is sent before more is read.
         let (found, mut queue) = tokio::sync::mpsc::channel(16);
@@ -238,6 +239,7 @@ impl Importer<'_> {
 /// Folders of documents often hold other files too; those are passed over unless they call themselves XML.
 fn looks_like_a_document(found: &documents::Found) -> bool {
     let is_xml = Path::new(&found.name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xml"));
-    let start = found.bytes.iter().copied().find(|byte| !byte.is_ascii_whitespace() && !matches!(byte, 0xef | 0xbb | 0xbf));
+    let start =
+        found.bytes.iter().copied().find(|byte| !byte.is_ascii_whitespace() && !matches!(byte, 0xef | 0xbb | 0xbf));
     is_xml || start == Some(b'<')
 }
