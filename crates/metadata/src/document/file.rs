@@ -103,7 +103,10 @@ impl File {
     }
 
     fn of_attributes(attributes: &Attributes<'_>) -> Result<Self, DocumentFault> {
-        let name: FileName = attributes.required_parse("FileName", "a plain file name of 1 to 255 characters")?;
+        let name = attributes.required("FileName")?;
+        let name: FileName = name
+            .parse()
+            .map_err(|_| attributes.invalid("FileName", name, "a plain file name of 1 to 255 characters"))?;
         let digest = attributes.text("Digest").map(str::trim).filter(|digest| !digest.is_empty());
         let digest = digest.ok_or_else(|| DocumentFault::MissingDigest { file: name.to_string() })?;
         let sha1 = Sha1::from_base64(digest)
