@@ -174,7 +174,7 @@ mod tests {
             let deadline = Some(at(90));
             let changed = store.approve(&[update(2)], ROOT, ApprovalAction::Install, deadline, at(3)).await.unwrap();
             let expected = Approval { deadline, changed_at: at(3), changed: ChangeMark(3), ..made[1].clone() };
-            assert_eq!(changed, [expected.clone()]);
+            assert_eq!(changed, std::slice::from_ref(&expected));
             assert_eq!(store.approvals(&both).await.unwrap(), [made[0].clone(), expected]);
 
             let refused = store.approve(&both, ROOT, ApprovalAction::NotApproved, None, at(4)).await.unwrap();

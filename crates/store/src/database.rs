@@ -203,3 +203,53 @@ impl Transaction {
         StoreError::of_engine(Doing::statement(self.operation, statement.name), error)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::future::try_join_all;
+
+    use crate::testing::{at, contact, on_both, revision};
+    use crate::{Location, Store};
+
+    /// Writers and readers at once, through two stores as if they were two programs.
+    async fn crowd(first: Store, second: Store) {
+        let tasks = (0..24_u32).map(|number| {
+            let store = if number % 2 == 0 { first.clone() } else { second.clone() };
+            tokio::spawn(async move {
+                for round in 0..4 {
+                    let id = u128::from(number / 2 * 4 + round);
+                    match number % 4 {
+                        0 | 1 => drop(store.import(vec![revision(id, 1)], at(0)).await?),
+                        2 => store.see_computers(&["aa", "bb", "cc"].map(|id| contact(id, number.into()))).await?,
+                        _ => drop(store.catalog().await?),
+                    }
+                }
+                Ok::<(), crate::StoreError>(())
+            })
+        });
+        for outcome in try_join_all(tasks).await.unwrap() {
+            outcome.unwrap();
+        }
+        let rows = first.catalog().await.unwrap();
+        let ids: Vec<i32> = rows.entries.iter().map(|entry| entry.id.0).collect();
+        assert_eq!(ids, (1..=24).collect::<Vec<_>>());
+        // Every generation is that of one import, and later numbers never have an earlier one.
+        assert_eq!(rows.mark.0, 24);
+        assert!(rows.entries.is_sorted_by_key(|entry| entry.imported));
+        assert_eq!(first.memberships().await.unwrap().len(), 3);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn many_at_once_do_not_disturb_each_other() {
+        on_both(async |store| crowd(store.clone(), store).await).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn two_programs_share_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::Sqlite(folder.path().join("vanne.db"));
+        let open = || Store::open(&location, at(0));
+        let (first, second) = tokio::join!(open(), open());
+        crowd(first.unwrap(), second.unwrap()).await;
+    }
+}

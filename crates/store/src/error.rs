@@ -175,3 +175,65 @@ fn of_postgres(code: &str) -> Blame {
         _ => Blame::Invalid,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database::Database;
+    use crate::testing::{at, revision};
+    use crate::{Imported, Location, NewRevision, Store};
+
+    async fn sqlite(folder: &tempfile::TempDir) -> Store {
+        Store::open(&Location::Sqlite(folder.path().join("vanne.db")), at(0)).await.unwrap()
+    }
+
+    async fn pragma(store: &Store, pragma: &'static str) {
+        let Database::Sqlite { writer, .. } = &store.database else { panic!("not SQLite") };
+        sqlx::query(pragma).execute(writer).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_leaves_the_old_state_and_passes() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = sqlite(&folder).await;
+        store.import(vec![revision(1, 1)], at(0)).await.unwrap();
+        let before = store.catalog().await.unwrap();
+        // Digits of a product do not compress to nothing.
+        let bulk: String = (0..200_000_u64).map(|number| (number * 2_654_435_761 % 1_000_003).to_string()).collect();
+        let large = NewRevision { core: bulk, ..revision(2, 1) };
+
+        pragma(&store, "PRAGMA max_page_count = 1").await;
+        let error = store.import(vec![large.clone()], at(1)).await.unwrap_err();
+        assert!(matches!(error, StoreError::Full { .. }), "{error}");
+        assert_eq!(store.catalog().await.unwrap(), before);
+        pragma(&store, "PRAGMA max_page_count = 1000000").await;
+        let outcome = store.import(vec![large], at(2)).await.unwrap();
+        assert!(matches!(outcome[..], [Imported::Added(_)]));
+    }
+
+    #[tokio::test]
+    async fn a_database_that_became_read_only_still_answers() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = sqlite(&folder).await;
+        store.import(vec![revision(1, 1)], at(0)).await.unwrap();
+        pragma(&store, "PRAGMA query_only = true").await;
+        let error = store.import(vec![revision(2, 1)], at(1)).await.unwrap_err();
+        assert!(matches!(error, StoreError::ReadOnly { .. }), "{error}");
+        assert_eq!(store.catalog().await.unwrap().entries.len(), 1);
+    }
+
+    #[test]
+    fn the_engines_codes_are_sorted_by_what_can_be_done() {
+        // Extended codes: SQLITE_READONLY_DIRECTORY, SQLITE_BUSY_SNAPSHOT, SQLITE_IOERR_WRITE, SQLITE_CORRUPT_INDEX.
+        assert!(matches!(of_sqlite(1544), Blame::ReadOnly));
+        assert!(matches!(of_sqlite(517), Blame::Unavailable));
+        assert!(matches!(of_sqlite(778), Blame::Unavailable));
+        assert!(matches!(of_sqlite(779), Blame::Corrupt));
+        assert!(matches!(of_postgres("53100"), Blame::Full));
+        assert!(matches!(of_postgres("53300"), Blame::Unavailable));
+        assert!(matches!(of_postgres("40P01"), Blame::Unavailable));
+        assert!(matches!(of_postgres("25006"), Blame::ReadOnly));
+        assert!(matches!(of_postgres("23505"), Blame::Conflict));
+        assert!(matches!(of_postgres("3D000"), Blame::Invalid));
+    }
+}

@@ -60,7 +60,7 @@ pub enum Imported {
     /// It was there already with other content, and is refused.
     Conflict(RevisionId),
     /// It promises something else of a file than what is known of that file, and is refused.
-    FileConflict(FileConflict),
+    FileConflict(Box<FileConflict>),
 }
 
 /// Two promises about one file that cannot both hold.
@@ -104,7 +104,7 @@ impl Store {
         let mut change = self.database.write("importing revisions").await?;
         Counter::Mark.advance(&mut change, 0).await?;
         let rows = change.rows(statement::REVISIONS_BY_IDENTITY, [identity_set(&identities)?]).await?;
-        let plan = Plan::new(&prepared, known_revisions(rows)?, Ledger::load(&mut change, &prepared).await?);
+        let plan = Plan::new(&prepared, &known_revisions(rows)?, Ledger::load(&mut change, &prepared).await?);
         if plan.added.is_empty() {
             return Ok(plan.outcomes(&[])); // Rolled back: nothing has changed, the generation neither.
         }
@@ -149,7 +149,7 @@ enum Fate {
 }
 
 impl Plan {
-    fn new(prepared: &[Prepared], known: Known, mut ledger: Ledger) -> Self {
+    fn new(prepared: &[Prepared], known: &Known, mut ledger: Ledger) -> Self {
         let mut fates = Vec::with_capacity(prepared.len());
         let mut added: Vec<usize> = Vec::new();
         let mut first: HashMap<UpdateIdentity, (usize, &Prepared)> = HashMap::new();
@@ -294,7 +294,7 @@ mod tests {
             let outcome = store.import(vec![completing, bad_digest, bad_size, revision(5, 1)], at(0)).await.unwrap();
             assert_eq!(outcome[0], Imported::Added(RevisionId(2)));
             let conflict = FileConflict { offered: other_digest, known: file(1) };
-            assert_eq!(outcome[1], Imported::FileConflict(conflict));
+            assert_eq!(outcome[1], Imported::FileConflict(Box::new(conflict)));
             let Imported::FileConflict(conflict) = &outcome[2] else { panic!("{:?}", outcome[2]) };
             let sha1 = "01".repeat(20);
             let said =

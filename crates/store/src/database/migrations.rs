@@ -31,3 +31,59 @@ fn migrator(steps: &[(&'static str, &'static str)]) -> Migrator {
     });
     Migrator::with_migrations(steps.collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use sqlx::{ConnectOptions as _, Connection as _, PgConnection, SqliteConnection};
+    use testkit::postgres::Postgres;
+
+    use super::*;
+
+    /// Everything SQLite knows of its schema.
+    async fn sqlite_schema(connection: &mut SqliteConnection) -> BTreeSet<(String, String)> {
+        let all = "SELECT name, coalesce(sql, '') FROM sqlite_master WHERE name NOT LIKE '%sqlx%'";
+        sqlx::query_as(all).fetch_all(connection).await.unwrap().into_iter().collect()
+    }
+
+    /// Columns, indexes and views of PostgreSQL.
+    async fn postgres_schema(connection: &mut PgConnection) -> BTreeSet<(String, String)> {
+        let all = "SELECT table_name || '.' || column_name, concat(data_type, ' ', is_nullable, ' ', column_default) \
+                   FROM information_schema.columns WHERE table_schema = 'public' \
+                   UNION ALL SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' \
+                   UNION ALL SELECT viewname, definition FROM pg_views WHERE schemaname = 'public'";
+        sqlx::query_as(all).fetch_all(connection).await.unwrap().into_iter().collect()
+    }
+
+    #[tokio::test]
+    async fn a_migrated_database_is_like_a_fresh_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let connect = async |name: &str| {
+            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join(name));
+            options.create_if_missing(true).connect().await.unwrap()
+        };
+        let mut fresh = connect("fresh").await;
+        sqlite().run(&mut fresh).await.unwrap();
+        let mut migrated = connect("migrated").await;
+        for step in 1..=SQLITE.len() {
+            sqlite().run_to(step.try_into().unwrap(), &mut migrated).await.unwrap();
+        }
+        assert_eq!(sqlite_schema(&mut migrated).await, sqlite_schema(&mut fresh).await);
+
+        let Some(server) = Postgres::shared() else { return };
+        let mut fresh = PgConnection::connect(&server.database().unwrap()).await.unwrap();
+        postgres().run(&mut fresh).await.unwrap();
+        let mut migrated = PgConnection::connect(&server.database().unwrap()).await.unwrap();
+        for step in 1..=POSTGRES.len() {
+            postgres().run_to(step.try_into().unwrap(), &mut migrated).await.unwrap();
+        }
+        assert_eq!(postgres_schema(&mut migrated).await, postgres_schema(&mut fresh).await);
+    }
+
+    #[test]
+    fn both_engines_take_the_same_steps() {
+        let names = |steps: &[(&'static str, &str)]| steps.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+        assert_eq!(names(SQLITE), names(POSTGRES));
+    }
+}

@@ -162,3 +162,126 @@ fn sqlite_code(error: &sqlx::Error) -> Option<i32> {
     let code: i32 = error.as_database_error()?.code()?.parse().ok()?;
     Some(code & 0xff)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use testkit::postgres::Postgres;
+
+    use super::*;
+    use crate::Store;
+    use crate::testing::{at, on_both};
+
+    async fn refused(location: Location) -> StoreError {
+        Store::open(&location, at(0)).await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn a_place_that_cannot_be_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = folder.path().join("missing");
+        let error = refused(Location::Sqlite(missing.join("vanne.db"))).await;
+        let said = format!("the folder {} does not exist: make it, or name another", missing.display());
+        assert_eq!(error.to_string(), said);
+        assert!(matches!(error, StoreError::NotFound { .. }));
+        assert!(matches!(refused(Location::Sqlite(folder.path().into())).await, StoreError::Invalid { .. }));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_database_of_ours_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = folder.path().join("text");
+        std::fs::write(&text, "This is not a database, and long enough to be looked at. ".repeat(20)).unwrap();
+        assert!(matches!(refused(Location::Sqlite(text)).await, StoreError::Corrupt { .. }));
+
+        let foreign = folder.path().join("foreign.db");
+        let options = SqliteConnectOptions::new().filename(&foreign).create_if_missing(true);
+        let mut connection = options.connect().await.unwrap();
+        sqlx::query("CREATE TABLE theirs (x INTEGER)").execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        let error = refused(Location::Sqlite(foreign.clone())).await;
+        assert_eq!(
+            error.to_string(),
+            format!("{} holds the tables of another program: name another file", foreign.display())
+        );
+    }
+
+    #[tokio::test]
+    async fn a_newer_schema_or_a_changed_one_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut locations = vec![Location::Sqlite(folder.path().join("vanne.db"))];
+        if let Some(server) = Postgres::shared() {
+            locations.push(Location::Postgres(server.database().unwrap()));
+        }
+        for location in locations {
+            let store = Store::open(&location, at(0)).await.unwrap();
+            execute(
+                &store,
+                "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                 SELECT 999, description, success, checksum, execution_time FROM _sqlx_migrations WHERE version = 1",
+            )
+            .await;
+            let error = refused(location.clone()).await;
+            assert!(matches!(error, StoreError::Newer { found: 999, .. }), "{error}");
+            execute(&store, "DELETE FROM _sqlx_migrations WHERE version = 999").await;
+            Store::open(&location, at(0)).await.unwrap();
+            execute(&store, "UPDATE _sqlx_migrations SET checksum = unhex('00') WHERE version = 2").await;
+            assert!(matches!(refused(location).await, StoreError::Corrupt { .. }));
+        }
+    }
+
+    async fn execute(store: &Store, sql: &'static str) {
+        match &store.database {
+            Database::Sqlite { writer, .. } => drop(sqlx::query(sql).execute(writer).await.unwrap()),
+            Database::Postgres(pool) => drop(sqlx::query(sql).execute(pool).await.unwrap()),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_does_not_answer_is_named_without_its_password() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().display().to_string().replace('/', "%2F");
+        let location = Location::Postgres(format!("postgres://vanne:secret@{socket}/estate"));
+        let error = refused(location).await;
+        assert!(matches!(error, StoreError::Unavailable { .. }), "{error}");
+        let said = format!("{error}: {}", error.source().unwrap());
+        assert!(said.contains("database estate at") && !said.contains("secret"), "{said}");
+        assert!(matches!(refused(Location::Postgres("nonsense".into())).await, StoreError::Invalid { .. }));
+    }
+
+    #[tokio::test]
+    async fn a_database_that_does_not_exist_is_no_passing_trouble() {
+        let Some(server) = Postgres::shared() else { return };
+        let location = Location::Postgres(server.url().replace("/postgres", "/nowhere"));
+        let error = refused(location).await;
+        assert!(matches!(error, StoreError::Invalid { .. }), "{error}");
+        assert!(error.to_string().contains("\"nowhere\" does not exist"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_folder_without_the_right_to_write_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut rights = std::fs::metadata(folder.path()).unwrap().permissions();
+        rights.set_readonly(true);
+        std::fs::set_permissions(folder.path(), rights).unwrap();
+        if std::fs::write(folder.path().join("probe"), "").is_ok() {
+            eprintln!("SKIPPED: a folder without the right to write: this account may write everywhere");
+            return;
+        }
+        let error = refused(Location::Sqlite(folder.path().join("vanne.db"))).await;
+        assert!(matches!(error, StoreError::ReadOnly { .. }), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_transaction_that_is_not_committed_leaves_nothing() {
+        on_both(async |store| {
+            let mut change = store.changing("testing").await.unwrap();
+            change.run(crate::statement::SETTING_SET, ["key".into(), "value".into()]).await.unwrap();
+            drop(change);
+            assert_eq!(store.setting("key").await.unwrap(), None);
+            assert_eq!(store.mark().await.unwrap().0, 0);
+        })
+        .await;
+    }
+}

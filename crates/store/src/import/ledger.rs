@@ -45,7 +45,7 @@ impl Ledger {
     }
 
     /// Takes the files of one revision, all of them or none.
-    pub(super) fn accept(&mut self, files: &[ContentFile]) -> Result<(), FileConflict> {
+    pub(super) fn accept(&mut self, files: &[ContentFile]) -> Result<(), Box<FileConflict>> {
         let mut staged: HashMap<Sha1, Entry> = HashMap::new();
         for offered in files {
             let known = staged.get(&offered.sha1).or_else(|| self.files.get(&offered.sha1));
@@ -55,7 +55,7 @@ impl Ledger {
             };
             let digests_differ = matches!((known.file.sha256, offered.sha256), (Some(a), Some(b)) if a != b);
             if known.file.size != offered.size || digests_differ {
-                return Err(FileConflict { offered: offered.clone(), known: known.file.clone() });
+                return Err(Box::new(FileConflict { offered: offered.clone(), known: known.file.clone() }));
             }
             if known.file.sha256.is_none() && offered.sha256.is_some() {
                 let origin = if known.origin == Origin::New { Origin::New } else { Origin::Completed };
