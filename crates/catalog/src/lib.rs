@@ -1,4 +1,21 @@
 //! An immutable snapshot of all revisions that answers a scan in time proportional to the answer.
+//!
+//! A [`Snapshot`] is built from one consistent read of the store ([`Source`]) and never changes; the next
+//! one is built beside it. [`Snapshot::scope`] says what is deployed to the computers of a set of groups,
+//! and [`Snapshot::software`], [`Snapshot::drivers`] and [`Snapshot::printers`] what one of them is told.
+//!
+//! What keeps a scan small:
+//!
+//! - Equal prerequisite clauses are kept once, and each is tested once for a set of installed updates.
+//! - Each revision is filed under the rarest of its clauses, so that only those are looked at whose rarest
+//!   clause is met: little more than what is needed. Counting along the lists of all clauses gives
+//!   the same answer, but visits a revision once for each clause that is met.
+//! - What is needed is remembered for each distinct set of installed updates, deployments for each distinct
+//!   set of groups, the reach of a category filter for each distinct filter. All three are bounded.
+//!
+//! Invariants: only the latest revision of an update is ever offered; nothing declined is, unless it is a
+//! category or detectoid that something offered needs; no request walks the catalog; no lock is held while
+//! anything is computed. [`plain`] says the same slowly, and a property test holds both equal.
 
 mod cache;
 mod category_scan;

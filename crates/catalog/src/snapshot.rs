@@ -1,3 +1,4 @@
+mod arrange;
 mod build;
 mod explain;
 mod select;

@@ -1,15 +1,15 @@
 use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::RandomState;
-use model::{Approval, CatalogEntry, Relations, UpdateId, UpdateType};
+use model::{Approval, CatalogEntry, RevisionId, RevisionNumber, UpdateId, UpdateIdentity, UpdateType};
 use roaring::RoaringBitmap;
 
 use super::Snapshot;
+use super::arrange::{Arranged, ascending, members_of};
 use crate::cache::Cache;
-use crate::conditions::{Collector, Conditions};
+use crate::conditions::Conditions;
 use crate::csr::{Csr, at, count};
 use crate::drivers::{DriverIndex, is_printer};
-use crate::history::{History, arrivals};
 use crate::row::Row;
 use crate::source::Source;
 
@@ -30,47 +30,7 @@ impl Snapshot {
         entries.sort_by_cached_key(|entry| entry.revision.identity);
         entries.dedup_by_key(|entry| entry.revision.identity);
 
-        // Updates are first numbered by id, then, once their depth is known, for good.
-        let updates = Updates::of(&entries);
-        let resolve = |id: UpdateId| updates.numbers.get(&id).copied();
-        let mut collected = Collector::default();
-        let mut members = Csr::with_capacity(entries.len());
-        for entry in &entries {
-            collected.push(&entry.revision.relations.prerequisites, resolve);
-            members.push(members_of(&entry.revision.relations, resolve));
-        }
-        let mut arrivals =
-            arrivals(entries.iter().zip(&updates.of_entry).map(|(entry, update)| (entry.imported, *update)));
-        let total = count(updates.latest.len());
-        let named = History::replay(&mut arrivals, total, |entry| collected.named(entry));
-        let bundled = History::replay(&mut arrivals, total, |entry| members.row(entry).iter().copied());
-
-        let conditions = collected.conditions_of(updates.latest.iter().copied());
-        let latest_id = |update: u32| entries.get(at(&updates.latest, update) as usize).map(|entry| entry.id);
-        let depths = conditions.depths();
-        let mut order: Vec<u32> = (0..total).collect();
-        order.sort_by_cached_key(|update| (at(&depths, *update), latest_id(*update)));
-        let mut index_of = vec![0; order.len()];
-        for (index, update) in order.iter().enumerate() {
-            if let Some(slot) = index_of.get_mut(*update as usize) {
-                *slot = count(index);
-            }
-        }
-        let conditions = conditions.renumbered(&order, &index_of);
-        let by_update: HashMap<UpdateId, u32, RandomState> =
-            updates.numbers.iter().map(|(id, update)| (*id, at(&index_of, *update))).collect();
-
-        let latest: Vec<&CatalogEntry> =
-            order.iter().filter_map(|update| entries.get(at(&updates.latest, *update) as usize)).collect();
-        let mut rows: Vec<Row> = latest.iter().map(|entry| Row::new(entry)).collect();
-        for (row, update) in rows.iter_mut().zip(&order) {
-            row.is_leaf = !named.is_named(*update);
-            row.is_member = bundled.is_named(*update);
-            row.changed = named.changed(*update);
-            if !row.is_fact() && !row.explicitly_deployable {
-                row.changed = row.changed.max(bundled.changed(*update));
-            }
-        }
+        let Arranged { latest, mut rows, conditions, by_update, of_entry } = Arranged::new(&entries);
         for declined in &declined {
             let row = by_update.get(&declined.update_id).and_then(|index| rows.get_mut(*index as usize));
             row.into_iter().for_each(|row| row.is_declined = true);
@@ -85,35 +45,26 @@ impl Snapshot {
             superseded.push(ascending(relations.superseded.iter().filter_map(|id| resolve(*id)).collect()));
         }
         let in_scope = membership(&rows, &conditions, &bundled);
-        let among = |wanted: fn(&CatalogEntry) -> bool| -> RoaringBitmap {
-            let wanted = |index: &u32| latest.get(*index as usize).is_some_and(|entry| wanted(entry));
-            in_scope.iter().filter(wanted).collect()
-        };
-        let drivers_in_scope = among(|entry| entry.revision.update_type == UpdateType::Driver);
-        let matches = |index: u32| {
-            let entry = latest.get(index as usize)?;
-            Some((index, entry.id, entry.revision.drivers.as_slice()))
-        };
-        let drivers = DriverIndex::new(drivers_in_scope.iter().filter_map(matches));
-        let printers_in_scope = among(|entry| {
-            entry.revision.update_type == UpdateType::Driver
-                && entry.revision.drivers.iter().any(|driver| is_printer(&driver.class))
-        });
         let (free, filed) = file(&in_scope, &conditions);
+
+        let drivers_of = |index: &u32| latest.get(*index as usize).map(|entry| entry.revision.drivers.as_slice());
+        let is_driver =
+            |index: &u32| rows.get(*index as usize).is_some_and(|row| row.update_type == UpdateType::Driver);
+        let prints = |index: &u32| drivers_of(index).into_iter().flatten().any(|driver| is_printer(&driver.class));
+        let drivers_in_scope: RoaringBitmap = in_scope.iter().filter(is_driver).collect();
+        let printers_in_scope = drivers_in_scope.iter().filter(prints).collect();
+        let matches = |index: u32| Some((index, rows.get(index as usize)?.id, drivers_of(&index)?));
+        let drivers = DriverIndex::new(drivers_in_scope.iter().filter_map(matches));
 
         Self {
             mark,
             groups,
-            by_revision: entries
-                .iter()
-                .zip(&updates.of_entry)
-                .map(|(entry, update)| (entry.id, (at(&index_of, *update), entry.revision.identity.revision_number)))
-                .collect(),
-            older: older(&entries, &updates),
+            by_revision: numbered(&entries, &of_entry),
+            older: older(&entries, &of_entry, &rows),
             approvals: effective(approvals, &rows, &by_update),
             by_update,
-            bundles: bundled.inverted(total),
-            superseded_by: superseded.inverted(total),
+            bundles: bundled.inverted(count(rows.len())),
+            superseded_by: superseded.inverted(count(rows.len())),
             rows,
             conditions,
             bundled,
@@ -130,52 +81,19 @@ impl Snapshot {
     }
 }
 
-/// The updates of the entries, numbered by id.
-struct Updates {
-    numbers: HashMap<UpdateId, u32, RandomState>,
-    /// Entry to its update.
-    of_entry: Vec<u32>,
-    /// Update to its latest entry.
-    latest: Vec<u32>,
+/// Every revision by the number clients know it by: the index of its update, and its revision number.
+fn numbered(entries: &[CatalogEntry], of_entry: &[u32]) -> HashMap<RevisionId, (u32, RevisionNumber), RandomState> {
+    let numbered =
+        |(entry, index): (&CatalogEntry, &u32)| (entry.id, (*index, entry.revision.identity.revision_number));
+    entries.iter().zip(of_entry).map(numbered).collect()
 }
 
-impl Updates {
-    /// `entries` ascend by update and revision number.
-    fn of(entries: &[CatalogEntry]) -> Self {
-        let mut updates =
-            Self { numbers: HashMap::default(), of_entry: Vec::with_capacity(entries.len()), latest: Vec::new() };
-        for run in entries.chunk_by(|one, other| one.revision.identity.update_id == other.revision.identity.update_id) {
-            let number = count(updates.latest.len());
-            updates.of_entry.extend(run.iter().map(|_| number));
-            updates.latest.push(count(updates.of_entry.len() - 1));
-            updates.numbers.extend(run.first().map(|entry| (entry.revision.identity.update_id, number)));
-        }
-        updates
-    }
-}
-
-/// The updates that a revision bundles. It names revisions, but of each update only the latest is offered
-/// (client-server 15.15).
-fn members_of(relations: &Relations, resolve: impl Fn(UpdateId) -> Option<u32>) -> Vec<u32> {
-    let members = relations.bundled.iter().flat_map(|clause| &clause.members);
-    ascending(members.filter_map(|identity| resolve(identity.update_id)).collect())
-}
-
-fn ascending(mut indexes: Vec<u32>) -> Vec<u32> {
-    indexes.sort_unstable();
-    indexes.dedup();
-    indexes
-}
-
-fn older(
-    entries: &[CatalogEntry],
-    updates: &Updates,
-) -> HashMap<model::UpdateIdentity, model::RevisionId, RandomState> {
-    let numbered = entries.iter().zip(&updates.of_entry).enumerate();
-    numbered
-        .filter(|(position, (_, update))| at(&updates.latest, **update) != count(*position))
-        .map(|(_, (entry, _))| (entry.revision.identity, entry.id))
-        .collect()
+/// The revisions that are not the latest of their update.
+fn older(entries: &[CatalogEntry], of_entry: &[u32], rows: &[Row]) -> HashMap<UpdateIdentity, RevisionId, RandomState> {
+    let is_older = |(entry, index): &(&CatalogEntry, &u32)| {
+        rows.get(**index as usize).is_some_and(|row| row.identity != entry.revision.identity)
+    };
+    entries.iter().zip(of_entry).filter(is_older).map(|(entry, _)| (entry.revision.identity, entry.id)).collect()
 }
 
 /// What is offered at all: what is not declined and does not merely go with a bundle, and, from there on,
