@@ -2,8 +2,8 @@ use std::collections::{HashMap, HashSet};
 
 use metadata::{ExtendedFragment, Handler, LocalizedProperties, RebootBehavior};
 use model::{ContentFile, RevisionId, Sha1, UpdateIdentity};
-use wire::client::{Cookie, GetExtendedUpdateInfo, InfoType};
-use wire::{Request, Response};
+use wire::client::{Cookie, GetExtendedUpdateInfo, GetFileLocations, InfoType};
+use wire::{Fault, Request, Response};
 
 use super::offer::Payload;
 use super::{Agent, AgentError, Finding, stock};
@@ -40,6 +40,32 @@ impl Agent {
         }
         findings.into_iter().for_each(|finding| self.summary.find(finding));
         Ok(())
+    }
+
+    /// Asks again where the files of what is offered are; without any, nothing is asked.
+    pub(super) async fn locate(&mut self, cookie: Cookie) -> Result<Result<(), Fault>, AgentError> {
+        let payloads = self.offers.iter().flat_map(|offer| &offer.payloads);
+        let digests: Vec<Sha1> = payloads.flat_map(|payload| &payload.files).map(|(file, _)| file.sha1).collect();
+        if digests.is_empty() {
+            return Ok(Ok(()));
+        }
+        let request = GetFileLocations { cookie: Some(cookie), file_digests: Some(digests) };
+        match self.call(&Request::GetFileLocations(request)).await? {
+            Ok(Response::GetFileLocations(results)) => {
+                self.session.keep_cookie(results.new_cookie);
+                let places: HashMap<Sha1, String> =
+                    results.file_locations.into_iter().map(|place| (place.file_digest, place.url)).collect();
+                let payloads = self.offers.iter_mut().flat_map(|offer| &mut offer.payloads);
+                for (file, url) in payloads.flat_map(|payload| &mut payload.files) {
+                    if let Some(place) = places.get(&file.sha1) {
+                        url.clone_from(place);
+                    }
+                }
+                Ok(Ok(()))
+            }
+            Ok(_) => Err(AgentError::OtherAnswer { method: "GetFileLocations" }),
+            Err(fault) => Ok(Err(fault)),
+        }
     }
 
     async fn details(&mut self) -> Result<Details, AgentError> {

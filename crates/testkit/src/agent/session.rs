@@ -24,6 +24,8 @@ pub(super) struct Session {
     old_cookie: Option<Cookie>,
     registered: bool,
     refresh_pending: bool,
+    /// Addresses of files are to be asked for again.
+    relocate_pending: bool,
     /// First part of `MS-CV`, and the number of the next call.
     correlation: String,
     calls: u64,
@@ -40,6 +42,7 @@ impl Session {
             old_cookie: None,
             registered: false,
             refresh_pending: false,
+            relocate_pending: false,
             correlation: (0..16).map(letter).collect(),
             calls: 0,
         }
@@ -86,10 +89,8 @@ impl Session {
                 }
             }
             ErrorCode::RegistrationNotRequired => self.registered = true,
-            ErrorCode::InvalidParameters
-            | ErrorCode::FileLocationChanged
-            | ErrorCode::InternalServerError
-            | ErrorCode::ServerBusy => return false,
+            ErrorCode::FileLocationChanged => self.relocate_pending = true,
+            ErrorCode::InvalidParameters | ErrorCode::InternalServerError | ErrorCode::ServerBusy => return false,
         }
         true
     }
@@ -160,6 +161,14 @@ impl Agent {
                 Err(fault) => return Ok(Err(("RefreshCache", fault))),
             }
             self.session.refresh_pending = false;
+            // Downloads that were begun may have moved with the server.
+            self.session.relocate_pending = true;
+        }
+        if self.session.relocate_pending {
+            if let Err(fault) = self.locate(cookie.clone()).await? {
+                return Ok(Err(("GetFileLocations", fault)));
+            }
+            self.session.relocate_pending = false;
         }
         let required = self.session.config.as_ref().is_some_and(|config| config.is_registration_required);
         if required && !self.session.registered {
@@ -170,7 +179,8 @@ impl Agent {
             }
             self.session.registered = true;
         }
-        Ok(Ok(cookie))
+        // Asking for locations brought a newer one.
+        Ok(Ok(self.session.cookie.clone().unwrap_or(cookie)))
     }
 
     /// Takes over the numbers of a server that changed; what it does not know is not offered any more.

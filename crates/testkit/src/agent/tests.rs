@@ -357,6 +357,29 @@ async fn a_cache_is_renumbered_when_the_server_changed() {
 }
 
 #[tokio::test]
+async fn files_are_looked_for_again_when_they_moved() {
+    let drafts = few();
+    let (address, _) = approved(&drafts).start().await;
+    let mut agent = agent(&address);
+    agent.scan().await.unwrap();
+    agent.prepare().await.unwrap();
+    let moved = Site::with(&drafts, 500).failing("ReportEventBatch", ErrorCode::ServerChanged, 1);
+    let (address, site) = moved.start().await;
+    agent.network = Network::new(&address).unwrap();
+    agent.report().await.unwrap();
+    let methods = site.log.lock().unwrap().methods.clone();
+    assert!(methods.ends_with(&["RefreshCache", "GetFileLocations", "ReportEventBatch"]), "{methods:?}");
+    assert_eq!(agent.offers()[0].revision.0, 504);
+    assert!(agent.offers()[0].payloads[0].files[0].1.starts_with(&address));
+    site.log.lock().unwrap().faults.push(("ReportEventBatch", ErrorCode::FileLocationChanged));
+    agent.download().await;
+    agent.install();
+    agent.report().await.unwrap();
+    assert!(site.log.lock().unwrap().methods.ends_with(&["GetFileLocations", "ReportEventBatch"]));
+    assert_eq!(agent.summary().installed, 1);
+}
+
+#[tokio::test]
 async fn faults_that_do_not_end_and_faults_that_cannot_be_helped_end_the_scan() {
     let (address, _) = approved(&few()).failing("SyncUpdates", ErrorCode::InvalidCookie, 100).start().await;
     let error = agent(&address).scan().await.unwrap_err();

@@ -3,7 +3,6 @@ use model::{Bundle, CategoryKind, Clause, Relations, Revision, RevisionNumber, U
 use uuid::Uuid;
 
 use super::driver::{DriverFacts, Hardware};
-use super::element::Element;
 use super::file::{Made, MadeFile, Promise};
 use super::handler::{Handler, Outcome};
 use super::rule::Rule;
@@ -33,7 +32,6 @@ pub struct Draft {
     pub(crate) installed: Option<Rule>,
     pub(crate) superseded: Option<Rule>,
     pub(crate) installable: Option<Rule>,
-    pub(crate) rule_data: Vec<Element>,
     pub(crate) driver: Option<DriverFacts>,
     pub(crate) hardware: Vec<Hardware>,
     pub(crate) files: Vec<Promise>,
@@ -73,7 +71,6 @@ impl Draft {
             installed: None,
             superseded: None,
             installable: None,
-            rule_data: Vec::new(),
             driver: None,
             hardware: Vec::new(),
             files: Vec::new(),
@@ -127,11 +124,17 @@ impl Draft {
         Self { handler: Some(handler), ..Self::new(UpdateType::Software, name) }.installable_when(Rule::always())
     }
 
-    /// A leaf handed to the servicing stack: the package `name~31bf3856ad364e35~arch~~version`.
+    /// A leaf handed to the servicing stack: the package `package~31bf3856ad364e35~architecture~~version`.
     pub fn cbs(name: &str, package: &str, architecture: &str, version: &str) -> Self {
-        let mut draft = Self { handler: Some(Handler::Cbs), ..Self::new(UpdateType::Software, name) };
-        draft.rule_data.push(render::assembly(package, architecture, version, 0));
-        draft.installed_when(Rule::cbs_package("Installed")).installable_when(Rule::cbs_package("Installable"))
+        let handler = Handler::Cbs {
+            package: package.to_owned(),
+            architecture: architecture.to_owned(),
+            version: version.to_owned(),
+            padding: 0,
+        };
+        Self { handler: Some(handler), ..Self::new(UpdateType::Software, name) }
+            .installed_when(Rule::cbs_package("Installed"))
+            .installable_when(Rule::cbs_package("Installable"))
     }
 
     /// A leaf that installs a whole operating system release from parts.
@@ -143,11 +146,7 @@ impl Draft {
     /// A leaf that is a Windows Installer product.
     pub fn msi(name: &str, product_code: &str, file: &str) -> Self {
         let handler = Handler::Msi { product_code: product_code.to_owned(), file: file.to_owned() };
-        let mut draft = Self { handler: Some(handler), ..Self::new(UpdateType::Software, name) };
-        draft
-            .rule_data
-            .push(Element::new("mar:MsiApplicationMetadata").child(Element::new("mar:ProductCode").text(product_code)));
-        draft
+        Self { handler: Some(handler), ..Self::new(UpdateType::Software, name) }
             .installed_when(Rule::msi_application("Installed"))
             .superseded_when(Rule::msi_application("Superseded"))
             .installable_when(Rule::msi_application("Installable"))
@@ -313,10 +312,10 @@ impl Draft {
         self
     }
 
-    /// With package data of about that many bytes (CBS only).
+    /// With component data of about that many bytes (CBS only).
     pub fn padded_to(mut self, bytes: usize) -> Self {
-        if matches!(self.handler, Some(Handler::Cbs)) {
-            self.rule_data = vec![render::assembly("Contoso-Padded", "amd64", "10.0.1.1", bytes)];
+        if let Some(Handler::Cbs { padding, .. }) = &mut self.handler {
+            *padding = bytes;
         }
         self
     }

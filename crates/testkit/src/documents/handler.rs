@@ -17,9 +17,22 @@ pub enum Outcome {
 #[derive(Clone, Debug)]
 pub(crate) enum Handler {
     Category(CategoryKind),
-    CommandLine { program: String, arguments: String, outcomes: Vec<(i32, Outcome)> },
-    Cbs,
-    Msi { product_code: String, file: String },
+    CommandLine {
+        program: String,
+        arguments: String,
+        outcomes: Vec<(i32, Outcome)>,
+    },
+    /// The servicing stack; `padding` is how many bytes of component data are added.
+    Cbs {
+        package: String,
+        architecture: String,
+        version: String,
+        padding: usize,
+    },
+    Msi {
+        product_code: String,
+        file: String,
+    },
     OsInstaller,
     Driver,
 }
@@ -31,7 +44,7 @@ impl Handler {
             Self::CommandLine { .. } => {
                 "http://schemas.microsoft.com/msus/2002/12/UpdateHandlers/CommandLineInstallation"
             }
-            Self::Cbs => "http://schemas.microsoft.com/msus/2002/12/UpdateHandlers/Cbs",
+            Self::Cbs { .. } => "http://schemas.microsoft.com/msus/2002/12/UpdateHandlers/Cbs",
             Self::Msi { .. } => "http://schemas.microsoft.com/msus/2002/12/UpdateHandlers/WindowsInstaller",
             Self::OsInstaller => "http://schemas.microsoft.com/msus/2016/01/UpdateHandlers/OSInstaller",
             Self::Driver => "http://schemas.microsoft.com/msus/2002/12/UpdateHandlers/WindowsDriver",
@@ -58,7 +71,7 @@ impl Handler {
                     .with("RebootByDefault", false)
                     .children(outcomes.iter().map(|(code, outcome)| return_code(*code, *outcome))),
             ),
-            Self::Cbs => data("cbs:Cbs").child(Element::new("cbs:CbsData").with("PackageIdentity", "")),
+            Self::Cbs { .. } => data("cbs:Cbs").child(Element::new("cbs:CbsData").with("PackageIdentity", "")),
             Self::OsInstaller => data("osi:OSInstallerMetadata")
                 .child(Element::new("osi:OSInstallData").with("InitialModule", "UpdateAgent.dll")),
             Self::Msi { product_code, file } => data("msp:WindowsInstallerApp").child(

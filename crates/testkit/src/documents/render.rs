@@ -5,6 +5,7 @@ use model::{UpdateId, UpdateType};
 use super::draft::{Draft, Reboot};
 use super::element::Element;
 use super::file::Promise;
+use super::handler::Handler;
 use super::rule::Rule;
 use super::update_id;
 
@@ -102,7 +103,7 @@ fn applicability(draft: &Draft) -> Option<Element> {
     let section =
         |name: &'static str, rule: &Option<Rule>| rule.as_ref().map(|rule| Element::new(name).child(rule.0.clone()));
     let rows = draft.driver.iter().flat_map(|facts| draft.hardware.iter().map(|hardware| facts.element(hardware)));
-    let data = Element::new("upd:Metadata").children(draft.rule_data.iter().cloned().chain(rows));
+    let data = Element::new("upd:Metadata").children(draft.handler.as_ref().and_then(rule_data)).children(rows);
     let element = Element::new("upd:ApplicabilityRules")
         .children(section("upd:IsInstalled", &draft.installed))
         .children(section("upd:IsSuperseded", &draft.superseded))
@@ -131,8 +132,20 @@ fn promise(name: &'static str, file: &Promise) -> Element {
         )
 }
 
-/// The package data of a CBS update; `padding` adds components until it is about that many bytes long.
-pub(crate) fn assembly(package: &str, architecture: &str, version: &str, padding: usize) -> Element {
+/// What the rules of a handler's updates are about.
+fn rule_data(handler: &Handler) -> Option<Element> {
+    Some(match handler {
+        Handler::Cbs { package, architecture, version, padding } => Element::new("car:CbsPackageApplicabilityMetadata")
+            .child(assembly(package, architecture, version, *padding)),
+        Handler::Msi { product_code, .. } => {
+            Element::new("mar:MsiApplicationMetadata").child(Element::new("mar:ProductCode").text(product_code))
+        }
+        _ => return None,
+    })
+}
+
+/// A component manifest; `padding` adds components until it is about that many bytes long.
+fn assembly(package: &str, architecture: &str, version: &str, padding: usize) -> Element {
     let identity = |name: String| {
         Element::new("assemblyIdentity")
             .with("name", name)
@@ -142,22 +155,20 @@ pub(crate) fn assembly(package: &str, architecture: &str, version: &str, padding
             .with("buildType", "release")
             .with("publicKeyToken", "31bf3856ad364e35")
     };
-    // One padded component is about 220 bytes long.
+    // One component is about that many bytes long.
     let components = (0..padding / 220).map(|number| {
         Element::new("update")
             .with("name", format!("{package}-component-{number}"))
             .child(Element::new("component").child(identity(format!("{package}-Deployment-{number}"))))
     });
-    Element::new("car:CbsPackageApplicabilityMetadata").child(
-        Element::new("assembly")
-            .with("xmlns", "urn:schemas-microsoft-com:asm.v3")
-            .with("manifestVersion", "1.0")
-            .child(identity(package.to_owned()))
-            .child(
-                Element::new("package")
-                    .with("identifier", package)
-                    .with("releaseType", "Security Update")
-                    .children(components),
-            ),
-    )
+    Element::new("assembly")
+        .with("xmlns", "urn:schemas-microsoft-com:asm.v3")
+        .with("manifestVersion", "1.0")
+        .child(identity(package.to_owned()))
+        .child(
+            Element::new("package")
+                .with("identifier", package)
+                .with("releaseType", "Security Update")
+                .children(components),
+        )
 }

@@ -17,8 +17,8 @@ use tokio::net::TcpListener;
 use uuid::Uuid;
 use wire::client::{
     AuthPlugInInfo, AuthorizationCookie, CategoryScan, Config, ConfigurationProperty, Cookie, Deployment,
-    DeploymentFlags, ExtendedUpdateInfo, FileLocation, RefreshCacheResult, SyncInfo, SyncUpdateParameters, UpdateData,
-    UpdateInfo,
+    DeploymentFlags, ExtendedUpdateInfo, FileLocation, GetFileLocationsResults, RefreshCacheResult, SyncInfo,
+    SyncUpdateParameters, UpdateData, UpdateInfo,
 };
 use wire::reporting::Event;
 use wire::{Body, ErrorCode, Escaped, Fault, Request, Response, Service, SoapVersion};
@@ -206,6 +206,14 @@ impl Site {
             Request::RefreshCache(refresh) => Response::RefreshCache(self.refresh(&refresh.global_ids.unwrap())),
             Request::GetExtendedUpdateInfo(wanted) => {
                 Response::GetExtendedUpdateInfo(self.extended(&wanted.revision_ids, host))
+            }
+            Request::GetFileLocations(wanted) => {
+                let digests = wanted.file_digests.unwrap();
+                let file_locations = digests
+                    .into_iter()
+                    .map(|sha1| FileLocation::new(sha1, format!("http://{host}/Content/{sha1}")))
+                    .collect();
+                Response::GetFileLocations(GetFileLocationsResults { file_locations, new_cookie: cookie() })
             }
             Request::ReportEventBatch(batch) => {
                 self.log.lock().unwrap().events.extend(batch.events.unwrap_or_default());
