@@ -7,7 +7,10 @@ use xml::Element;
 
 use crate::error::{DocumentFault, cut};
 
-/// The attributes of one element, read once; names are local.
+/// The attributes of one element, read once; names are local, as fragments write them.
+///
+/// Of several with one local name the first counts, and none may pass for a namespace declaration:
+/// fragments without prefixes must stay well-formed.
 pub(crate) struct Attributes<'e> {
     element: &'e str,
     values: Vec<(&'e str, Cow<'e, str>)>,
@@ -16,10 +19,16 @@ pub(crate) struct Attributes<'e> {
 impl<'e> Attributes<'e> {
     /// The attributes of `element`, which messages call `name`.
     pub(crate) fn of(name: &'e str, element: &'e Element<'_>) -> Result<Self, DocumentFault> {
-        let mut values = Vec::with_capacity(8);
+        let mut values: Vec<(&str, Cow<'_, str>)> = Vec::with_capacity(8);
         for attribute in element.attributes() {
             let attribute = attribute.map_err(DocumentFault::Xml)?;
-            values.push((attribute.name, attribute.value));
+            if let Some(character) = attribute.value.chars().find(|character| is_forbidden(*character)) {
+                return Err(DocumentFault::Xml(xml::Fault::ForbiddenCharacter(character.into())));
+            }
+            let repeated = values.iter().any(|(name, _)| *name == attribute.name);
+            if !repeated && attribute.name != "xmlns" {
+                values.push((attribute.name, attribute.value));
+            }
         }
         Ok(Self { element: name, values })
     }
@@ -27,6 +36,10 @@ impl<'e> Attributes<'e> {
     /// All of them, in document order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&'e str, &str)> {
         self.values.iter().map(|(name, value)| (*name, &**value))
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.values.len()
     }
 
     /// The value of `name`, if it is there.
@@ -100,6 +113,11 @@ impl<'e> Attributes<'e> {
     pub(crate) fn invalid(&self, attribute: &'static str, value: &str, expected: &'static str) -> DocumentFault {
         DocumentFault::InvalidAttribute { element: self.element.to_owned(), attribute, value: cut(value), expected }
     }
+}
+
+/// Characters that XML 1.0 (production 2) does not allow, not even written as a reference.
+fn is_forbidden(character: char) -> bool {
+    matches!(character, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// XML Schema's booleans.

@@ -142,23 +142,37 @@ impl<'i> Cursor<'i> {
         }
     }
 
-    /// The rest of `element`, which was opened last, as a tree; names are those of a fragment.
+    /// The rest of `element`, which was opened last, as a tree; names are those of a core fragment.
     ///
     /// Recursion is bounded by the reader's depth, the size by [`TREE_ELEMENTS_MAX`].
-    pub(crate) fn tree(&mut self, element: &Element<'_>) -> Result<Tree, DocumentError> {
+    pub(crate) fn core_tree(&mut self, element: &Element<'_>) -> Result<Tree, DocumentError> {
+        let (class, name) = self.name(element);
+        self.tree(element, format!("{}{name}", class.prefix()), Self::core_tree)
+    }
+
+    /// As [`Cursor::core_tree`]; names are those of an extended fragment.
+    pub(crate) fn extended_tree(&mut self, element: &Element<'_>) -> Result<Tree, DocumentError> {
+        self.tree(element, element.name().to_owned(), Self::extended_tree)
+    }
+
+    fn tree(
+        &mut self,
+        element: &Element<'_>,
+        name: String,
+        read_child: fn(&mut Self, &Element<'_>) -> Result<Tree, DocumentError>,
+    ) -> Result<Tree, DocumentError> {
         self.tree_elements += 1;
         if self.tree_elements > TREE_ELEMENTS_MAX {
             let what = "elements inside unknown ones";
             return Err(self.fault(DocumentFault::TooMuch { what, limit: TREE_ELEMENTS_MAX }));
         }
-        let (class, name) = self.name(element);
-        let mut tree = Tree { name: format!("{}{name}", class.prefix()), ..Tree::default() };
+        let mut tree = Tree { name, ..Tree::default() };
         for (name, value) in self.attributes(element)?.iter() {
             tree.attributes.push((name.to_owned(), value.to_owned()));
         }
         loop {
             match self.next()? {
-                Step::Open(child) => tree.children.push(Node::Element(self.tree(&child)?)),
+                Step::Open(child) => tree.children.push(Node::Element(read_child(self, &child)?)),
                 Step::Text(text) => tree.children.push(Node::Text(text.into_owned())),
                 Step::Close => return Ok(tree),
             }
@@ -176,6 +190,14 @@ impl<'i> Cursor<'i> {
 
     pub(crate) fn name<'e>(&self, element: &'e Element<'_>) -> (Class, &'e str) {
         self.dialect.name(element)
+    }
+
+    pub(crate) fn core_name<'e>(&self, element: &'e Element<'_>) -> &'e str {
+        self.dialect.core_name(element)
+    }
+
+    pub(crate) fn extended_name<'e>(&self, element: &'e Element<'_>) -> &'e str {
+        self.dialect.extended_name(element)
     }
 
     pub(crate) fn own_name<'e>(&self, element: &'e Element<'_>) -> &'e str {
@@ -207,9 +229,9 @@ impl<'i> Cursor<'i> {
         self.writer = Some(writer);
     }
 
-    /// Switches a fragment on that begins with the start tag of `element`, which was opened last.
-    pub(crate) fn write_from(&mut self, element: &Element<'_>, text: String) -> Result<(), DocumentError> {
-        self.writer = Some(Writer::on(text));
+    /// Switches a fragment on, which continues with the start tag of `element`, which was opened last.
+    pub(crate) fn write_from(&mut self, element: &Element<'_>, writer: Writer) -> Result<(), DocumentError> {
+        self.writer = Some(writer);
         self.write_start(element)
     }
 
@@ -249,27 +271,28 @@ impl<'i> Cursor<'i> {
         } else {
             None
         };
+        let attributes = self.attributes(element)?;
         let Some(writer) = &mut self.writer else { return Ok(()) };
-        writer.open(class.prefix(), name);
-        let mut written = 0;
-        for attribute in element.attributes() {
-            let attribute = match attribute {
-                Ok(attribute) => attribute,
-                Err(fault) => return Err(self.fault(DocumentFault::Xml(fault))),
-            };
-            if let Some((_, uri)) = declaration.as_ref().filter(|(before, _)| *before == written) {
+        if writer.has_classes() {
+            writer.open(class.prefix(), name);
+        } else {
+            writer.open("", element.name());
+        }
+        for (index, (name, value)) in attributes.iter().enumerate() {
+            if let Some((_, uri)) = declaration.as_ref().filter(|(before, _)| *before == index) {
                 writer.attribute("xmlns", uri);
             }
-            writer.attribute(attribute.name, &attribute.value);
-            written += 1;
+            writer.attribute(name, value);
         }
-        if let Some((_, uri)) = declaration.filter(|(before, _)| *before >= written) {
+        if let Some((_, uri)) = declaration.filter(|(before, _)| *before >= attributes.len()) {
             writer.attribute("xmlns", &uri);
         }
         Ok(())
     }
 
     /// How many attributes stand before `xmlns="…"` in the start tag that was read last.
+    ///
+    /// A tag with attributes that [`Attributes`] passes over may be told wrong: their order is no more than looks.
     fn attributes_before_declaration(&self) -> usize {
         let read = self.text.get(..self.offset).unwrap_or_default();
         let tag = &read[read.rfind('<').unwrap_or(0)..];

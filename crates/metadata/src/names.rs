@@ -56,36 +56,44 @@ impl Class {
 }
 
 impl Dialect {
-    /// The class and the local name of `element`.
+    /// The class and the local name of `element` in rules and relations.
+    ///
+    /// A document is read as an agent sees its core fragment, where a name may also begin with a prefix
+    /// of its own: server and agent must not read the same text in two ways.
     pub(crate) fn name<'e>(self, element: &'e Element<'_>) -> (Class, &'e str) {
         let name = element.name();
         let namespace = element.namespace().map_or("", |namespace| &**namespace);
-        let class = match self {
-            Self::Fragment => {
-                for class in [Class::Base, Class::Msi, Class::Driver] {
-                    if let Some(local) = name.strip_prefix(class.prefix()) {
-                        return (class, local);
-                    }
-                }
-                Class::Plain
-            }
-            Self::Document => match namespace {
-                BASE => Class::Base,
-                MSI => Class::Msi,
-                DRIVER => Class::Driver,
-                _ => Class::Plain,
-            },
-            Self::Package => match namespace {
-                PACKAGE_BASE => Class::Base,
-                PACKAGE_MSI => Class::Msi,
-                PACKAGE_DRIVER => Class::Driver,
-                _ => Class::Plain,
-            },
+        let class = match (self, namespace) {
+            (Self::Document, BASE) | (Self::Package, PACKAGE_BASE) => Class::Base,
+            (Self::Document, MSI) | (Self::Package, PACKAGE_MSI) => Class::Msi,
+            (Self::Document, DRIVER) | (Self::Package, PACKAGE_DRIVER) => Class::Driver,
+            _ => Class::Plain,
         };
+        if class == Class::Plain {
+            for prefixed in [Class::Base, Class::Msi, Class::Driver] {
+                if let Some(local) = name.strip_prefix(prefixed.prefix()) {
+                    return (prefixed, local);
+                }
+            }
+        }
         (class, name)
     }
 
-    /// The local name of `element` if it is one of the document's own, or an empty text.
+    /// The local name of `element` in rules and relations if it has no class; else an empty text.
+    pub(crate) fn core_name<'e>(self, element: &'e Element<'_>) -> &'e str {
+        match (self, self.name(element)) {
+            (Self::Package, _) => self.own_name(element),
+            (_, (Class::Plain, name)) => name,
+            _ => "",
+        }
+    }
+
+    /// The local name of `element` in all that goes to other fragments, which know no classes.
+    pub(crate) fn extended_name<'e>(self, element: &'e Element<'_>) -> &'e str {
+        if self == Self::Package { self.own_name(element) } else { element.name() }
+    }
+
+    /// The local name of `element` if it is of the namespace of the text's own elements; else an empty text.
     pub(crate) fn own_name<'e>(self, element: &'e Element<'_>) -> &'e str {
         let own = match self {
             Self::Fragment => true,

@@ -95,7 +95,7 @@ pub(crate) fn read(
     let mut rules = ApplicabilityRules::default();
     let mut seen = Vec::new();
     cursor.children(|cursor, element| {
-        let name = cursor.own_name(element);
+        let name = cursor.core_name(element);
         let section = match name {
             "IsInstalled" => &mut rules.is_installed,
             "IsSuperseded" => &mut rules.is_superseded,

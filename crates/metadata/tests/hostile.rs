@@ -8,9 +8,10 @@ use std::path::Path;
 use metadata::{CoreFragment, DocumentFault, EXPRESSIONS_MAX, ExtendedFragment, LIMITS, TREE_ELEMENTS_MAX};
 
 /// Each fixture with the reason it is refused for.
-const FIXTURES: [(&str, &str); 34] = [
+const FIXTURES: [(&str, &str); 35] = [
     ("bundled-without-revision.xml", "UpdateIdentity has no attribute RevisionNumber at line 3, column 34"),
     ("bundles-itself.xml", "the revision bundles itself at line 3, column 3"),
+    ("control-character-in-attribute.xml", "character U+0001 is not allowed in XML at line 3, column 3"),
     ("digest-is-not-base64.xml", "file a.cab has a malformed digest at line 4, column 5"),
     ("digest-of-another-algorithm.xml", "attribute DigestAlgorithm of File is \"MD5\", not SHA1 at line 4, column 5"),
     ("digest-of-wrong-length.xml", "file a.cab has a malformed digest at line 4, column 5"),
@@ -157,6 +158,27 @@ fn a_fragment_cannot_leave_the_root_it_is_given() {
     assert!(ExtendedFragment::parse("</Fragment>").is_err());
     let error = CoreFragment::parse("<UpdateIdentity/>").unwrap_err();
     assert_eq!((error.line, error.column), (1, 1), "{error}");
+}
+
+#[test]
+fn a_fragment_without_prefixes_stays_well_formed() {
+    let text = document(
+        r#"<Relationships xmlns:p="urn:p" p:xmlns="urn:q" A="1" p:A="2" A="3"><Prerequisites/></Relationships>"#,
+    );
+    let (_, fragments) = metadata::read(text.as_bytes()).unwrap();
+    assert!(
+        fragments.core.ends_with(r#"<Relationships A="1"><Prerequisites /></Relationships>"#),
+        "{}",
+        fragments.core
+    );
+}
+
+#[test]
+fn the_server_reads_rules_as_an_agent_sees_them() {
+    let text = rules(r#"<b.Processor xmlns="urn:foreign" Architecture="9"/>"#);
+    let (document, fragments) = metadata::read(text.as_bytes()).unwrap();
+    assert_eq!(CoreFragment::parse(&fragments.core).unwrap().rules, document.rules);
+    assert!(!matches!(document.rules.is_installed, Some(metadata::rules::Expression::Opaque(_))));
 }
 
 #[test]

@@ -84,7 +84,7 @@ impl File {
     pub(crate) fn read(cursor: &mut Cursor<'_>, attributes: &Attributes<'_>) -> Result<Self, DocumentError> {
         let mut file = cursor.place(Self::of_attributes(attributes))?;
         cursor.children(|cursor, element| {
-            if cursor.name(element).1 != "AdditionalDigest" {
+            if element.name() != "AdditionalDigest" {
                 return cursor.skip();
             }
             let algorithm = cursor.place(cursor.attributes(element)?.required("Algorithm").map(str::to_owned))?;
@@ -135,7 +135,7 @@ impl File {
 pub(crate) fn read_files(cursor: &mut Cursor<'_>) -> Result<Vec<File>, DocumentError> {
     let mut files = Vec::new();
     cursor.children(|cursor, element| {
-        if cursor.own_name(element) != "File" {
+        if cursor.extended_name(element) != "File" {
             return cursor.skip();
         }
         files.push(File::read(cursor, &cursor.attributes(element)?)?);

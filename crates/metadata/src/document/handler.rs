@@ -155,7 +155,7 @@ pub(crate) fn read_handler(cursor: &mut Cursor<'_>, element: &Element<'_>) -> Re
         "OSInstallerMetadata" | "OSInstaller" => read_os_installer(cursor)?,
         "Category" => Handler::Category(read_category(cursor)?),
         _ => {
-            let tree = cursor.tree(element)?;
+            let tree = cursor.extended_tree(element)?;
             let empty = tree.attributes.is_empty() && tree.children.is_empty();
             return Ok((!empty).then_some(Handler::Unknown(tree)));
         }

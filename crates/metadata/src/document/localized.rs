@@ -31,7 +31,7 @@ pub(crate) fn read_texts(cursor: &mut Cursor<'_>) -> Result<(LocalizedProperties
     let mut localized = LocalizedProperties::default();
     let mut further = Vec::new();
     cursor.children(|cursor, element| {
-        match cursor.own_name(element) {
+        match cursor.extended_name(element) {
             "Language" if localized.language.is_empty() => localized.language = cursor.text()?.trim().to_owned(),
             "Language" => further.push(cursor.text()?.trim().to_owned()),
             "Title" => localized.title = cursor.text()?.into_owned(),

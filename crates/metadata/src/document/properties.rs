@@ -180,7 +180,7 @@ pub(crate) fn read_children(
 ) -> Result<Vec<(EulaFile, String)>, DocumentError> {
     let mut eulas = Vec::new();
     cursor.children(|cursor, element| {
-        let list = match cursor.own_name(element) {
+        let list = match cursor.extended_name(element) {
             "SupportUrl" => &mut properties.support_urls,
             "MoreInfoUrl" => &mut properties.more_info_urls,
             "SecurityBulletinID" => &mut properties.security_bulletins,

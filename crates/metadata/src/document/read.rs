@@ -119,7 +119,7 @@ impl Parts {
         element: &Element<'i>,
         read: impl FnOnce(&mut Self, &mut Cursor<'i>) -> Result<(), DocumentError>,
     ) -> Result<(), DocumentError> {
-        cursor.write_from(element, std::mem::take(&mut self.fragments.core))?;
+        cursor.write_from(element, Writer::core(std::mem::take(&mut self.fragments.core)))?;
         let result = read(self, cursor);
         self.fragments.core = cursor.written();
         result
@@ -132,7 +132,7 @@ impl Parts {
         element: &Element<'i>,
         read: impl FnOnce(&mut Self, &mut Cursor<'i>) -> Result<(), DocumentError>,
     ) -> Result<(), DocumentError> {
-        cursor.write_from(element, std::mem::take(&mut self.fragments.extended))?;
+        cursor.write_from(element, Writer::extended(std::mem::take(&mut self.fragments.extended)))?;
         let result = read(self, cursor);
         self.fragments.extended = cursor.written();
         result
@@ -143,11 +143,11 @@ impl Parts {
         self.update_type = Some(read_update_type(cursor, &attributes)?);
         self.properties = read_attributes(cursor, &attributes)?;
 
-        let mut core = Writer::on(std::mem::take(&mut self.fragments.core));
+        let mut core = Writer::core(std::mem::take(&mut self.fragments.core));
         write_core_properties(&mut core, &attributes);
         self.fragments.core = core.into_text();
 
-        let mut extended = Writer::on(std::mem::take(&mut self.fragments.extended));
+        let mut extended = Writer::extended(std::mem::take(&mut self.fragments.extended));
         open_extended_properties(&mut extended, &attributes);
         cursor.write_to(extended);
         let eulas = read_children(cursor, &mut self.properties)?;
@@ -161,7 +161,7 @@ impl Parts {
     fn read_localized(&mut self, cursor: &mut Cursor<'_>) -> Result<(), DocumentError> {
         cursor.children(|cursor, element| match cursor.own_name(element) {
             "LocalizedProperties" => {
-                cursor.write_from(element, String::new())?;
+                cursor.write_from(element, Writer::default())?;
                 let localized = localized::read(cursor)?;
                 let text = cursor.written();
                 let language = localized.language.clone();
@@ -170,7 +170,7 @@ impl Parts {
                 Ok(())
             }
             EULA_FILE => {
-                cursor.write_from(element, String::new())?;
+                cursor.write_from(element, Writer::default())?;
                 let eula = EulaFile::read(cursor, element)?;
                 let text = cursor.written();
                 self.add_eula(eula, text);

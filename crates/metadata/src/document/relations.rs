@@ -11,7 +11,7 @@ pub(crate) fn read_relations(cursor: &mut Cursor<'_>) -> Result<Relations, Docum
     cursor.children(|cursor, element| {
         let section = ["SupersededUpdates", "Prerequisites", "BundledUpdates"]
             .into_iter()
-            .find(|section| *section == cursor.own_name(element));
+            .find(|section| *section == cursor.core_name(element));
         let Some(section) = section else { return cursor.skip() };
         if seen.contains(&section) {
             return Err(cursor.fault(DocumentFault::RepeatedElement { element: section.to_owned() }));
@@ -31,7 +31,7 @@ pub(crate) fn read_relations(cursor: &mut Cursor<'_>) -> Result<Relations, Docum
 fn read_updates(cursor: &mut Cursor<'_>) -> Result<Vec<UpdateId>, DocumentError> {
     let mut updates = Vec::new();
     cursor.children(|cursor, element| {
-        if cursor.own_name(element) == "UpdateIdentity" {
+        if cursor.core_name(element) == "UpdateIdentity" {
             updates.push(UpdateId(cursor.place(cursor.attributes(element)?.required_guid("UpdateID"))?));
         }
         cursor.skip()
@@ -41,7 +41,7 @@ fn read_updates(cursor: &mut Cursor<'_>) -> Result<Vec<UpdateId>, DocumentError>
 
 fn read_clauses(cursor: &mut Cursor<'_>) -> Result<Vec<Clause>, DocumentError> {
     let mut clauses = Vec::new();
-    cursor.children(|cursor, element| match cursor.own_name(element) {
+    cursor.children(|cursor, element| match cursor.core_name(element) {
         "UpdateIdentity" => {
             let id = cursor.place(cursor.attributes(element)?.required_guid("UpdateID"))?;
             clauses.push(Clause { members: vec![UpdateId(id)], is_category: false });
@@ -60,7 +60,7 @@ fn read_clauses(cursor: &mut Cursor<'_>) -> Result<Vec<Clause>, DocumentError> {
 /// Bundles name revisions; a bare one is a clause of one.
 fn read_bundles(cursor: &mut Cursor<'_>) -> Result<Vec<Bundle>, DocumentError> {
     let mut bundles = Vec::new();
-    cursor.children(|cursor, element| match cursor.own_name(element) {
+    cursor.children(|cursor, element| match cursor.core_name(element) {
         "UpdateIdentity" => {
             bundles.push(Bundle { members: vec![read_identity(cursor, &cursor.attributes(element)?)?] });
             cursor.skip()
@@ -68,7 +68,7 @@ fn read_bundles(cursor: &mut Cursor<'_>) -> Result<Vec<Bundle>, DocumentError> {
         "AtLeastOne" => {
             let mut members = Vec::new();
             cursor.children(|cursor, element| {
-                if cursor.own_name(element) == "UpdateIdentity" {
+                if cursor.core_name(element) == "UpdateIdentity" {
                     members.push(read_identity(cursor, &cursor.attributes(element)?)?);
                 }
                 cursor.skip()

@@ -8,12 +8,23 @@ pub(crate) struct Writer {
     open: Vec<(usize, usize)>,
     /// The innermost start tag still lacks its `>`.
     in_tag: bool,
+    /// Names of rules get the prefix of their class, which only core fragments have.
+    has_classes: bool,
 }
 
 impl Writer {
-    /// Continues `text`.
-    pub(crate) fn on(text: String) -> Self {
-        Self { text, open: Vec::new(), in_tag: false }
+    /// Continues the core fragment `text`.
+    pub(crate) fn core(text: String) -> Self {
+        Self { text, has_classes: true, ..Self::default() }
+    }
+
+    /// Continues the fragment `text` of another kind.
+    pub(crate) fn extended(text: String) -> Self {
+        Self { text, ..Self::default() }
+    }
+
+    pub(crate) fn has_classes(&self) -> bool {
+        self.has_classes
     }
 
     /// What has been written.

@@ -127,7 +127,7 @@ fn read_loop(cursor: &mut Cursor<'_>, element: &Element<'_>) -> Result<Expressio
 }
 
 fn read_msi_list(cursor: &mut Cursor<'_>, element: &Element<'_>) -> Result<Expression, DocumentError> {
-    let tree = cursor.tree(element)?;
+    let tree = cursor.core_tree(element)?;
     Ok(match msi::read_list(&tree) {
         Ok(msi) => Expression::Msi(Box::new(msi)),
         Err(fault) => Expression::Opaque(Box::new(Opaque { element: tree, fault: Some(fault) })),
@@ -139,5 +139,5 @@ fn opaque(
     element: &Element<'_>,
     fault: Option<DocumentFault>,
 ) -> Result<Expression, DocumentError> {
-    Ok(Expression::Opaque(Box::new(Opaque { element: cursor.tree(element)?, fault })))
+    Ok(Expression::Opaque(Box::new(Opaque { element: cursor.core_tree(element)?, fault })))
 }

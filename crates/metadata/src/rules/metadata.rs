@@ -112,11 +112,11 @@ pub(crate) fn read_metadata(
 
 fn read_manifest(cursor: &mut Cursor<'_>, metadata: &mut RuleMetadata) -> Result<(), DocumentError> {
     cursor.children(|cursor, assembly| {
-        if assembly.name() != "assembly" {
+        if cursor.core_name(assembly) != "assembly" {
             return cursor.skip();
         }
         cursor.children(|cursor, part| {
-            if part.name() == "assemblyIdentity" && metadata.cbs.is_none() {
+            if cursor.core_name(part) == "assemblyIdentity" && metadata.cbs.is_none() {
                 metadata.cbs = CbsIdentity::of_assembly(&cursor.attributes(part)?);
             }
             cursor.skip()
@@ -128,7 +128,7 @@ fn read_manifest(cursor: &mut Cursor<'_>, metadata: &mut RuleMetadata) -> Result
 fn read_patch(cursor: &mut Cursor<'_>) -> Result<Option<Box<MsiPatch>>, DocumentError> {
     let mut patch = None;
     let mut fallback = None;
-    cursor.children(|cursor, element| match element.name() {
+    cursor.children(|cursor, element| match cursor.name(element).1 {
         "MsiPatch" => {
             let attributes = cursor.attributes(element)?;
             let code = attributes.guid("PatchGUID").ok().flatten();
@@ -137,7 +137,7 @@ fn read_patch(cursor: &mut Cursor<'_>) -> Result<Option<Box<MsiPatch>>, Document
             patch = code.map(|code| Box::new(MsiPatch { code, targets_rtm, ..body }));
             Ok(())
         }
-        name if name.ends_with("FallbackPatchCode") => {
+        "FallbackPatchCode" => {
             fallback = guid(cursor)?;
             Ok(())
         }
@@ -152,7 +152,7 @@ fn read_patch(cursor: &mut Cursor<'_>) -> Result<Option<Box<MsiPatch>>, Document
 fn read_patch_body(cursor: &mut Cursor<'_>) -> Result<MsiPatch, DocumentError> {
     let mut patch = MsiPatch::default();
     cursor.children(|cursor, element| {
-        match element.name() {
+        match cursor.name(element).1 {
             "TargetProduct" => patch.targets.push(read_target(cursor)?),
             "TargetProductCode" => patch.products.extend(guid(cursor)?),
             "ObsoletedPatch" => patch.obsoleted.extend(guid(cursor)?),
@@ -167,7 +167,7 @@ fn read_patch_body(cursor: &mut Cursor<'_>) -> Result<MsiPatch, DocumentError> {
 fn read_target(cursor: &mut Cursor<'_>) -> Result<MsiTarget, DocumentError> {
     let mut target = MsiTarget::default();
     cursor.children(|cursor, element| {
-        match element.name() {
+        match cursor.name(element).1 {
             "TargetProductCode" => target.product = guid(cursor)?,
             "TargetVersion" => {
                 let attributes = cursor.attributes(element)?;
@@ -188,7 +188,7 @@ fn read_target(cursor: &mut Cursor<'_>) -> Result<MsiTarget, DocumentError> {
 fn read_sequence(cursor: &mut Cursor<'_>) -> Result<MsiSequence, DocumentError> {
     let mut sequence = MsiSequence::default();
     cursor.children(|cursor, element| {
-        match element.name() {
+        match cursor.name(element).1 {
             "PatchFamily" => sequence.family = cursor.text()?.into_owned(),
             "ProductCode" => sequence.product = guid(cursor)?,
             "Sequence" => sequence.sequence = cursor.text()?.into_owned(),

@@ -103,6 +103,6 @@ fn read_installer(cursor: &mut Cursor<'_>, element: &Element<'_>) -> Result<Inst
             cursor.skip()?;
             Installer::WindowsDriver
         }
-        _ => Installer::Unknown(cursor.tree(element)?),
+        _ => Installer::Unknown(cursor.extended_tree(element)?),
     })
 }
