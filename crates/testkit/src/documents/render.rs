@@ -156,7 +156,7 @@ fn assembly(package: &str, architecture: &str, version: &str, padding: usize) ->
             .with("publicKeyToken", "31bf3856ad364e35")
     };
     // One component is about that many bytes long.
-    let components = (0..padding / 220).map(|number| {
+    let components = (0..padding / 250).map(|number| {
         Element::new("update")
             .with("name", format!("{package}-component-{number}"))
             .child(Element::new("component").child(identity(format!("{package}-Deployment-{number}"))))

@@ -77,6 +77,14 @@ fn a_draft_says_what_was_said() {
 }
 
 #[test]
+fn a_padded_package_is_about_as_long_as_asked_for() {
+    let padded = Draft::cbs("heavy", "Contoso-Heavy", "amd64", "1.0.0.0").padded_to(400_000);
+    check(&padded);
+    let length = padded.finish().document.len();
+    assert!((360_000..440_000).contains(&length), "{length}");
+}
+
+#[test]
 fn what_is_broken_in_itself_is_refused() {
     for made in [broken::without_digest(), broken::cut_short(), broken::not_xml(), broken::with_wrong_root()] {
         assert!(Document::parse(made.document.as_bytes()).is_err(), "{}", made.document);

@@ -62,7 +62,7 @@ impl Drivers {
             number: self.made,
             versions_left: draw(random, &VERSIONS),
             version: 1,
-            class: CLASSES[random.below(CLASSES.len())],
+            class: CLASSES.get(random.below(CLASSES.len())).copied().unwrap_or("Other Hardware"),
             hardware_ids: draw(random, &HARDWARE_IDS),
             score: random.chance(85).then(|| random.number().to_le_bytes()[0]),
             computers: (0..computers).map(|_| computer(random.below(5_000))).collect(),
