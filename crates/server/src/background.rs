@@ -2,8 +2,10 @@
 //! should be with what is, and moves one step; running it twice is harmless.
 
 pub(crate) mod contacts;
+pub(crate) mod keys;
 pub(crate) mod publish;
 pub(crate) mod retention;
+mod scrub;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +19,8 @@ use crate::app::App;
 const POLL: Duration = Duration::from_secs(1);
 /// How long news of computers waits to be written in sets.
 const FLUSH: Duration = Duration::from_secs(1);
+/// How often session keys are looked at.
+const KEYS: Duration = Duration::from_secs(60);
 /// How often old events are removed.
 const RETENTION: Duration = Duration::from_secs(3600);
 
@@ -24,7 +28,10 @@ const RETENTION: Duration = Duration::from_secs(3600);
 pub(crate) fn start(app: &Arc<App>, tasks: &TaskTracker, stop: &CancellationToken) {
     every(app, tasks, stop, POLL, |app| async move { publish::step(&app).await });
     every(app, tasks, stop, FLUSH, |app| async move { contacts::step(&app).await });
+    every(app, tasks, stop, KEYS, |app| async move { keys::step(&app).await });
     every(app, tasks, stop, RETENTION, |app| async move { retention::step(&app).await });
+    let (app, stop) = (Arc::clone(app), stop.clone());
+    tasks.spawn(async move { stop.run_until_cancelled(scrub::run(&app)).await });
 }
 
 fn every<F, S>(app: &Arc<App>, tasks: &TaskTracker, stop: &CancellationToken, period: Duration, step: F)

@@ -47,29 +47,27 @@ pub(crate) fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()
 }
 
 /// Hands every document of `file` to `take`, one at a time, so that a file of half a million of
-/// them is never in memory as a whole.
+/// them is never in memory as a whole. Of one that is too long to be a document, enough is handed on to be refused.
 pub(crate) fn read(file: &Path, mut take: impl FnMut(Found) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let context = || format!("could not read {}", file.display());
+    let most = metadata::LIMITS.bytes as u64 + 1;
     let mut reader = BufReader::with_capacity(1 << 20, std::fs::File::open(file).with_context(context)?);
-    let mut first = Vec::new();
-    reader.read_until(b'\n', &mut first).with_context(context)?;
-    if !is_whole_document(&first) {
-        let mut bytes = first;
-        reader.read_to_end(&mut bytes).with_context(context)?;
-        return take(Found { name: file.display().to_string(), bytes });
+    let mut line = Vec::new();
+    (&mut reader).take(most).read_until(b'\n', &mut line).with_context(context)?;
+    if !is_whole_document(&line) {
+        let left = most.saturating_sub(line.len() as u64);
+        reader.take(left).read_to_end(&mut line).with_context(context)?;
+        return take(Found { name: file.display().to_string(), bytes: line });
     }
-    let mut line = first;
+    let is_only_one = reader.fill_buf().with_context(context)?.is_empty();
     for number in 1_u64.. {
         if !line.trim_ascii().is_empty() {
-            let name = if number == 1 && reader.fill_buf().with_context(context)?.is_empty() {
-                file.display().to_string()
-            } else {
-                format!("{}:{number}", file.display())
-            };
+            let numbered = || format!("{}:{number}", file.display());
+            let name = if is_only_one { file.display().to_string() } else { numbered() };
             take(Found { name, bytes: std::mem::take(&mut line) })?;
         }
         line.clear();
-        if reader.read_until(b'\n', &mut line).with_context(context)? == 0 {
+        if (&mut reader).take(most).read_until(b'\n', &mut line).with_context(context)? == 0 {
             return Ok(());
         }
     }
@@ -78,16 +76,29 @@ pub(crate) fn read(file: &Path, mut take: impl FnMut(Found) -> anyhow::Result<()
 
 /// The text of a document: UTF-8, or UTF-16 with a byte-order mark, which upstream blobs are in.
 pub(crate) fn text(bytes: Vec<u8>) -> Result<String, String> {
-    match bytes.strip_prefix(b"\xff\xfe") {
-        Some(utf16) => {
-            let units: Vec<u16> = utf16.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
-            String::from_utf16(&units).map_err(|_| "not valid UTF-16; convert the document to UTF-8 first".into())
-        }
-        None => String::from_utf8(bytes).map_err(|error| {
-            let at = error.utf8_error().valid_up_to();
-            format!("not UTF-8 from byte {at} on; convert the document to UTF-8 first")
-        }),
-    }
+    let bytes = without_utf16(bytes).map_err(|wrong| format!("{wrong}; {CONVERT}"))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        format!("not UTF-8 from byte {at} on; {CONVERT}")
+    })
+}
+
+/// What to do about a document in an encoding that is not read.
+pub(crate) const CONVERT: &str = "convert the document to UTF-8 first";
+
+/// A document in UTF-16 with a byte-order mark as UTF-8, without its XML declaration, which speaks of the old
+/// encoding. Any other document as it is.
+pub(crate) fn without_utf16(bytes: Vec<u8>) -> Result<Vec<u8>, &'static str> {
+    let (pairs, unit): (_, fn([u8; 2]) -> u16) = match bytes.as_slice() {
+        [0xff, 0xfe, pairs @ ..] => (pairs, u16::from_le_bytes),
+        [0xfe, 0xff, pairs @ ..] => (pairs, u16::from_be_bytes),
+        _ => return Ok(bytes),
+    };
+    let (pairs, rest) = pairs.as_chunks::<2>();
+    let units: Vec<u16> = pairs.iter().copied().map(unit).collect();
+    let text = String::from_utf16(&units).ok().filter(|_| rest.is_empty()).ok_or("not valid UTF-16")?;
+    let declared = text.strip_prefix("<?xml ").and_then(|rest| rest.split_once("?>"));
+    Ok(declared.map_or(text.as_str(), |(_, document)| document.trim_start()).as_bytes().to_vec())
 }
 
 /// True when a first line opens and closes an `Update` by itself, so that what follows is another document.
@@ -137,6 +148,22 @@ mod tests {
     fn a_single_line_is_a_single_document() {
         assert_eq!(names_of("<Update>1</Update>"), [pair("f", "<Update>1</Update>")]);
         assert_eq!(names_of("garbage"), [pair("f", "garbage")]);
+    }
+
+    #[test]
+    fn utf_16_is_read_in_either_order_and_nothing_else_is_guessed() {
+        let document = "<?xml version=\"1.0\" encoding=\"utf-16\"?>\r\n<Update>é</Update>";
+        let with = |mark: [u8; 2], bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+            mark.into_iter().chain(document.encode_utf16().flat_map(bytes)).collect()
+        };
+        let little = with([0xff, 0xfe], u16::to_le_bytes);
+        assert_eq!(text(little.clone()).unwrap(), "<Update>é</Update>");
+        assert_eq!(text(with([0xfe, 0xff], u16::to_be_bytes)).unwrap(), "<Update>é</Update>");
+        assert!(text(little[..little.len() - 1].to_vec()).unwrap_err().contains("UTF-16"), "half a unit is left");
+        assert_eq!(
+            text(b"<Update>\xe9</Update>".to_vec()).unwrap_err().split(';').next(),
+            Some("not UTF-8 from byte 8 on")
+        );
     }
 
     #[test]

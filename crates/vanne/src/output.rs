@@ -1,6 +1,7 @@
 //! Data on standard output; everything else on standard error.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -35,18 +36,74 @@ impl Output {
         }
     }
 
-    /// A progress bar over `total` of `what`; plain lines come from the caller when there is no terminal.
-    pub(crate) fn progress(&self, total: u64, what: &'static str) -> ProgressBar {
-        if self.format == OutputFormat::Json || !std::io::stderr().is_terminal() {
-            return ProgressBar::hidden();
-        }
-        let bar = ProgressBar::new(total);
-        if let Ok(style) = ProgressStyle::with_template("{msg:>12} {wide_bar} {pos}/{len} {per_sec} {eta}") {
-            bar.set_style(style);
-        }
-        bar.set_message(what);
-        bar
+    /// Shows how far a job over `total` of `what` is: a bar on a terminal, a line for every fifth of it elsewhere.
+    pub(crate) fn progress(&self, total: u64, what: &'static str) -> Progress {
+        let form = match self.format {
+            OutputFormat::Json => Form::Silent,
+            OutputFormat::Table if std::io::stderr().is_terminal() => Form::Bar(bar(total, what)),
+            OutputFormat::Table => Form::Lines,
+        };
+        Progress { form, total, what, done: AtomicU64::new(0) }
     }
+}
+
+/// How far a job is.
+pub(crate) struct Progress {
+    form: Form,
+    total: u64,
+    what: &'static str,
+    done: AtomicU64,
+}
+
+enum Form {
+    Bar(ProgressBar),
+    Lines,
+    Silent,
+}
+
+impl Progress {
+    /// One more is done.
+    pub(crate) fn inc(&self) {
+        self.inc_with(String::new);
+    }
+
+    /// One more is done, and there is more to tell of it.
+    pub(crate) fn inc_with(&self, detail: impl FnOnce() -> String) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        match &self.form {
+            Form::Bar(bar) => bar.set_position(done),
+            Form::Lines if done * 5 / self.total.max(1) > (done - 1) * 5 / self.total.max(1) => {
+                let detail = detail();
+                let separator = if detail.is_empty() { "" } else { ": " };
+                note(&format!("{} {} of {}{separator}{detail}", self.what, count(done), count(self.total)));
+            }
+            Form::Lines | Form::Silent => {}
+        }
+    }
+
+    /// Says something without breaking the bar.
+    pub(crate) fn note(&self, text: &str) {
+        match &self.form {
+            Form::Bar(bar) => bar.suspend(|| note(text)),
+            Form::Lines | Form::Silent => note(text),
+        }
+    }
+
+    /// The job is done.
+    pub(crate) fn finish(&self) {
+        if let Form::Bar(bar) = &self.form {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn bar(total: u64, what: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new(total);
+    if let Ok(style) = ProgressStyle::with_template("{msg:>12} {wide_bar} {pos}/{len} {per_sec} {eta}") {
+        bar.set_style(style);
+    }
+    bar.set_message(what);
+    bar
 }
 
 /// Prints one line of data on standard output.
@@ -92,7 +149,7 @@ pub(crate) fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -37,7 +37,7 @@ impl Session {
     /// Steps 1 to 3 of client-server protocol §3.4: genuine, of this database, not expired.
     pub(super) async fn open(app: &App, cookie: Option<&Cookie>) -> Result<Self, Refusal> {
         let sealed = cookie.map_or(&[][..], |cookie| &cookie.encrypted_data);
-        let cookie = app.sessions.keys.load().open_session(sealed, app.now()).map_err(refusal)?;
+        let cookie = app.sessions.keys.load().open_session(sealed, app.now()).map_err(|error| refusal(&error))?;
         let known = app.contacts.known(&app.store, &cookie.computer).await?;
         Ok(Self { cookie, known })
     }
@@ -105,7 +105,7 @@ pub(super) fn expiry(app: &App, now: Timestamp) -> Timestamp {
     now.checked_add(life).unwrap_or(Timestamp::MAX)
 }
 
-fn refusal(error: CookieError) -> Refusal {
+fn refusal(error: &CookieError) -> Refusal {
     let code = match error {
         CookieError::Forged => ErrorCode::InvalidCookie,
         CookieError::OtherServer => ErrorCode::ServerChanged,

@@ -53,7 +53,10 @@ fn fragment(arguments: &FragmentArguments) -> Result<ExitCode, Failure> {
 }
 
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
-    std::fs::read(file).with_context(|| format!("could not read {}", file.display()))
+    let context = || format!("could not read {}", file.display());
+    documents::without_utf16(std::fs::read(file).with_context(context)?)
+        .map_err(anyhow::Error::msg)
+        .with_context(context)
 }
 
 /// One line of `vanne catalog lint`.
@@ -73,14 +76,7 @@ fn lint(arguments: &LintArguments, output: &Output) -> Result<ExitCode, Failure>
     for file in documents::files(&arguments.files)? {
         documents::read(&file, |found| {
             documents += 1;
-            remarks.extend(metadata::lint(&found.name, &found.bytes).into_iter().map(|finding| Remark {
-                document: found.name.clone(),
-                severity: if finding.severity == Severity::Error { "error" } else { "warning" },
-                line: finding.line,
-                column: finding.column,
-                what: finding.what,
-                remedy: finding.remedy,
-            }));
+            remarks.extend(remarks_on(found));
             Ok(())
         })?;
     }
@@ -97,4 +93,31 @@ fn lint(arguments: &LintArguments, output: &Output) -> Result<ExitCode, Failure>
         text
     })?;
     Ok(if errors == 0 { ExitCode::SUCCESS } else { ExitCode::from(PARTIAL) })
+}
+
+fn remarks_on(found: documents::Found) -> Vec<Remark> {
+    let documents::Found { name, bytes } = found;
+    let bytes = match documents::without_utf16(bytes) {
+        Ok(bytes) => bytes,
+        Err(what) => {
+            let remedy = documents::CONVERT.to_owned();
+            return vec![Remark {
+                document: name,
+                severity: "error",
+                line: 1,
+                column: 1,
+                what: what.to_owned(),
+                remedy,
+            }];
+        }
+    };
+    let remark = |finding: metadata::Finding| Remark {
+        document: name.clone(),
+        severity: if finding.severity == Severity::Error { "error" } else { "warning" },
+        line: finding.line,
+        column: finding.column,
+        what: finding.what,
+        remedy: finding.remedy,
+    };
+    metadata::lint(&name, &bytes).into_iter().map(remark).collect()
 }

@@ -16,7 +16,7 @@ use crate::administration::Administration;
 use crate::arguments::ContentCommand;
 use crate::documents;
 use crate::exit::{Failure, PARTIAL};
-use crate::output::{Output, bytes, count, note, table};
+use crate::output::{Output, bytes, count, table};
 
 /// Bytes read from a file at a time.
 const CHUNK: usize = 256 * 1024;
@@ -31,19 +31,19 @@ pub(crate) async fn run(command: ContentCommand, output: &Output) -> Result<Exit
 
 async fn add(administration: &Administration, paths: &[PathBuf], output: &Output) -> Result<ExitCode, Failure> {
     let files = documents::files(paths)?;
-    let bar = output.progress(files.len() as u64, "adding");
+    let progress = output.progress(files.len() as u64, "adding");
     let (mut stored, mut refused) = (Vec::new(), 0_u64);
     for file in &files {
         match add_one(administration, file).await {
             Ok(one) => stored.push(one),
             Err(failure) => {
                 refused += 1;
-                bar.suspend(|| note(&format!("refused {}: {failure}", file.display())));
+                progress.note(&format!("refused {}: {failure}", file.display()));
             }
         }
-        bar.inc(1);
+        progress.inc();
     }
-    bar.finish_and_clear();
+    progress.finish();
     output.print(&stored, |stored| {
         let size = stored.iter().map(|file| file.size).sum();
         format!("{} files held ({}), {refused} refused", count(stored.len() as u64), bytes(size))

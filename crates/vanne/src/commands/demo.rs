@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use http::Method;
@@ -16,7 +17,7 @@ use super::serve::StopSignal;
 use crate::administration::{Administration, system_clock};
 use crate::arguments::{DemoArguments, Place};
 use crate::exit::Failure;
-use crate::output::{Output, bytes, count, note, table};
+use crate::output::{Output, bytes, count, table};
 
 /// Where clients look for a WSUS by habit; another port is taken when this one is not free.
 const USUAL_PORT: u16 = 8530;
@@ -96,27 +97,17 @@ fn write_catalog(documents: &PathBuf, files: &PathBuf) -> std::io::Result<()> {
 async fn work(address: &str, computers: u32, output: &Output) -> Result<Outcome, Failure> {
     let computers = computers as usize;
     let network = Network::new(address).context("could not speak to the server")?;
-    let bar = output.progress(computers as u64, "computers");
-    let plain = bar.is_hidden();
-    let tell = {
-        let bar = bar.clone();
-        move |progress: &fleet::Progress| {
-            bar.set_position(progress.done as u64);
-            // Without a terminal a line now and then says that it lives.
-            if plain && (progress.done * 5 / computers.max(1)) != ((progress.done - 1) * 5 / computers.max(1)) {
-                let summary = &progress.summary;
-                note(&format!(
-                    "{} of {computers} computers done: {} calls, {} of content, {} updates installed",
-                    progress.done,
-                    count(summary.trips),
-                    bytes(summary.file_bytes),
-                    count(summary.installed)
-                ));
-            }
-        }
+    let progress = Arc::new(output.progress(computers as u64, "computers"));
+    let told = Arc::clone(&progress);
+    let tell = move |state: &fleet::Progress| {
+        let summary = &state.summary;
+        told.inc_with(|| {
+            let (calls, installed) = (count(summary.trips), count(summary.installed));
+            format!("{calls} calls, {} of content, {installed} updates installed", bytes(summary.file_bytes))
+        });
     };
     let outcome = fleet::run(fleet::agents(&network, computers, 1), Work::Update, CONCURRENCY, tell).await;
-    bar.finish_and_clear();
+    progress.finish();
     Ok(outcome)
 }
 

@@ -15,7 +15,7 @@ use crate::administration::Administration;
 use crate::arguments::ImportArguments;
 use crate::documents;
 use crate::exit::{Failure, PARTIAL};
-use crate::output::{Output, bytes, count, note, table};
+use crate::output::{Output, Progress, bytes, count, table};
 
 /// Documents sent in one set: one transaction each.
 const BATCH_DOCUMENTS: usize = 500;
@@ -84,9 +84,15 @@ pub(crate) async fn import(
         Some(folder) => Some(Offers::find(folder, &promised(&files)?, output)?),
         None => None,
     };
-    let bar = output.progress(files.len() as u64, "importing");
-    let mut importer =
-        Importer { administration, offers, batch: Batch::default(), wanted: Vec::new(), done: Import::default() };
+    let progress = output.progress(files.len() as u64, "importing");
+    let mut importer = Importer {
+        administration,
+        offers,
+        progress,
+        batch: Batch::default(),
+        wanted: Vec::new(),
+        done: Import::default(),
+    };
     for file in &files {
         // A file may hold half a million documents: what is read is sent before more is read.
         let (found, mut queue) = tokio::sync::mpsc::channel(16);
@@ -100,13 +106,13 @@ pub(crate) async fn import(
         });
         while let Some(document) = queue.recv().await {
             let named = paths.contains(file);
-            importer.take(document, named, &bar).await?;
+            importer.take(document, named).await?;
         }
         reader.await.map_err(anyhow::Error::new)??;
-        bar.inc(1);
+        importer.progress.inc();
     }
-    importer.send(&bar).await?;
-    bar.finish_and_clear();
+    importer.send().await?;
+    importer.progress.finish();
     importer.publish().await?;
     importer.fetch_content(output).await?;
     Ok(importer.done)
@@ -117,7 +123,7 @@ fn promised(files: &[PathBuf]) -> anyhow::Result<Promised> {
     let mut promised = Promised::default();
     for file in files {
         documents::read(file, |found| {
-            promised.note(&found.bytes);
+            promised.note(found.bytes);
             Ok(())
         })?;
     }
@@ -133,6 +139,7 @@ struct Batch {
 struct Importer<'a> {
     administration: &'a Administration,
     offers: Option<Offers>,
+    progress: Progress,
     batch: Batch,
     /// Files of imported documents that are on offer.
     wanted: Vec<ContentFile>,
@@ -140,12 +147,7 @@ struct Importer<'a> {
 }
 
 impl Importer<'_> {
-    async fn take(
-        &mut self,
-        found: documents::Found,
-        named: bool,
-        bar: &indicatif::ProgressBar,
-    ) -> Result<(), Failure> {
+    async fn take(&mut self, found: documents::Found, named: bool) -> Result<(), Failure> {
         if !named && !looks_like_a_document(&found) {
             self.done.skipped += 1;
             return Ok(());
@@ -153,18 +155,18 @@ impl Importer<'_> {
         let text = match documents::text(found.bytes) {
             Ok(text) => text,
             Err(reason) => {
-                self.refuse(found.name, reason, bar);
+                self.refuse(found.name, reason);
                 return Ok(());
             }
         };
         if let Some(reason) = self.contradiction(&text) {
-            self.refuse(found.name, reason, bar);
+            self.refuse(found.name, reason);
             return Ok(());
         }
         self.batch.bytes += text.len();
         self.batch.documents.push(DocumentText { name: found.name, text });
         if self.batch.documents.len() >= BATCH_DOCUMENTS || self.batch.bytes >= BATCH_BYTES {
-            self.send(bar).await?;
+            self.send().await?;
         }
         Ok(())
     }
@@ -175,7 +177,7 @@ impl Importer<'_> {
         document.content_files().iter().find_map(|file| offers.contradiction(file))
     }
 
-    async fn send(&mut self, bar: &indicatif::ProgressBar) -> Result<(), Failure> {
+    async fn send(&mut self) -> Result<(), Failure> {
         let Batch { documents, .. } = std::mem::take(&mut self.batch);
         if documents.is_empty() {
             return Ok(());
@@ -183,19 +185,19 @@ impl Importer<'_> {
         let request = ImportRequest { documents };
         let answer: ImportAnswer = self.administration.send(Method::POST, "/api/v1/documents", &request).await?;
         for (sent, became) in request.documents.iter().zip(answer.documents) {
-            self.note_outcome(sent, became, bar);
+            self.note_outcome(sent, became);
         }
         Ok(())
     }
 
-    fn note_outcome(&mut self, sent: &DocumentText, became: DocumentOutcome, bar: &indicatif::ProgressBar) {
+    fn note_outcome(&mut self, sent: &DocumentText, became: DocumentOutcome) {
         match became.outcome {
             Outcome::Added { .. } => {
                 let kind = became.update_type.map_or_else(|| "other".to_owned(), |kind| kind.to_string());
                 *self.done.added.entry(kind).or_default() += 1;
             }
             Outcome::Unchanged { .. } => self.done.unchanged += 1,
-            Outcome::Refused { reason } => return self.refuse(became.name, reason, bar),
+            Outcome::Refused { reason } => return self.refuse(became.name, reason),
         }
         if let Some(offers) = &self.offers
             && let Ok(document) = Document::parse(sent.text.as_bytes())
@@ -204,8 +206,8 @@ impl Importer<'_> {
         }
     }
 
-    fn refuse(&mut self, document: String, reason: String, bar: &indicatif::ProgressBar) {
-        bar.suspend(|| note(&format!("refused {document}: {reason}")));
+    fn refuse(&mut self, document: String, reason: String) {
+        self.progress.note(&format!("refused {document}: {reason}"));
         self.done.refused.push(Refused { document, reason });
     }
 
@@ -222,16 +224,16 @@ impl Importer<'_> {
         let query = WantedQuery { files: std::mem::take(&mut self.wanted) };
         let missing: Vec<ContentFile> =
             self.administration.send(Method::POST, "/api/v1/content/wanted", &query).await?;
-        let bar = output.progress(missing.len() as u64, "content");
+        let progress = output.progress(missing.len() as u64, "content");
         for file in &missing {
             if let Some(offered) = offers.of(file) {
                 let stored = crate::commands::content::upload(self.administration, &offered.path, file.sha1).await?;
                 self.done.files_added += 1;
                 self.done.bytes_added += stored.size;
             }
-            bar.inc(1);
+            progress.inc();
         }
-        bar.finish_and_clear();
+        progress.finish();
         Ok(())
     }
 }
