@@ -7,6 +7,7 @@ mod documents;
 mod exit;
 mod output;
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -51,7 +52,10 @@ fn start_logging(arguments: &Arguments) {
     // Commands speak for themselves; the server tells its story.
     let default = if matches!(arguments.command, Command::Serve(_)) { "info" } else { "warn" };
     let filter = EnvFilter::try_from_env("VANNE_LOG").unwrap_or_else(|_| EnvFilter::new(default));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     match arguments.log_format {
         arguments::LogFormat::Text => log.with_target(false).init(),
         arguments::LogFormat::Json => log.json().init(),
