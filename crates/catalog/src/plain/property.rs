@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::query::{Device, InstalledDriver};
-use crate::{Declined, Snapshot};
+use crate::{Declined, Snapshot, Verdict};
 
 /// Updates are named by numbers below this; those no revision has are unknown to the server.
 const UPDATES: u128 = 16;
@@ -272,4 +272,33 @@ proptest! {
         prop_assert_eq!(snapshot.drivers(&scope, &query), expected);
         prop_assert_eq!(snapshot.printers(&scope, &printers_query), expected_printers);
     }
+
+    #[test]
+    fn what_is_explained_is_what_is_sent(source in source(), installed in ids(30)) {
+        let groups = GroupSet::unassigned();
+        let query = SoftwareQuery { installed: &installed, ..SoftwareQuery::default() };
+        // Without a mark, what is cached and needed is told as changed.
+        let Selection { mut new, changed, .. } = software(&source, &groups, &query);
+        new.extend(changed);
+        let snapshot = Snapshot::build(source);
+        let scope = snapshot.scope(&groups);
+        for number in 0..UPDATES {
+            let explanation = snapshot.explain(&scope, update(number), Some(&installed));
+            let revision = explanation.revision.and_then(|identity| snapshot.revision_of(identity));
+            let offer = new.iter().find(|offer| Some(offer.revision) == revision);
+            let explained = match explanation.verdict {
+                Verdict::Offered { action, .. } | Verdict::Evaluated { action, .. } => Some(action),
+                Verdict::NotSent { .. } => None,
+                // Drivers: it depends on the devices.
+                Verdict::Undetermined { .. } => continue,
+            };
+            let is_driver = revision.is_some_and(|revision| is_driver(&snapshot, revision));
+            prop_assert_eq!(explained.filter(|_| !is_driver), offer.map(|offer| offer.deployment.action), "{}", number);
+        }
+    }
+}
+
+fn is_driver(snapshot: &Snapshot, revision: RevisionId) -> bool {
+    let identity = snapshot.identity(revision).unwrap();
+    snapshot.latest_row(identity.update_id).unwrap().update_type == UpdateType::Driver
 }

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use model::{DeploymentAction, HardwareId, RevisionId, UpdateId, UpdateType};
+use model::{DeploymentAction, HardwareId, RevisionId, TargetGroupId, UpdateId, UpdateType};
 use policy::{Considered, decide};
 
 use super::Snapshot;
@@ -27,10 +27,13 @@ impl Snapshot {
         let latest =
             format!("its latest revision {} has id {}; only that one is offered", revision.revision_number, row.id);
         account.say("known", Outcome::Passed, latest);
+        account.groups(scope);
         account.declined(index, row);
         account.in_scope(index, row);
         account.approvals(scope, index, row);
-        account.action(scope, index, row);
+        if self.in_scope.contains(index) {
+            account.action(scope, index, row);
+        }
         account.superseded(index);
         account.prerequisites(index, installed);
         account.devices(row, index);
@@ -48,6 +51,16 @@ struct Account<'a> {
 impl Account<'_> {
     fn say(&mut self, what: &'static str, outcome: Outcome, reason: impl Into<String>) {
         self.steps.push(Step { what, outcome, reason: reason.into() });
+    }
+
+    fn groups(&mut self, scope: &Scope) {
+        let tree = &self.snapshot.groups;
+        let path = |group: &TargetGroupId| {
+            let chain = tree.chain(*group).into_iter().filter_map(|id| tree.group(id));
+            chain.map(|group| group.name.as_str()).collect::<Vec<_>>().join(" > ")
+        };
+        let paths: Vec<String> = scope.groups().explicit().iter().map(path).collect();
+        self.say("groups", Outcome::Note, format!("the computer is in {}", paths.join("; ")));
     }
 
     fn declined(&mut self, index: u32, row: &Row) {

@@ -46,8 +46,12 @@ fn an_approved_update_with_its_prerequisites_installed_is_offered() {
     assert_eq!(explanation.verdict, Verdict::Offered { action: DeploymentAction::Install, deadline: None });
     assert_eq!(steps(&explanation, Outcome::Stopped), [] as [String; 0]);
     assert_eq!(
-        steps(&explanation, Outcome::Note)[0],
+        steps(&explanation, Outcome::Note)[1],
         "approved: approval 1, install for group \"All Computers\": this one counts"
+    );
+    assert_eq!(
+        steps(&explanation, Outcome::Note)[0],
+        "groups: the computer is in All Computers > Unassigned Computers"
     );
     assert_eq!(explanation.mentions, [id(1), id(3)]);
 }
@@ -82,7 +86,7 @@ fn an_unapproved_update_is_sent_for_evaluation_and_the_approvals_that_do_not_cou
     assert_eq!(*action, DeploymentAction::PreDeploymentCheck);
     assert!(reason.starts_with("no approval counts"));
     assert_eq!(
-        steps(&explanation, Outcome::Note)[0],
+        steps(&explanation, Outcome::Note)[1],
         "approved: approval 1, install for group \"Pilot\": the computer is not in this group"
     );
 }
