@@ -1,0 +1,90 @@
+//! What several runs come to.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// The median of several runs, and how far they lie apart.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(crate) struct Spread {
+    pub(crate) median: f64,
+    pub(crate) lowest: f64,
+    pub(crate) highest: f64,
+}
+
+impl Spread {
+    /// Of at least one run; of none, all is 0.
+    pub(crate) fn of(runs: impl IntoIterator<Item = f64>) -> Self {
+        let mut runs: Vec<f64> = runs.into_iter().collect();
+        runs.sort_by(f64::total_cmp);
+        let middle = runs.len() / 2;
+        let at = |place: usize| runs.get(place).copied().unwrap_or_default();
+        let median = if runs.len().is_multiple_of(2) && middle > 0 {
+            f64::midpoint(at(middle - 1), at(middle))
+        } else {
+            at(middle)
+        };
+        Self { median, lowest: at(0), highest: at(runs.len().saturating_sub(1)) }
+    }
+}
+
+impl fmt::Display for Spread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = if self.median < 10.0 { 2 } else { usize::from(self.median < 100.0) };
+        write!(f, "{:.digits$} ({:.digits$} to {:.digits$})", self.median, self.lowest, self.highest)
+    }
+}
+
+/// How long calls took, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(crate) struct Latency {
+    pub(crate) p50: f64,
+    pub(crate) p90: f64,
+    pub(crate) p99: f64,
+}
+
+impl Latency {
+    /// Sorts `calls`.
+    pub(crate) fn of(calls: &mut [Duration]) -> Self {
+        calls.sort_unstable();
+        let percentile = |percent: usize| {
+            let rank = (calls.len() * percent).div_ceil(100).saturating_sub(1);
+            calls.get(rank).map_or(0.0, |call| call.as_secs_f64() * 1_000.0)
+        };
+        Self { p50: percentile(50), p90: percentile(90), p99: percentile(99) }
+    }
+}
+
+/// Rows of two columns, the first as wide as it must be.
+pub(crate) fn rows(rows: &[(&str, String)]) -> String {
+    let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
+    rows.iter().map(|(name, value)| format!("  {name:width$}  {value}\n")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_median_is_in_the_middle_and_the_spread_around_it() {
+        assert_eq!(Spread::of([3.0, 1.0, 2.0]), Spread { median: 2.0, lowest: 1.0, highest: 3.0 });
+        assert_eq!(Spread::of([4.0, 1.0, 2.0, 3.0]).median, 2.5);
+        assert_eq!(Spread::of([]).median, 0.0);
+        assert_eq!(Spread::of([1.0, 2.0, 3.0]).to_string(), "2.00 (1.00 to 3.00)");
+        assert_eq!(Spread::of([1_234.5]).to_string(), "1234 (1234 to 1234)");
+    }
+
+    #[test]
+    fn percentiles_are_times_that_were_measured() {
+        let mut calls: Vec<Duration> = (1..=200).rev().map(Duration::from_millis).collect();
+        assert_eq!(Latency::of(&mut calls), Latency { p50: 100.0, p90: 180.0, p99: 198.0 });
+        assert_eq!(Latency::of(&mut [Duration::from_millis(5)]).p99, 5.0);
+        assert_eq!(Latency::of(&mut []).p50, 0.0);
+    }
+
+    #[test]
+    fn rows_line_up() {
+        assert_eq!(rows(&[("a", "1".into()), ("long", "2".into())]), "  a     1\n  long  2\n");
+    }
+}

@@ -1,0 +1,147 @@
+//! As little HTTP as a load generator needs: requests that are bytes already, over kept connections to this machine.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpStream};
+use std::time::Duration;
+
+/// Most bytes of an answer's head.
+const HEAD_BYTES_MAX: usize = 16 * 1024;
+/// Most bytes of an answer's body: longer than thirty of the longest fragments.
+const BODY_BYTES_MAX: usize = 2 << 30;
+/// A server that says nothing for so long is taken for dead.
+const SILENCE_MAX: Duration = Duration::from_secs(60);
+/// What is read at once of a head, and of the body behind it.
+const READ_BYTES: usize = 16 * 1024;
+
+/// A kept connection to a port of 127.0.0.1: there is no way to name another host.
+pub(crate) struct Connection {
+    socket: TcpStream,
+    head: Vec<u8>,
+    body: Vec<u8>,
+    buffer: Box<[u8]>,
+}
+
+/// An answer, until the next one is asked for.
+pub(crate) struct Answer<'a> {
+    pub(crate) status: u16,
+    /// `Content-Encoding`, if there is one.
+    pub(crate) is_encoded: bool,
+    pub(crate) body: &'a [u8],
+    /// All that came over the wire.
+    pub(crate) bytes: usize,
+}
+
+impl Connection {
+    pub(crate) fn open(port: u16) -> io::Result<Self> {
+        let socket = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+        socket.set_nodelay(true)?;
+        socket.set_read_timeout(Some(SILENCE_MAX))?;
+        socket.set_write_timeout(Some(SILENCE_MAX))?;
+        let buffer = vec![0; READ_BYTES].into_boxed_slice();
+        Ok(Self { socket, head: Vec::new(), body: Vec::new(), buffer })
+    }
+
+    /// Sends a request and reads all of its answer, which must say how long it is.
+    pub(crate) fn exchange(&mut self, request: &[u8]) -> io::Result<Answer<'_>> {
+        self.socket.write_all(request)?;
+        self.head.clear();
+        let head_length = loop {
+            let read = self.socket.read(&mut self.buffer)?;
+            if read == 0 {
+                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed the connection"));
+            }
+            let seen = self.head.len().saturating_sub(3);
+            self.head.extend_from_slice(&self.buffer[..read]);
+            if let Some(at) = self.head[seen..].windows(4).position(|window| window == b"\r\n\r\n") {
+                break seen + at + 4;
+            }
+            if self.head.len() > HEAD_BYTES_MAX {
+                return Err(invalid("the head of an answer does not end"));
+            }
+        };
+        let head = Head::parse(&self.head[..head_length])?;
+        let came_along = &self.head[head_length..];
+        if came_along.len() > head.content_length {
+            return Err(invalid("the answer is longer than announced"));
+        }
+        // Only ever grows: what a longer answer left behind is overwritten, which is cheaper than clearing it.
+        if self.body.len() < head.content_length {
+            self.body.resize(head.content_length, 0);
+        }
+        let (start, rest) = self.body[..head.content_length].split_at_mut(came_along.len());
+        start.copy_from_slice(came_along);
+        self.socket.read_exact(rest)?;
+        let bytes = head_length + head.content_length;
+        let body = &self.body[..head.content_length];
+        Ok(Answer { status: head.status, is_encoded: head.is_encoded, body, bytes })
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Head {
+    status: u16,
+    content_length: usize,
+    is_encoded: bool,
+}
+
+impl Head {
+    fn parse(bytes: &[u8]) -> io::Result<Self> {
+        let text = std::str::from_utf8(bytes).map_err(|_| invalid("the head of an answer is not text"))?;
+        let mut lines = text.split("\r\n");
+        let status = lines.next().and_then(|line| line.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok());
+        let fields = lines.filter_map(|line| line.split_once(':'));
+        let named = |name: &str| {
+            let mut fields = fields.clone();
+            fields.find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+        };
+        let content_length = named("content-length").and_then(|value| value.parse().ok());
+        let is_encoded = named("content-encoding").is_some();
+        match (status, content_length) {
+            (Some(status), Some(content_length)) if content_length <= BODY_BYTES_MAX => {
+                Ok(Self { status, content_length, is_encoded })
+            }
+            _ => Err(invalid("an answer has no status, no length, or too great a one")),
+        }
+    }
+}
+
+fn invalid(what: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_head_says_how_long_the_body_is() {
+        let head = b"HTTP/1.1 206 Partial Content\r\ncontent-LENGTH: 12\r\nContent-Encoding: xpress\r\n\r\n";
+        assert_eq!(Head::parse(head).unwrap(), Head { status: 206, content_length: 12, is_encoded: true });
+        assert!(Head::parse(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").is_err());
+        assert!(Head::parse(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n").is_err());
+    }
+
+    #[test]
+    fn answers_in_pieces_are_put_together_and_the_connection_is_kept() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = thread::spawn(move || {
+            let (mut socket, _) = listener.accept().unwrap();
+            for body in ["first", "the second"] {
+                socket.read_exact(&mut [0; 4]).unwrap();
+                let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+                for piece in answer.as_bytes().chunks(7) {
+                    socket.write_all(piece).unwrap();
+                }
+            }
+        });
+        let mut connection = Connection::open(port).unwrap();
+        assert_eq!(connection.exchange(b"GET1").unwrap().body, b"first");
+        assert_eq!(connection.exchange(b"GET2").unwrap().body, b"the second");
+        server.join().unwrap();
+        assert!(connection.exchange(b"GET3").is_err(), "the server is gone");
+    }
+}

@@ -1,0 +1,72 @@
+//! The load generators behind `cargo xtask bench`.
+//!
+//! A bench starts a real `vanne serve` as a process of its own, loads it over loopback HTTP with requests that were
+//! prepared once, and prints what it saw beside a baseline of the same run. It asserts no time.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for a terminal: what it says is its result")]
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use serde::Serialize;
+
+mod content;
+mod figures;
+mod loopback;
+mod machine;
+mod process;
+mod scan;
+
+/// Measures a server on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "bench", bin_name = "cargo xtask bench")]
+struct Arguments {
+    #[command(subcommand)]
+    what: What,
+    /// The server to measure; the one beside this program when absent
+    #[arg(long, global = true, value_name = "FILE")]
+    vanne: Option<PathBuf>,
+    /// Write all figures there as JSON as well
+    #[arg(long, global = true, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Imports, first scans, repeat scans, and the index beside the plain implementation
+    Scan(scan::Arguments),
+    /// Ranges of a large file, beside nginx
+    Content(content::Arguments),
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let vanne = arguments.vanne.map_or_else(beside_this_program, Ok)?;
+    match arguments.what {
+        What::Scan(scan) => report(&scan::run(&scan, &vanne)?, scan::Report::table, arguments.json.as_deref()),
+        What::Content(content) => {
+            report(&content::run(&content, &vanne)?, content::Report::table, arguments.json.as_deref())
+        }
+    }
+}
+
+fn beside_this_program() -> anyhow::Result<PathBuf> {
+    let vanne = env::current_exe().context("could not find this program's folder")?.with_file_name("vanne");
+    anyhow::ensure!(
+        vanne.is_file(),
+        "there is no {}; use `cargo xtask bench`, or name it with --vanne",
+        vanne.display()
+    );
+    Ok(vanne)
+}
+
+fn report<R: Serialize>(report: &R, table: impl Fn(&R) -> String, json: Option<&Path>) -> anyhow::Result<()> {
+    println!("{}", table(report));
+    if let Some(file) = json {
+        let text = serde_json::to_string_pretty(report).context("could not write the figures as JSON")?;
+        std::fs::write(file, text + "\n").with_context(|| format!("could not write {}", file.display()))?;
+    }
+    Ok(())
+}

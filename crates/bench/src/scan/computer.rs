@@ -1,0 +1,219 @@
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Context as _, bail, ensure};
+use catalog::PAGE;
+use jiff::Timestamp;
+use metadata::CoreFragment;
+use model::{ComputerId, ProtocolVersion, RevisionId, UpdateId};
+use uuid::Uuid;
+use wire::client::{
+    ComputerInfo, Cookie, GetConfig, GetCookie, RegisterComputer, SyncInfo, SyncUpdateParameters, SyncUpdates,
+    UpdateInfo,
+};
+use wire::simple_auth::GetAuthorizationCookie;
+use wire::{Request, Response, Service, SoapVersion};
+
+use super::estate::Estate;
+use crate::loopback::Connection;
+
+/// The protocol Windows 11 speaks.
+const PROTOCOL: ProtocolVersion = ProtocolVersion::new(2, 90);
+/// Distinct sets of installed updates among the computers: a fleet has a few dozen builds.
+const BUILDS: usize = 8;
+/// The longest answer that is taken, decoded.
+const ANSWER_BYTES_MAX: usize = 1 << 30;
+/// Trips of a first scan beyond those that the catalog's size explains.
+const TRIPS_TO_SPARE: usize = 200;
+
+/// What all computers share.
+pub(super) struct Office {
+    port: u16,
+    installed: Vec<UpdateId>,
+    trips_max: usize,
+    /// Which update a revision is: read out of its fragment once, by whoever sees it first.
+    updates: Mutex<HashMap<RevisionId, UpdateId>>,
+}
+
+/// A computer as a server sees it: its cookie and what it sends back of what it was told.
+pub(super) struct Computer {
+    id: ComputerId,
+    cookie: Cookie,
+    /// What is installed on it.
+    has: HashSet<UpdateId>,
+    installed: Vec<RevisionId>,
+    cached: Vec<RevisionId>,
+}
+
+/// What calls cost.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Traffic {
+    pub(super) trips: usize,
+    pub(super) sent: usize,
+    pub(super) received: usize,
+}
+
+impl Office {
+    pub(super) fn new(port: u16, estate: &Estate) -> Self {
+        let trips_max = estate.size.revisions / PAGE + TRIPS_TO_SPARE;
+        Self { port, installed: estate.installed.clone(), trips_max, updates: Mutex::default() }
+    }
+
+    pub(super) fn connect(&self) -> anyhow::Result<Connection> {
+        Connection::open(self.port).context("could not connect to the server")
+    }
+
+    /// A request with its head, as a stock client sends it.
+    fn bytes(&self, request: &Request) -> Vec<u8> {
+        let path = match request.service() {
+            Service::Client => "ClientWebService/client.asmx",
+            Service::SimpleAuth => "SimpleAuthWebService/SimpleAuth.asmx",
+            Service::Reporting => "ReportingWebService/ReportingWebService.asmx",
+        };
+        let body = wire::encode_request(request, SoapVersion::V11).into_bytes();
+        let head = format!(
+            "POST /{path} HTTP/1.1\r\nCache-Control: no-cache\r\nConnection: Keep-Alive\r\nPragma: no-cache\r\n\
+             Content-Type: {}\r\nAccept-Encoding: xpress\r\n\
+             User-Agent: Windows-Update-Agent/1507.2601.30012.0 Client-Protocol/2.90\r\nSOAPAction: \"{}\"\r\n\
+             Content-Length: {}\r\nHost: 127.0.0.1:{}\r\n\r\n",
+            SoapVersion::V11.content_type(),
+            request.action(),
+            body.len(),
+            self.port
+        );
+        [head.as_bytes(), &body].concat()
+    }
+
+    fn call(&self, connection: &mut Connection, request: &Request, traffic: &mut Traffic) -> anyhow::Result<Response> {
+        let method = request.method();
+        let bytes = self.bytes(request);
+        let answer = connection.exchange(&bytes).with_context(|| format!("no answer to {method}"))?;
+        traffic.trips += 1;
+        traffic.sent += bytes.len();
+        traffic.received += answer.bytes;
+        if answer.is_encoded {
+            let body = wire::xpress::decompress(answer.body, ANSWER_BYTES_MAX).context("the answer does not unpack")?;
+            decode(method, &body)
+        } else {
+            decode(method, answer.body)
+        }
+    }
+
+    fn update(&self, new: &UpdateInfo) -> anyhow::Result<UpdateId> {
+        let updates = || self.updates.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(update) = updates().get(&new.id) {
+            return Ok(*update);
+        }
+        let xml = new.xml.as_ref().with_context(|| format!("revision {} came without its fragment", new.id))?;
+        let update = CoreFragment::parse(&xml.to_text())?.identity.update_id;
+        updates().insert(new.id, update);
+        Ok(update)
+    }
+}
+
+fn decode(method: &str, body: &[u8]) -> anyhow::Result<Response> {
+    let answer =
+        wire::decode_response(method, body).with_context(|| format!("the answer to {method} is unreadable"))?;
+    answer.with_context(|| format!("{method} was refused"))
+}
+
+impl Computer {
+    /// The `number`th computer, with a cookie and registered.
+    pub(super) fn join(office: &Office, connection: &mut Connection, number: usize) -> anyhow::Result<Self> {
+        let id = Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("https://contoso.example/bench/{number}").as_bytes());
+        let id: ComputerId = id.to_string().parse().context("a GUID is a computer's id")?;
+        let traffic = &mut Traffic::default();
+        let request = Request::GetConfig(GetConfig { protocol_version: Some(PROTOCOL) });
+        let Response::GetConfig(config) = office.call(connection, &request, traffic)? else {
+            bail!("GetConfig was answered with something else");
+        };
+        let dns_name = format!("bench-{number:05}.contoso.example");
+        let request = Request::GetAuthorizationCookie(GetAuthorizationCookie {
+            client_id: id.clone(),
+            target_group_name: None,
+            dns_name: dns_name.clone(),
+        });
+        let Response::GetAuthorizationCookie(authorization) = office.call(connection, &request, traffic)? else {
+            bail!("GetAuthorizationCookie was answered with something else");
+        };
+        let request = Request::GetCookie(GetCookie {
+            auth_cookies: vec![authorization],
+            old_cookie: None,
+            last_change: config.last_change,
+            current_time: Some(Timestamp::now()),
+            protocol_version: Some(PROTOCOL),
+        });
+        let Response::GetCookie(cookie) = office.call(connection, &request, traffic)? else {
+            bail!("GetCookie was answered with something else");
+        };
+        let computer_info = ComputerInfo {
+            dns_name: Some(dns_name),
+            os_major_version: 10,
+            os_build_number: 26_200,
+            ..ComputerInfo::default()
+        };
+        let request = RegisterComputer { cookie: Some(cookie.clone()), computer_info: Some(computer_info) };
+        office.call(connection, &Request::RegisterComputer(request), traffic)?;
+        // Builds differ in one of the last installed updates, which are facts that software asks for.
+        let without = office.installed.len().checked_sub(1 + number % BUILDS);
+        let has = office.installed.iter().enumerate().filter(|(place, _)| Some(*place) != without);
+        let has = has.map(|(_, update)| *update).collect();
+        Ok(Self { id, cookie, has, installed: Vec::new(), cached: Vec::new() })
+    }
+
+    /// Scans software until the server has nothing new.
+    pub(super) fn scan(&mut self, office: &Office, connection: &mut Connection) -> anyhow::Result<Traffic> {
+        let mut traffic = Traffic::default();
+        while traffic.trips < office.trips_max {
+            let Response::SyncUpdates(info) = office.call(connection, &self.sync_updates(), &mut traffic)? else {
+                bail!("SyncUpdates was answered with something else");
+            };
+            if is_nothing_new(&info) {
+                return Ok(traffic);
+            }
+            for new in &info.new_updates {
+                let counts = !new.is_leaf && self.has.contains(&office.update(new)?);
+                if counts { &mut self.installed } else { &mut self.cached }.push(new.id);
+            }
+            self.cookie = info.new_cookie;
+        }
+        bail!("computer {} is told of ever more", self.id)
+    }
+
+    /// The bytes of the request with which its next scan begins, to be sent as often as one likes: the server keeps
+    /// nothing of a session.
+    pub(super) fn repeat(&self, office: &Office) -> Vec<u8> {
+        office.bytes(&self.sync_updates())
+    }
+
+    /// Revisions it has been told of.
+    pub(super) fn knows(&self) -> usize {
+        self.installed.len() + self.cached.len()
+    }
+
+    /// What a repeat scan has to be answered: nothing.
+    pub(super) fn check_repeat(&self, office: &Office, connection: &mut Connection) -> anyhow::Result<()> {
+        let Response::SyncUpdates(info) = office.call(connection, &self.sync_updates(), &mut Traffic::default())?
+        else {
+            bail!("SyncUpdates was answered with something else");
+        };
+        ensure!(is_nothing_new(&info), "a computer with a full cache is told of something new");
+        Ok(())
+    }
+
+    fn sync_updates(&self) -> Request {
+        Request::SyncUpdates(SyncUpdates {
+            cookie: Some(self.cookie.clone()),
+            parameters: Some(SyncUpdateParameters {
+                installed_non_leaf_update_ids: self.installed.clone(),
+                other_cached_update_ids: self.cached.clone(),
+                need_two_group_out_of_scope_updates: true,
+                ..SyncUpdateParameters::default()
+            }),
+        })
+    }
+}
+
+fn is_nothing_new(info: &SyncInfo) -> bool {
+    info.new_updates.is_empty() && !info.truncated
+}
