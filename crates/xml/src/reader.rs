@@ -92,6 +92,9 @@ impl Element<'_> {
                 Ok(attribute) => attribute,
                 Err(error) => return Some(Err(Fault::Malformed(error.to_string()))),
             };
+            if !is_name(attribute.key.into_inner()) {
+                return Some(Err(not_a_name(attribute.key.into_inner())));
+            }
             if attribute.key.as_namespace_binding().is_some() {
                 return None;
             }
@@ -270,6 +273,9 @@ impl<'i> Reader<'i> {
         if self.elements > self.limits.elements {
             return Err(Fault::TooMuch { what: "elements", limit: self.limits.elements });
         }
+        if !is_name(start.name().into_inner()) {
+            return Err(not_a_name(start.name().into_inner()));
+        }
         let prefix = start.name().prefix();
         let namespace = match self.reader.resolver().resolve_prefix(prefix, true) {
             ResolveResult::Bound(namespace) => Some(intern(&mut self.namespaces, namespace.into_inner())),
@@ -279,6 +285,25 @@ impl<'i> Reader<'i> {
         let offset = usize::try_from(self.reader.buffer_position()).unwrap_or(self.text.len());
         Ok(Element { start, namespace, attributes_max: self.limits.attributes, offset })
     }
+}
+
+/// XML 1.0 production 5, `Name`, with at most one colon inside (Namespaces in XML 1.0, production 7); beyond ASCII
+/// every character passes, since nothing depends on which letters a name is made of.
+fn is_name(name: &str) -> bool {
+    let is_part = |part: &str| {
+        let starts_well =
+            part.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80);
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.') || byte >= 0x80;
+        starts_well && part.bytes().all(plain)
+    };
+    match name.split_once(':') {
+        Some((prefix, local)) => is_part(prefix) && is_part(local),
+        None => is_part(name),
+    }
+}
+
+fn not_a_name(name: &str) -> Fault {
+    Fault::Malformed(format!("{:?} is not a name", name.chars().take(40).collect::<String>()))
 }
 
 /// Namespaces are few, and elements are many: each is allocated once a document.
@@ -403,6 +428,10 @@ mod tests {
         assert!(matches!(fault("<a/><b/>"), Fault::Malformed(_)));
         assert!(matches!(fault("<a/>text"), Fault::Malformed(_)));
         assert!(matches!(fault("not xml"), Fault::Malformed(_)));
+        for bad in ["<1/>", "<a\"/>", "<a b\"c='1'/>", "<a 1='2'/>", "<:a/>", "<a:/>", "<a:b:c xmlns:a='u'/>", "<a<b/>"]
+        {
+            assert!(matches!(fault(bad), Fault::Malformed(_)), "{bad}");
+        }
         assert_eq!(fault("<?xml version='1.0' encoding='utf-16'?><a/>"), Fault::Encoding("declared as utf-16".into()));
     }
 
