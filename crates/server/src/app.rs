@@ -13,6 +13,7 @@ use trust::KeyRing;
 use crate::background::contacts::Contacts;
 use crate::background::publish::Publisher;
 use crate::config::{Config, ConfigError};
+use crate::content_rows::ContentRows;
 use crate::fragments::FragmentCache;
 use crate::import::Imports;
 use crate::metrics::Metrics;
@@ -32,6 +33,7 @@ pub struct App {
     pub(crate) publisher: Publisher,
     pub(crate) contacts: Contacts,
     pub(crate) fragments: FragmentCache,
+    pub(crate) content_rows: ContentRows,
     pub(crate) imports: Imports,
     /// The port clients reach; 0 until a listener is bound.
     port: AtomicU16,
@@ -98,6 +100,7 @@ impl App {
             },
             publisher: Publisher::default(),
             contacts: Contacts::default(),
+            content_rows: ContentRows::default(),
             imports: Imports::default(),
             config,
             clock,

@@ -19,8 +19,6 @@ use crate::app::App;
 const POLL: Duration = Duration::from_secs(1);
 /// How long news of computers waits to be written in sets.
 const FLUSH: Duration = Duration::from_secs(1);
-/// How often session keys are looked at.
-const KEYS: Duration = Duration::from_secs(60);
 /// How often old events are removed.
 const RETENTION: Duration = Duration::from_secs(3600);
 
@@ -28,7 +26,7 @@ const RETENTION: Duration = Duration::from_secs(3600);
 pub(crate) fn start(app: &Arc<App>, tasks: &TaskTracker, stop: &CancellationToken) {
     every(app, tasks, stop, POLL, |app| async move { publish::step(&app).await });
     every(app, tasks, stop, FLUSH, |app| async move { contacts::step(&app).await });
-    every(app, tasks, stop, KEYS, |app| async move { keys::step(&app).await });
+    every(app, tasks, stop, POLL, |app| async move { keys::step(&app).await });
     every(app, tasks, stop, RETENTION, |app| async move { retention::step(&app).await });
     let (app, stop) = (Arc::clone(app), stop.clone());
     tasks.spawn(async move { stop.run_until_cancelled(scrub::run(&app)).await });

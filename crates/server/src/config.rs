@@ -64,13 +64,22 @@ impl Default for ClientsConfig {
 }
 
 /// `[content]`
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ContentConfig {
     /// Folder of the files; absent: `content` in the data folder.
     pub directory: Option<PathBuf>,
     /// Port announced in file addresses; absent: the one that is listened on.
     pub announced_port: Option<u16>,
+    /// How fast held files are read again to find those that changed on disk, in MiB a second; 0: not at all.
+    pub scrub_mib_per_sec: u64,
+}
+
+impl Default for ContentConfig {
+    fn default() -> Self {
+        // A terabyte in six days, and a hundredth of what a disk can do.
+        Self { directory: None, announced_port: None, scrub_mib_per_sec: 2 }
+    }
 }
 
 /// `[limits]`
@@ -191,6 +200,7 @@ impl Config {
             }
         };
         let limits = &self.limits;
+        within("content.scrub_mib_per_sec", self.content.scrub_mib_per_sec, 0, 1_024, "0 to 1024")?;
         within("clients.cookie_minutes", self.clients.cookie_minutes.into(), 1, 10_080, "1 to 10080")?;
         within("limits.connections_max", limits.connections_max as u64, 1, 1_000_000, "1 to 1000000")?;
         within(

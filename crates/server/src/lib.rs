@@ -8,6 +8,7 @@ pub mod admin;
 mod app;
 mod background;
 pub mod config;
+mod content_rows;
 mod fragments;
 mod http;
 pub mod import;

@@ -33,6 +33,7 @@ pub(super) async fn add(
     let stored = app.files.put(bytes, Expected::from(&promised)).await.map_err(|error| put_error(&promised, &error))?;
     let held = NewContent { sha1: stored.sha1, sha256: stored.sha256, size: stored.size };
     app.store.content_held(&[held], app.now()).await?;
+    app.content_rows.changed();
     tracing::info!(file.sha1 = %stored.sha1, file.name = %promised.name, bytes = stored.size, "a content file is held");
     Ok(Json(ContentStored { sha1: stored.sha1, sha256: stored.sha256, size: stored.size }))
 }
@@ -102,6 +103,7 @@ pub(crate) async fn set_aside(app: &App, row: &ContentRow) -> Result<Option<Stri
         Verdict::Missing => "the file is gone from the content folder".to_owned(),
     };
     app.store.quarantine_content(row.sha256, &reason, app.now()).await?;
+    app.content_rows.changed();
     tracing::error!(file.sha1 = %row.sha1, reason, "a content file was set aside; add it again to heal it");
     Ok(Some(reason))
 }

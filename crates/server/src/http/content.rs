@@ -21,7 +21,7 @@ pub(super) async fn answer(app: &App, request: &Request<Incoming>, rest: &str) -
         app.metrics.not_found.inc();
         return text(StatusCode::NOT_FOUND, "No content file has this address.\n");
     };
-    match app.store.content_by_sha1(sha1).await {
+    match app.content_rows.by_sha1(&app.store, sha1, app.now()).await {
         Ok(Some(row)) if row.state == ContentState::Held => serve(app, request, rest, &row).await,
         Ok(_) => missing(app, sha1),
         Err(error) => {
