@@ -6,6 +6,7 @@ use crate::catalogs::{KB, small_drafts};
 use crate::documents::{Draft, MadeFile, Reboot, Rule};
 use crate::machine::MachineProfile;
 
+mod captures;
 mod server;
 
 use server::Site;
