@@ -113,6 +113,14 @@ fn then_the_more_specific_id_of_the_device_then_the_date_then_the_version() {
 }
 
 #[test]
+fn of_equal_drivers_the_lowest_id_is_taken_whatever_their_prerequisites() {
+    let snapshot = snapshot(&[Made::category(3), Made::driver(1, "pci\\a").within(3), Made::driver(2, "pci\\a")]);
+    let query = DriverQuery { installed: &[rev(3)], devices: &[device(&["pci\\a"])], ..DriverQuery::default() };
+    let told = snapshot.drivers(&snapshot.scope(&GroupSet::unassigned()), &query);
+    assert_eq!(told.new[0].revision, rev(1));
+}
+
+#[test]
 fn a_driver_must_be_better_than_the_installed_one() {
     let told = |driver: Made| sync(&[driver], with_installed(|_| {})).new.len();
     assert_eq!(told(Made::driver(1, "pci\\a")), 1, "a more specific id");
