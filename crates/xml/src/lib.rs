@@ -5,14 +5,18 @@
 //! bindings against named [`Limits`] before any meaning is read. Prefixes and declarations never
 //! reach a caller as meaning: elements are told apart by namespace and local name.
 
+mod element;
 mod error;
 mod escape;
 mod limits;
+mod name;
 mod reader;
+mod text;
 mod tree;
 
+pub use element::{Attribute, Element};
 pub use error::{Error, Fault};
 pub use escape::{escape_attribute, escape_text, escaped_text};
 pub use limits::Limits;
-pub use reader::{Attribute, Element, Event, Reader};
+pub use reader::{Event, Reader};
 pub use tree::{Node, Tree};

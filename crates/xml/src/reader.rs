@@ -1,11 +1,13 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use quick_xml::NsReader;
 use quick_xml::events::BytesStart;
 use quick_xml::name::ResolveResult;
-use quick_xml::{NsReader, XmlVersion};
 
-use crate::{Error, Fault, Limits};
+use crate::name::{is_name, not_a_name};
+use crate::text::{check_encoding, normalise_line_ends, resolve};
+use crate::{Element, Error, Fault, Limits};
 
 /// What [`Reader::next`] found.
 #[derive(Debug)]
@@ -18,108 +20,6 @@ pub enum Event<'i> {
     Text(Cow<'i, str>),
     /// The root element has closed and nothing but white space followed.
     Eof,
-}
-
-/// An element's start tag.
-#[derive(Debug)]
-pub struct Element<'i> {
-    start: BytesStart<'i>,
-    namespace: Option<Arc<str>>,
-    attributes_max: usize,
-    offset: usize,
-}
-
-/// One attribute of an element; namespace declarations are not attributes here.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attribute<'a> {
-    /// The prefix as written, if any.
-    pub prefix: Option<&'a str>,
-    /// The local name.
-    pub name: &'a str,
-    /// The value, unescaped.
-    pub value: Cow<'a, str>,
-}
-
-impl Element<'_> {
-    /// The local name.
-    pub fn name(&self) -> &str {
-        self.start.local_name().into_inner()
-    }
-
-    /// The prefix as written; no meaning hangs on it.
-    pub fn prefix(&self) -> Option<&str> {
-        self.start.name().prefix().map(|prefix| prefix.into_inner())
-    }
-
-    /// The namespace the element is in, if any.
-    pub fn namespace(&self) -> Option<&Arc<str>> {
-        self.namespace.as_ref()
-    }
-
-    /// True for the element `name` of `namespace`.
-    pub fn is(&self, namespace: &str, name: &str) -> bool {
-        self.name() == name && self.namespace.as_deref() == Some(namespace)
-    }
-
-    /// The default namespace this very element declares (`xmlns="…"`), if it does.
-    pub fn declared_default_namespace(&self) -> Option<String> {
-        let attributes = self.start.attributes();
-        attributes
-            .flatten()
-            .find(|attribute| attribute.key.into_inner() == "xmlns")
-            .map(|found| found.value.into_owned())
-    }
-
-    /// Offset of the byte behind the start tag, for messages.
-    pub fn offset(&self) -> usize {
-        self.offset
-    }
-
-    /// The attributes in document order, without namespace declarations.
-    ///
-    /// # Errors
-    /// [`Fault::Malformed`], [`Fault::UnknownEntity`] or [`Fault::TooMuch`].
-    pub fn attributes(&self) -> impl Iterator<Item = Result<Attribute<'_>, Fault>> {
-        let limit = self.attributes_max;
-        let mut attributes = self.start.attributes();
-        // The check for repeated names is quadratic; the first one counts.
-        attributes.with_checks(false);
-        attributes.enumerate().filter_map(move |(index, attribute)| {
-            if index >= limit {
-                return Some(Err(Fault::TooMuch { what: "attributes in one element", limit }));
-            }
-            let attribute = match attribute {
-                Ok(attribute) => attribute,
-                Err(error) => return Some(Err(Fault::Malformed(error.to_string()))),
-            };
-            if !is_name(attribute.key.into_inner()) {
-                return Some(Err(not_a_name(attribute.key.into_inner())));
-            }
-            if attribute.key.as_namespace_binding().is_some() {
-                return None;
-            }
-            let value = match attribute.normalized_value(XmlVersion::Implicit1_0) {
-                Ok(value) => Cow::Owned(value.into_owned()),
-                Err(error) => return Some(Err(Fault::Malformed(error.to_string()))),
-            };
-            let (name, prefix) = attribute.key.decompose();
-            Some(Ok(Attribute { prefix: prefix.map(|prefix| prefix.into_inner()), name: name.into_inner(), value }))
-        })
-    }
-
-    /// The value of the attribute with the local name `name`, if there is one.
-    ///
-    /// # Errors
-    /// As [`Element::attributes`].
-    pub fn attribute(&self, name: &str) -> Result<Option<String>, Fault> {
-        for attribute in self.attributes() {
-            let attribute = attribute?;
-            if attribute.name == name {
-                return Ok(Some(attribute.value.into_owned()));
-            }
-        }
-        Ok(None)
-    }
 }
 
 /// A pull reader over a whole text in memory.
@@ -287,25 +187,6 @@ impl<'i> Reader<'i> {
     }
 }
 
-/// XML 1.0 production 5, `Name`, with at most one colon inside (Namespaces in XML 1.0, production 7); beyond ASCII
-/// every character passes, since nothing depends on which letters a name is made of.
-fn is_name(name: &str) -> bool {
-    let is_part = |part: &str| {
-        let starts_well =
-            part.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80);
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.') || byte >= 0x80;
-        starts_well && part.bytes().all(plain)
-    };
-    match name.split_once(':') {
-        Some((prefix, local)) => is_part(prefix) && is_part(local),
-        None => is_part(name),
-    }
-}
-
-fn not_a_name(name: &str) -> Fault {
-    Fault::Malformed(format!("{:?} is not a name", name.chars().take(40).collect::<String>()))
-}
-
 /// Namespaces are few, and elements are many: each is allocated once a document.
 fn intern(known: &mut Vec<Arc<str>>, namespace: &str) -> Arc<str> {
     if let Some(found) = known.iter().find(|candidate| &***candidate == namespace) {
@@ -317,40 +198,6 @@ fn intern(known: &mut Vec<Arc<str>>, namespace: &str) -> Arc<str> {
         known.push(Arc::clone(&new));
     }
     new
-}
-
-/// XML 1.0 section 2.11: a parser reports every line end as one line feed.
-fn normalise_line_ends(text: Cow<'_, str>) -> Cow<'_, str> {
-    if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")) } else { text }
-}
-
-fn resolve<'i>(reference: &quick_xml::events::BytesRef<'_>) -> Result<Cow<'i, str>, Fault> {
-    match reference.resolve_char_ref() {
-        Ok(Some(character)) if allowed(character) => Ok(Cow::Owned(character.to_string())),
-        Ok(Some(character)) => Err(Fault::ForbiddenCharacter(character.into())),
-        Ok(None) => {
-            let name: &str = reference;
-            match quick_xml::escape::resolve_xml_entity(name) {
-                Some(text) => Ok(Cow::Borrowed(text)),
-                None => Err(Fault::UnknownEntity(name.chars().take(40).collect())),
-            }
-        }
-        Err(error) => Err(Fault::Malformed(error.to_string())),
-    }
-}
-
-/// XML 1.0 production 2, `Char`.
-fn allowed(character: char) -> bool {
-    matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
-}
-
-fn check_encoding(declaration: &quick_xml::events::BytesDecl<'_>) -> Result<(), Fault> {
-    match declaration.encoding() {
-        None => Ok(()),
-        Some(Ok(name)) if name.eq_ignore_ascii_case("utf-8") || name.eq_ignore_ascii_case("us-ascii") => Ok(()),
-        Some(Ok(name)) => Err(Fault::Encoding(format!("declared as {name}"))),
-        Some(Err(error)) => Err(Fault::Malformed(error.to_string())),
-    }
 }
 
 fn at(fault: Fault, text: &str, offset: usize) -> Error {

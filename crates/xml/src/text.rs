@@ -1,0 +1,40 @@
+use std::borrow::Cow;
+
+use quick_xml::events::{BytesDecl, BytesRef};
+
+use crate::Fault;
+
+/// XML 1.0 section 2.11: a parser reports every line end as one line feed.
+pub(crate) fn normalise_line_ends(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")) } else { text }
+}
+
+/// What a reference stands for: one of the five predefined entities, or a character.
+pub(crate) fn resolve<'i>(reference: &BytesRef<'_>) -> Result<Cow<'i, str>, Fault> {
+    match reference.resolve_char_ref() {
+        Ok(Some(character)) if allowed(character) => Ok(Cow::Owned(character.to_string())),
+        Ok(Some(character)) => Err(Fault::ForbiddenCharacter(character.into())),
+        Ok(None) => {
+            let name: &str = reference;
+            match quick_xml::escape::resolve_xml_entity(name) {
+                Some(text) => Ok(Cow::Borrowed(text)),
+                None => Err(Fault::UnknownEntity(name.chars().take(40).collect())),
+            }
+        }
+        Err(error) => Err(Fault::Malformed(error.to_string())),
+    }
+}
+
+/// XML 1.0 production 2, `Char`.
+fn allowed(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+pub(crate) fn check_encoding(declaration: &BytesDecl<'_>) -> Result<(), Fault> {
+    match declaration.encoding() {
+        None => Ok(()),
+        Some(Ok(name)) if name.eq_ignore_ascii_case("utf-8") || name.eq_ignore_ascii_case("us-ascii") => Ok(()),
+        Some(Ok(name)) => Err(Fault::Encoding(format!("declared as {name}"))),
+        Some(Err(error)) => Err(Fault::Malformed(error.to_string())),
+    }
+}
