@@ -30,12 +30,35 @@ pub struct SessionCookie {
     pub config: Timestamp,
     /// The digest of the groups the computer was in.
     pub groups: u64,
-    /// Up to where the client knows of changes to software; `None` before its first synchronisation.
+    /// Up to where the client knows of changes.
+    pub marks: Marks,
+}
+
+/// Up to where a client knows of changes, by the kind of synchronisation that told it; `None` before the first.
+///
+/// One kind says nothing of another: a category scan is told of its categories only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// Software, unfiltered.
     pub software: Option<ChangeMark>,
-    /// The same for drivers.
+    /// Software within the categories of a filter.
+    pub categories: Option<ChangeMark>,
+    /// Drivers.
     pub drivers: Option<ChangeMark>,
-    /// The same for printers.
+    /// Printer drivers, in the Add Printer wizard.
     pub printers: Option<ChangeMark>,
+}
+
+impl Marks {
+    /// The newest generation the client has heard of.
+    pub fn newest(&self) -> Option<ChangeMark> {
+        self.all().into_iter().flatten().max()
+    }
+
+    /// The marks in the order of the cookie's layout.
+    pub(crate) fn all(&self) -> [Option<ChangeMark>; 4] {
+        [self.software, self.categories, self.drivers, self.printers]
+    }
 }
 
 /// Why a cookie was not accepted.

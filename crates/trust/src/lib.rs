@@ -6,6 +6,6 @@ mod cookie;
 mod digest;
 mod keys;
 
-pub use cookie::{AuthorizationCookie, CookieError, SessionCookie};
+pub use cookie::{AuthorizationCookie, CookieError, Marks, SessionCookie};
 pub use digest::DigestBoth;
 pub use keys::{KeyRing, KeyRingError, random_key};

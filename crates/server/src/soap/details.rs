@@ -75,10 +75,7 @@ pub(super) async fn file_locations(
     let session = Session::open(app, request.cookie.as_ref()).await?;
     let asked = request.file_digests.as_deref().ok_or_else(|| Refusal::parameter("fileDigests"))?;
     let files = app.store.files_by_sha1(asked).await?;
-    Ok(GetFileLocationsResults {
-        file_locations: locations(app, origin, &files),
-        new_cookie: session.renewed(app, |_| {}),
-    })
+    Ok(GetFileLocationsResults { file_locations: locations(app, origin, &files), new_cookie: session.renewed(app) })
 }
 
 /// The languages to send, in lower case: those asked for, their first parts, and English always (2.2.2.2.6).

@@ -1,9 +1,9 @@
 //! First contact: GetConfig, GetAuthorizationCookie, GetCookie, RegisterComputer.
 
-use model::{ChangeMark, ComputerId, Timestamp};
+use model::{ComputerId, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{Contact, ContactEvent, Registration};
-use trust::{AuthorizationCookie, CookieError, SessionCookie};
+use trust::{AuthorizationCookie, CookieError, Marks, SessionCookie};
 use wire::ErrorCode;
 use wire::client::{
     AuthPlugInInfo, AuthorizationCookie as PlugInCookie, ComputerInfo, Config, ConfigurationProperty, Cookie,
@@ -115,9 +115,7 @@ pub(super) async fn cookie(app: &App, request: &GetCookie) -> Result<Cookie, Ref
         expires: expiry(app, now),
         protocol,
         config,
-        software: seen.software,
-        drivers: seen.drivers,
-        printers: seen.printers,
+        marks: seen.marks,
     };
     Ok(sealed(app, &cookie))
 }
@@ -131,9 +129,7 @@ fn is_fresh(cookie: &AuthorizationCookie, now: Timestamp) -> bool {
 #[derive(Default)]
 struct Seen {
     groups: Option<u64>,
-    software: Option<ChangeMark>,
-    drivers: Option<ChangeMark>,
-    printers: Option<ChangeMark>,
+    marks: Marks,
 }
 
 fn seen_before(app: &App, old: Option<&Cookie>, computer: &ComputerId, now: Timestamp) -> Result<Seen, Refusal> {
@@ -149,7 +145,7 @@ fn seen_before(app: &App, old: Option<&Cookie>, computer: &ComputerId, now: Time
         // A cloned image, or a new id: what the other was told says nothing about this one.
         return Ok(Seen::default());
     }
-    Ok(Seen { groups: Some(old.groups), software: old.software, drivers: old.drivers, printers: old.printers })
+    Ok(Seen { groups: Some(old.groups), marks: old.marks })
 }
 
 /// RegisterComputer (MS-WUSP 3.1.5.5). The text is kept as given; the system is told by its build number.

@@ -54,16 +54,18 @@ pub(super) async fn sync_updates(app: &App, origin: &Origin, request: SyncUpdate
     }
     let view = session.view(app).await?;
     let selection = if parameters.skip_software_sync {
-        drivers(&session, &view, &parameters)
+        drivers(&view, &parameters)
     } else {
         software(&session, &view, &parameters)
     };
     note_scan(app, origin, &session, &parameters);
-    let mark = Some(view.snapshot.mark());
-    let new_cookie = session.renewed(app, |cookie| {
-        cookie.groups = view.groups;
-        let seen = if parameters.skip_software_sync { &mut cookie.drivers } else { &mut cookie.software };
-        *seen = mark;
+    let new_cookie = session.told(app, &view, |marks, mark| {
+        let told_of = match (parameters.skip_software_sync, parameters.filter_category_ids.is_empty()) {
+            (true, _) => &mut marks.drivers,
+            (false, true) => &mut marks.software,
+            (false, false) => &mut marks.categories,
+        };
+        *told_of = Some(mark);
     });
     sync_info(app, session.cookie.protocol, selection, new_cookie).await
 }
@@ -78,12 +80,12 @@ fn software(session: &Session, view: &View, parameters: &SyncUpdateParameters) -
             cached: &parameters.other_cached_update_ids,
             filter,
             two_groups: understands_filters && parameters.need_two_group_out_of_scope_updates,
-            since: if view.regrouped { None } else { session.cookie.software },
+            since: if filter.is_empty() { view.seen.software } else { view.seen.categories },
         },
     )
 }
 
-fn drivers(session: &Session, view: &View, parameters: &SyncUpdateParameters) -> Selection {
+fn drivers(view: &View, parameters: &SyncUpdateParameters) -> Selection {
     let devices: Vec<Device> = parameters.system_spec.iter().flatten().map(device).collect();
     view.snapshot.drivers(
         &view.scope,
@@ -94,7 +96,7 @@ fn drivers(session: &Session, view: &View, parameters: &SyncUpdateParameters) ->
             devices: &devices,
             computer_ids: &parameters.computer_hardware_ids,
             feature_key: parameters.feature_score_matching_key.as_deref(),
-            since: if view.regrouped { None } else { session.cookie.drivers },
+            since: view.seen.drivers,
         },
     )
 }
@@ -150,13 +152,10 @@ pub(super) async fn printers(app: &App, request: &SyncPrinterCatalog) -> Result<
         &PrinterQuery {
             installed: &request.installed_non_leaf_update_ids,
             cached: &request.printer_update_ids,
-            since: if view.regrouped { None } else { session.cookie.printers },
+            since: view.seen.printers,
         },
     );
-    let new_cookie = session.renewed(app, |cookie| {
-        cookie.groups = view.groups;
-        cookie.printers = Some(view.snapshot.mark());
-    });
+    let new_cookie = session.told(app, &view, |marks, mark| marks.printers = Some(mark));
     sync_info(app, session.cookie.protocol, selection, new_cookie).await
 }
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use catalog::{Scope, Snapshot};
-use model::{ComputerId, Timestamp};
+use model::{ChangeMark, ComputerId, Timestamp};
 use policy::GroupSet;
-use trust::{CookieError, SessionCookie};
+use trust::{CookieError, Marks, SessionCookie};
 use wire::ErrorCode;
 use wire::client::Cookie;
 
@@ -29,8 +29,8 @@ pub(super) struct View {
     pub(super) scope: Arc<Scope>,
     /// Digest of the groups, for the next cookie.
     pub(super) groups: u64,
-    /// The computer's groups changed since its cookie was made: it has to be told everything again.
-    pub(super) regrouped: bool,
+    /// Up to where the client knows of changes: nowhere, once its computer's groups changed.
+    pub(super) seen: Marks,
 }
 
 impl Session {
@@ -67,7 +67,7 @@ impl Session {
     /// The catalog as this computer sees it.
     pub(super) async fn view(&self, app: &App) -> Result<View, Refusal> {
         let mut snapshot = app.publisher.current(app).await?;
-        let seen = [self.cookie.software, self.cookie.drivers, self.cookie.printers].into_iter().flatten().max();
+        let seen = self.cookie.marks.newest();
         if seen > Some(snapshot.mark()) {
             // Another server of this store was quicker, or the database was restored to an earlier state.
             snapshot = app.publisher.refresh(app).await?;
@@ -78,7 +78,8 @@ impl Session {
         let groups = self.groups(app, &snapshot);
         let digest = groups.digest(snapshot.groups());
         let scope = snapshot.scope(&groups);
-        Ok(View { snapshot, scope, groups: digest, regrouped: digest != self.cookie.groups })
+        let seen = if digest == self.cookie.groups { self.cookie.marks } else { Marks::default() };
+        Ok(View { snapshot, scope, groups: digest, seen })
     }
 
     fn groups(&self, app: &App, snapshot: &Snapshot) -> GroupSet {
@@ -87,10 +88,15 @@ impl Session {
     }
 
     /// The cookie sealed again, its expiry as it was: clients keep the newest blob (native-behaviour C10).
-    pub(super) fn renewed(&self, app: &App, change: impl FnOnce(&mut SessionCookie)) -> Cookie {
-        let mut cookie = self.cookie.clone();
-        change(&mut cookie);
-        sealed(app, &cookie)
+    pub(super) fn renewed(&self, app: &App) -> Cookie {
+        sealed(app, &self.cookie)
+    }
+
+    /// The same, now that the client was told of changes: `told` sets the mark of what it was told of.
+    pub(super) fn told(&self, app: &App, view: &View, told: impl FnOnce(&mut Marks, ChangeMark)) -> Cookie {
+        let mut marks = view.seen;
+        told(&mut marks, view.snapshot.mark());
+        sealed(app, &SessionCookie { groups: view.groups, marks, ..self.cookie.clone() })
     }
 }
 

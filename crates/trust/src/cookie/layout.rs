@@ -20,10 +20,10 @@
 //! | 40 | 12 | change of the configuration |
 //! | 52 | 2 + 2 | protocol version, major and minor |
 //! | 56 | 8 | digest of the groups |
-//! | 64 | 1 | which marks there are: 1 software, 2 drivers, 4 printers; the other bits are 0 |
-//! | 65 | 8 + 8 + 8 | the marks in that order; 0 where there is none |
-//! | 89 | 1 | length n of the computer's id, 1 to 255 |
-//! | 90 | n | the computer's id |
+//! | 64 | 1 | which marks there are: 1 software, 2 categories, 4 drivers, 8 printers; the other bits are 0 |
+//! | 65 | 8 + 8 + 8 + 8 | the marks in that order; 0 where there is none |
+//! | 97 | 1 | length n of the computer's id, 1 to 255 |
+//! | 98 | n | the computer's id |
 //!
 //! This is read only after the tag held, and refused all the same when it is anything but this.
 
@@ -31,12 +31,12 @@ use jiff::Timestamp;
 use model::{ChangeMark, ComputerId, ProtocolVersion};
 use uuid::Uuid;
 
-use super::{AuthorizationCookie, CookieError, SessionCookie};
+use super::{AuthorizationCookie, CookieError, Marks, SessionCookie};
 
 /// The shortest plain text: an authorization cookie for an id of one character.
 pub(crate) const PLAIN_BYTES_MIN: usize = 29 + 1;
 /// The longest plain text: a session cookie for an id of 255 characters.
-pub(crate) const PLAIN_BYTES_MAX: usize = 90 + 255;
+pub(crate) const PLAIN_BYTES_MAX: usize = 98 + 255;
 
 pub(crate) fn write_authorization(incarnation: Uuid, cookie: &AuthorizationCookie) -> Vec<u8> {
     let mut plain = Vec::with_capacity(PLAIN_BYTES_MAX);
@@ -53,7 +53,7 @@ pub(crate) fn read_authorization(incarnation: Uuid, plain: &[u8]) -> Result<Auth
 }
 
 pub(crate) fn write_session(incarnation: Uuid, cookie: &SessionCookie) -> Vec<u8> {
-    let marks = [cookie.software, cookie.drivers, cookie.printers];
+    let marks = cookie.marks.all();
     let present = marks.iter().enumerate().map(|(bit, mark)| u8::from(mark.is_some()) << bit).sum::<u8>();
     let mut plain = Vec::with_capacity(PLAIN_BYTES_MAX);
     plain.extend(incarnation.as_bytes());
@@ -79,9 +79,9 @@ pub(crate) fn read_session(incarnation: Uuid, plain: &[u8]) -> Result<SessionCoo
     let protocol = ProtocolVersion::new(fields.u16()?, fields.u16()?);
     let groups = fields.u64()?;
     let [present] = fields.take()?;
-    let [software, drivers, printers] = fields.marks(present)?;
+    let marks = fields.marks(present)?;
     let computer = fields.computer()?;
-    fields.end(SessionCookie { computer, issued, expires, protocol, config, groups, software, drivers, printers })
+    fields.end(SessionCookie { computer, issued, expires, protocol, config, groups, marks })
 }
 
 fn write_time(plain: &mut Vec<u8>, time: Timestamp) {
@@ -126,16 +126,15 @@ impl<'plain> Fields<'plain> {
         Timestamp::new(seconds, nanoseconds).map_err(|_| CookieError::Forged)
     }
 
-    fn marks(&mut self, present: u8) -> Result<[Option<ChangeMark>; 3], CookieError> {
-        if present > 0b111 {
+    fn marks(&mut self, present: u8) -> Result<Marks, CookieError> {
+        if present > 0b1111 {
             return Err(CookieError::Forged);
         }
-        let mut marks = [None; 3];
-        for (bit, mark) in marks.iter_mut().enumerate() {
+        let mut mark = |bit: u32| {
             let number = self.u64()?;
-            *mark = (present >> bit & 1 == 1).then_some(ChangeMark(number));
-        }
-        Ok(marks)
+            Ok((present >> bit & 1 == 1).then_some(ChangeMark(number)))
+        };
+        Ok(Marks { software: mark(0)?, categories: mark(1)?, drivers: mark(2)?, printers: mark(3)? })
     }
 
     fn computer(&mut self) -> Result<ComputerId, CookieError> {

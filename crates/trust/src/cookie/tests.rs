@@ -3,7 +3,7 @@ use model::{ChangeMark, ComputerId, ProtocolVersion};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::{AuthorizationCookie, CookieError, SessionCookie, envelope, layout};
+use super::{AuthorizationCookie, CookieError, Marks, SessionCookie, envelope, layout};
 use crate::{KeyRing, KeyRingError, random_key};
 
 const HERE: Uuid = Uuid::from_u128(0x1111);
@@ -25,9 +25,12 @@ fn session() -> SessionCookie {
         protocol: ProtocolVersion::new(2, 90),
         config: Timestamp::new(900, 123_456_789).unwrap(),
         groups: 0xfeed_f00d_dead_beef,
-        software: Some(ChangeMark(42)),
-        drivers: None,
-        printers: Some(ChangeMark(0)),
+        marks: Marks {
+            software: Some(ChangeMark(42)),
+            categories: Some(ChangeMark(7)),
+            drivers: None,
+            printers: Some(ChangeMark(0)),
+        },
     }
 }
 
@@ -156,17 +159,18 @@ fn the_longest_and_the_shortest_ids_fit() {
 #[test]
 fn the_plain_text_is_laid_out_as_documented() {
     let plain = layout::write_session(HERE, &session());
-    assert_eq!(plain.len(), 90 + 36);
+    assert_eq!(plain.len(), 98 + 36);
     assert_eq!(plain[..16], *HERE.as_bytes());
     assert_eq!(plain[16..28], [0xe8, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
     assert_eq!(plain[40..52], [0x84, 3, 0, 0, 0, 0, 0, 0, 0x15, 0xcd, 0x5b, 0x07]);
     assert_eq!(plain[52..56], [2, 0, 90, 0]);
     assert_eq!(plain[56..64], [0xef, 0xbe, 0xad, 0xde, 0x0d, 0xf0, 0xed, 0xfe]);
-    assert_eq!(plain[64], 0b101);
+    assert_eq!(plain[64], 0b1011);
     assert_eq!(plain[65..73], [42, 0, 0, 0, 0, 0, 0, 0]);
-    assert_eq!(plain[73..89], [0; 16]);
-    assert_eq!(plain[89], 36);
-    assert_eq!(&plain[90..], session().computer.as_str().as_bytes());
+    assert_eq!(plain[73..81], [7, 0, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(plain[81..97], [0; 16]);
+    assert_eq!(plain[97], 36);
+    assert_eq!(&plain[98..], session().computer.as_str().as_bytes());
 }
 
 fn any_time() -> impl Strategy<Value = Timestamp> {
@@ -175,14 +179,15 @@ fn any_time() -> impl Strategy<Value = Timestamp> {
 }
 
 fn any_session() -> impl Strategy<Value = SessionCookie> {
-    let marks = any::<[Option<u64>; 3]>().prop_map(|marks| marks.map(|mark| mark.map(ChangeMark)));
+    let marks = any::<[Option<u64>; 4]>().prop_map(|marks| marks.map(|mark| mark.map(ChangeMark)));
     let id = proptest::collection::vec(proptest::sample::select(b"0123456789abcdefghijklmnopqrstuvwxyz-"), 1..=255)
         .prop_map(|id| String::from_utf8(id).unwrap().parse::<ComputerId>().unwrap());
     let rest = (any::<(u16, u16)>(), any::<u64>(), marks);
     (id, any_time(), any_time(), any_time(), rest).prop_map(|(computer, issued, expires, config, rest)| {
-        let ((major, minor), groups, [software, drivers, printers]) = rest;
+        let ((major, minor), groups, [software, categories, drivers, printers]) = rest;
+        let marks = Marks { software, categories, drivers, printers };
         let protocol = ProtocolVersion::new(major, minor);
-        SessionCookie { computer, issued, expires, protocol, config, groups, software, drivers, printers }
+        SessionCookie { computer, issued, expires, protocol, config, groups, marks }
     })
 }
 
