@@ -1,7 +1,8 @@
-//! Session keys: a new one every month, kept as long as a computer may come back with an old cookie.
+//! What cookies are made and judged with: a new key every month, kept as long as a computer may come back with
+//! an old cookie; and when the configuration last changed.
 
 use jiff::{SignedDuration, Timestamp};
-use store::{Store, StoreError};
+use store::StoreError;
 use trust::KeyRing;
 
 use crate::app::App;
@@ -11,10 +12,13 @@ const SEALING_HOURS: i64 = 30 * 24;
 /// A key opens for so long. A computer that was away longer starts anew, which costs it one full handshake.
 const OPENING_HOURS: i64 = 90 * 24;
 
-/// Makes and retires keys as they come of age, and takes over those that other servers of this store made.
+/// Makes and retires keys as they come of age, and takes over what other servers of this store made and changed.
 pub(crate) async fn step(app: &App) {
     if let Err(error) = renew(app).await {
-        tracing::warn!(error = &error as &dyn std::error::Error, "could not renew the session keys; the present ones go on");
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "could not renew the session keys; the present ones go on"
+        );
     }
 }
 
@@ -37,14 +41,11 @@ async fn renew(app: &App) -> Result<(), RenewError> {
         }
         tracing::info!("made a new session key; cookies sealed with the others stay valid");
     }
-    let ring = ring(&app.store).await?;
+    let (identity, keys) = (app.store.identity().await?, app.store.session_keys().await?);
+    let ring = KeyRing::new(identity.incarnation, keys.iter().map(|key| (key.epoch, key.key)))?;
     app.sessions.keys.store(ring.into());
+    app.sessions.config_changed.store(identity.config_changed.into());
     Ok(())
-}
-
-async fn ring(store: &Store) -> Result<KeyRing, RenewError> {
-    let (identity, keys) = (store.identity().await?, store.session_keys().await?);
-    Ok(KeyRing::new(identity.incarnation, keys.iter().map(|key| (key.epoch, key.key)))?)
 }
 
 fn older_than(then: Timestamp, hours: i64, now: Timestamp) -> bool {
