@@ -65,6 +65,8 @@ impl Cache {
     }
 
     /// Takes over an answer: forgets, changes, adds and evaluates what is new.
+    ///
+    /// What is deployed and merely outside this scan (`DeployedOutOfScopeRevisionIds`) is kept for the others.
     pub(super) fn apply(
         &mut self,
         network: &Network,
@@ -72,7 +74,7 @@ impl Cache {
         info: &SyncInfo,
         findings: &mut Vec<Finding>,
     ) -> Result<(), AgentError> {
-        for id in info.out_of_scope_revision_ids.iter().chain(&info.deployed_out_of_scope_revision_ids) {
+        for id in &info.out_of_scope_revision_ids {
             self.forget(*id);
         }
         for change in &info.changed_updates {
