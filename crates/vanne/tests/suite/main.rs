@@ -3,5 +3,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "tests say what is wrong by failing")]
 
+mod captures;
+mod content;
+mod durability;
 mod harness;
+mod hostile;
+mod import;
+mod reports;
 mod scan;
+mod sessions;
+mod zeep;

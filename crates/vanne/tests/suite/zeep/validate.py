@@ -1,0 +1,326 @@
+"""Calls every operation of the three services of MS-WUSP with a client generated from the official WSDLs.
+
+Usage: validate.py SERVER_URL WSDL_FOLDER
+
+Every answer is read by zeep with strict=True and validated against the schema of its WSDL as well, over
+SOAP 1.1 and 1.2. Prints what was validated; ends with a traceback and a non-zero status at the first fault.
+"""
+
+import base64
+import datetime
+import hashlib
+import pathlib
+import sys
+import tempfile
+import urllib.request
+import uuid
+
+import zeep
+import zeep.exceptions
+from lxml import etree
+
+SCHEMA = "{http://www.w3.org/2001/XMLSchema}"
+ENVELOPES = ("{http://schemas.xmlsoap.org/soap/envelope/}", "{http://www.w3.org/2003/05/soap-envelope}")
+NOW = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+ROLLUP = {
+    "GetRollupConfiguration", "RollupDownstreamServers", "RollupComputers", "GetOutOfSyncComputers",
+    "RollupComputerStatus",
+}
+
+
+def schema_of(wsdl):
+    """The schemas embedded in a WSDL, as one validator."""
+    folder = pathlib.Path(tempfile.mkdtemp())
+    schemas = list(etree.parse(str(wsdl)).iter(SCHEMA + "schema"))
+    names = {schema.get("targetNamespace"): f"{place}.xsd" for place, schema in enumerate(schemas)}
+    for schema in schemas:
+        for imported in schema.iter(SCHEMA + "import"):
+            imported.set("schemaLocation", names[imported.get("namespace")])
+        (folder / names[schema.get("targetNamespace")]).write_bytes(etree.tostring(schema))
+    return etree.XMLSchema(etree.parse(str(folder / "0.xsd")))
+
+
+class Validator(zeep.Plugin):
+    """Validates the body of every answer that is no fault."""
+
+    def __init__(self, schema):
+        self.schema = schema
+        self.validated = 0
+
+    def ingress(self, envelope, http_headers, operation):
+        body = next(envelope.find(space + "Body") for space in ENVELOPES if envelope.tag == space + "Envelope")
+        assert len(body) == 1, etree.tostring(body)
+        if not body[0].tag.endswith("}Fault"):
+            self.schema.assertValid(etree.fromstring(etree.tostring(body[0])))
+            self.validated += 1
+        return envelope, http_headers
+
+
+class Service:
+    """One service over one version of SOAP; remembers which operations answered."""
+
+    def __init__(self, server, wsdl, binding, path):
+        self.validator = Validator(schema_of(wsdl))
+        self.client = zeep.Client(str(wsdl), settings=zeep.Settings(strict=True), plugins=[self.validator])
+        name = next(name for name in self.client.wsdl.bindings if name.endswith("}" + binding))
+        self.operations = set(self.client.wsdl.bindings[name]._operations)
+        self.port = self.client.create_service(name, server + path)
+        self.called = set()
+
+    def call(self, operation, **parameters):
+        answer = getattr(self.port, operation)(**parameters)
+        self.called.add(operation)
+        return answer
+
+    def fault(self, code, operation, message=None, **parameters):
+        """Makes a call that must be refused."""
+        try:
+            answer = getattr(self.port, operation)(**parameters)
+        except zeep.exceptions.Fault as fault:
+            detail = {etree.QName(child).localname: child.text or "" for child in fault.detail}
+            assert list(detail) == ["ErrorCode", "Message", "ID", "Method"], detail
+            assert detail["ErrorCode"] == code, (operation, detail)
+            assert message is None or detail["Message"] == message, (operation, detail)
+            assert detail["Method"].endswith(f"/{operation}\""), detail
+            uuid.UUID(detail["ID"])
+            return
+        raise AssertionError(f"{operation} was not refused: {answer}")
+
+
+def ids(numbers):
+    return {"int": numbers}
+
+
+def handshake(client, simple_auth, computer):
+    config = client.call("GetConfig", protocolVersion="2.90")
+    assert config.IsRegistrationRequired is True
+    assert [plug_in.PlugInID for plug_in in config.AuthInfo.AuthPlugInInfo] == ["SimpleTargeting"]
+    properties = {it.Name: it.Value for it in config.Properties.ConfigurationProperty}
+    assert properties["ProtocolVersion"] == "3.2", properties
+    authorization = simple_auth.call(
+        "GetAuthorizationCookie", clientId=computer, targetGroupName="", dnsName="zeep.contoso.example"
+    )
+
+    def cookie(**changes):
+        parameters = {
+            "authCookies": {"AuthorizationCookie": [
+                {"PlugInId": authorization.PlugInId, "CookieData": authorization.CookieData}
+            ]},
+            "oldCookie": {"Expiration": NOW},
+            "lastChange": config.LastChange,
+            "currentTime": NOW,
+            "protocolVersion": "2.90",
+        }
+        return parameters | changes
+
+    client.fault("InvalidAuthorizationCookie", "GetCookie", **cookie(authCookies={"AuthorizationCookie": []}))
+    client.fault("ConfigChanged", "GetCookie", **cookie(lastChange=NOW - datetime.timedelta(days=900)))
+    return client.call("GetCookie", **cookie())
+
+
+def session(cookie):
+    return {"Expiration": cookie.Expiration, "EncryptedData": cookie.EncryptedData}
+
+
+def parameters(**changes):
+    return {
+        "ExpressQuery": False,
+        "SkipSoftwareSync": False,
+        "NeedTwoGroupOutOfScopeUpdates": True,
+    } | changes
+
+
+def scan(client, cookie):
+    """Scans until nothing new comes; everything non-leaf counts as installed."""
+    known = {}
+    while True:
+        numbers = [number for number, update in known.items() if not update.IsLeaf]
+        leaves = [number for number, update in known.items() if update.IsLeaf]
+        wanted = parameters(InstalledNonLeafUpdateIDs=ids(numbers), OtherCachedUpdateIDs=ids(leaves))
+        info = client.call("SyncUpdates", cookie=session(cookie), parameters=wanted)
+        cookie = info.NewCookie
+        new = info.NewUpdates.UpdateInfo if info.NewUpdates else []
+        for update in new:
+            etree.fromstring(f"<fragment>{update.Xml}</fragment>")
+            known[update.ID] = update
+        if not new and not info.Truncated:
+            return cookie, known
+
+
+def driver_pass(client, cookie, known):
+    device = {
+        "HardwareIDs": {"string": ["PCI\\VEN_FA8A&DEV_0001&SUBSYS_00010001"]},
+        "CompatibleIDs": {"string": ["PCI\\VEN_FA8A&DEV_0001"]},
+        "installedDriver": {
+            "MatchingID": "PCI\\VEN_FA8A&DEV_0001",
+            "DriverVerDate": NOW - datetime.timedelta(days=3000),
+            "DriverVerVersion": 1 << 48,
+            "Class": "Net",
+            "Manufacturer": "Fabrikam",
+            "Provider": "Fabrikam",
+            "Model": "Fabrikam",
+            "DriverRank": 0x00802001,
+        },
+    }
+    numbers = [number for number, update in known.items() if not update.IsLeaf]
+    wanted = parameters(
+        SkipSoftwareSync=True,
+        InstalledNonLeafUpdateIDs=ids(numbers),
+        SystemSpec={"Device": [device]},
+        ComputerSpec={"HardwareIDs": {"guid": [str(uuid.uuid4())]}},
+        FeatureScoreMatchingKey="amd64.10.0",
+    )
+    info = client.call("SyncUpdates", cookie=session(cookie), parameters=wanted)
+    assert info.NewUpdates.UpdateInfo[0].Deployment.HardwareIds.string, "the device the driver is for"
+    printers = client.call(
+        "SyncPrinterCatalog", cookie=session(info.NewCookie), installedNonLeafUpdateIDs=ids(numbers),
+        printerUpdateIDs=ids([]),
+    )
+    assert len(printers.NewUpdates.UpdateInfo) == 1
+    return printers.NewCookie
+
+
+def identity(update):
+    fragment = etree.fromstring(f"<fragment>{update.Xml}</fragment>").find("UpdateIdentity")
+    return {"UpdateID": fragment.get("UpdateID"), "RevisionNumber": int(fragment.get("RevisionNumber"))}
+
+
+def details(client, cookie, known):
+    types = {"XmlUpdateFragmentType": ["Core", "Extended", "LocalizedProperties", "Eula"]}
+    numbers = list(known)[-40:]
+    info = client.call(
+        "GetExtendedUpdateInfo", cookie=session(cookie), revisionIDs=ids(numbers + [999_999]), infoTypes=types,
+        locales={"string": ["de-DE", "en"]}, GeoId="USA", callerAttributes="Id=zeep;",
+    )
+    assert info.OutOfScopeRevisionIDs.int == [999_999]
+    for update in info.Updates.Update:
+        etree.fromstring(f"<fragment>{update.Xml}</fragment>")
+    places = info.FileLocations.FileLocation
+    found = client.call(
+        "GetFileLocations", cookie=session(cookie),
+        fileDigests={"base64Binary": [places[0].FileDigest, bytes(20)]},
+    )
+    assert [place.FileDigest for place in found.FileLocations.FileLocation] == [places[0].FileDigest]
+    with urllib.request.urlopen(found.FileLocations.FileLocation[0].Url) as answer:
+        assert hashlib.sha1(answer.read()).digest() == places[0].FileDigest
+    kept = client.call(
+        "RefreshCache", cookie=session(found.NewCookie),
+        globalIDs={"UpdateIdentity": [identity(update) for update in known.values()]},
+    )
+    bundled = sum(update.Deployment.Action == "Bundle" for update in known.values())
+    assert len(kept) == len(known) - bundled, (len(kept), len(known), bundled)
+    if "GetExtendedUpdateInfo2" in client.operations:
+        client.call(
+            "GetExtendedUpdateInfo2", cookie=session(cookie),
+            updateIDs={"UpdateIdentity": [identity(update) for update in known.values()][:50]},
+            infoTypes={"XmlUpdateFragmentType": ["Extended", "FileUrl"]}, locales={"string": ["en"]},
+        )
+    client.fault(
+        "InvalidParameters", "GetExtendedUpdateInfo", message="revisionIDs", cookie=session(cookie),
+        revisionIDs=ids(list(range(51))), infoTypes=types, locales={"string": ["en"]},
+    )
+
+
+def event(computer, number, misc):
+    return {
+        "BasicData": {
+            "TargetID": {"Sid": computer}, "SequenceNumber": 0, "TimeAtTarget": NOW,
+            "EventInstanceID": str(uuid.uuid4()), "NamespaceID": 1, "EventID": number, "SourceID": 101,
+            "UpdateID": {"UpdateID": str(uuid.UUID(int=0)), "RevisionNumber": 0}, "Win32HResult": 0,
+        },
+        "ExtendedData": {
+            "ReplacementStrings": {"string": ["0"]}, "MiscData": {"string": misc},
+            "ProcessorArchitecture": "Amd64Compatible",
+            "OSVersion": {
+                "Major": 10, "Minor": 0, "Build": 26200, "Revision": 1, "ServicePackMajor": 0, "ServicePackMinor": 0
+            },
+            "OSLocaleID": 1033,
+        },
+        "PrivateData": {},
+    }
+
+
+def reports(reporting, cookie, computer, known):
+    needed = ";".join(identity(update)["UpdateID"] for update in known.values()).upper()
+    batch = {"ReportingEvent": [event(computer, 147, []), event(computer, 156, ["U=" + needed])]}
+    assert reporting.call("ReportEventBatch", cookie=session(cookie), clientTime=NOW, eventBatch=batch) is True
+    assert reporting.call(
+        "ReportEventBatch2", computerId=computer, clientTime=NOW, eventBatch=batch
+    ) is False, "nobody can tell whose these are"
+    reporting.call(
+        "GetRequiredInventoryType", cookie=session(cookie), rulesId=str(uuid.uuid4()), rulesVersion="1.0"
+    )
+    reporting.call(
+        "ReportInventory", cookie=session(cookie), clientTime=NOW,
+        inventory={"IsCompressed": False, "RawXml": "<inventory/>"},
+    )
+    foreign = {"ReportingEvent": [event(str(uuid.uuid4()), 147, [])]}
+    reporting.fault(
+        "InvalidParameters", "ReportEventBatch", message="eventBatch", cookie=session(cookie), clientTime=NOW,
+        eventBatch=foreign,
+    )
+
+
+def refusals(client, reporting, cookie):
+    garbage = {"Expiration": NOW, "EncryptedData": base64.b64encode(b"garbage" * 20)}
+    wanted = {"ExpressQuery": False, "SkipSoftwareSync": False}
+    for wrong in (garbage, {"Expiration": NOW}, None):
+        client.fault("InvalidCookie", "SyncUpdates", cookie=wrong, parameters=wanted)
+        client.fault("InvalidCookie", "GetFileLocations", cookie=wrong, fileDigests={"base64Binary": [bytes(20)]})
+        reporting.fault("InvalidCookie", "ReportEventBatch", cookie=wrong, clientTime=NOW, eventBatch=None)
+    client.fault("RegistrationRequired", "SyncUpdates", cookie=session(cookie), parameters=wanted)
+    client.fault("InvalidParameters", "RegisterComputer", message="computerInfo", cookie=session(cookie))
+
+
+def register(client, cookie):
+    client.call("RegisterComputer", cookie=session(cookie), computerInfo={
+        "DnsName": "zeep.contoso.example", "OSMajorVersion": 10, "OSMinorVersion": 0, "OSBuildNumber": 26200,
+        "OSServicePackMajorNumber": 0, "OSServicePackMinorNumber": 0, "OSLocale": "en-US",
+        "ComputerManufacturer": "Contoso", "ComputerModel": "Zeep", "BiosReleaseDate": NOW,
+        "ProcessorArchitecture": "AMD64", "SuiteMask": 256, "OldProductType": 1, "NewProductType": 48,
+        "SystemMetrics": 0, "ClientVersionMajorNumber": 1507, "ClientVersionMinorNumber": 2601,
+        "ClientVersionBuildNumber": 30012, "ClientVersionQfeNumber": 0,
+    })
+
+
+def categories(client):
+    unknown = str(uuid.uuid4())
+    answer = client.call("StartCategoryScan", requestedCategories={
+        "CategoryRelationship": [{"IndexOfAndGroup": 0, "CategoryId": unknown}]
+    })
+    assert answer.requestedCategoryIdsInError.guid == [unknown], answer
+
+
+def run(server, wsdl, version):
+    services = [
+        Service(server, wsdl / "wusp-Client.wsdl", "ClientSoap" + version, "/ClientWebService/client.asmx"),
+        Service(server, wsdl / "wusp-SimpleAuth.wsdl", "SimpleAuthSoap" + version, "/SimpleAuthWebService/SimpleAuth.asmx"),
+        Service(server, wsdl / "wusp-Reporting.wsdl", "WebServiceSoap" + version, "/ReportingWebService/WebService.asmx"),
+    ]
+    client, simple_auth, reporting = services
+    computer = str(uuid.uuid4())
+    cookie = handshake(client, simple_auth, computer)
+    refusals(client, reporting, cookie)
+    register(client, cookie)
+    categories(client)
+    cookie, known = scan(client, cookie)
+    assert len(known) > 60, len(known)
+    assert any(update.Deployment.Deadline for update in known.values()), "there is one with a deadline"
+    cookie = driver_pass(client, cookie, known)
+    details(client, cookie, known)
+    reports(reporting, cookie, computer, known)
+    for service in services:
+        missed = service.operations - service.called - ROLLUP
+        assert not missed, f"never called: {missed}"
+    called = sum(len(service.called) for service in services)
+    answers = sum(service.validator.validated for service in services)
+    print(f"SOAP {version or '11'}: {called} operations validated in {answers} answers")
+
+
+def main():
+    server, wsdl = sys.argv[1], pathlib.Path(sys.argv[2])
+    for version in ("", "12"):
+        run(server, wsdl, version)
+
+
+main()
