@@ -16,9 +16,6 @@ use crate::codec::{from_postcard, optional_timestamp, timestamp, uuid};
 use crate::value::Value;
 use crate::{Store, StoreError, statement};
 
-/// Names read of a client's request for groups; those behind are ignored.
-pub const REQUESTED_NAMES_MAX: usize = 64;
-
 /// Which computers to list; what is not given does not restrict.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ComputerQuery {

@@ -158,6 +158,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_promised_and_not_here_is_missing() {
+        on_both(async |store| {
+            store.import(vec![revision(5, 1), revision(6, 1), revision(7, 1)], at(0)).await.unwrap();
+            let wrong_size = NewContent { size: 1, ..content(7) };
+            store.content_held(&[content(6), wrong_size], at(1)).await.unwrap();
+            assert_eq!(store.missing_content(10).await.unwrap(), [file(5), file(7)]);
+            assert_eq!(store.missing_content(1).await.unwrap(), [file(5)]);
+        })
+        .await;
+    }
+
+    #[tokio::test]
     async fn of_two_files_with_one_sha1_the_promised_one_is_found() {
         on_both(async |store| {
             store.import(vec![revision(5, 1)], at(0)).await.unwrap();

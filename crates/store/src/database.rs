@@ -64,6 +64,18 @@ impl Database {
         Transaction::begun(operation, engine)
     }
 
+    /// Waits for what is under way and closes every connection.
+    pub(crate) async fn close(&self) {
+        match self {
+            // The writer last: the last connection to the file tidies up behind all others.
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+
     /// The rows of one reading statement.
     pub(crate) async fn rows<T: Row>(
         &self,

@@ -31,9 +31,7 @@ mod updates;
 mod value;
 
 pub use catalog::CatalogRows;
-pub use computers::{
-    ComputerQuery, ComputerRow, Contact, ContactEvent, LastScan, Membership, REQUESTED_NAMES_MAX, Registration,
-};
+pub use computers::{ComputerQuery, ComputerRow, Contact, ContactEvent, LastScan, Membership, Registration};
 pub use content::{ContentRow, ContentState, NewContent};
 pub use database::Location;
 pub use error::{Cause, Doing, StoreError};

@@ -149,6 +149,50 @@ mod tests {
         .await;
     }
 
+    /// Statements that look through a table as a whole, each for its reason.
+    const WHOLE_TABLES: &[&str] = &[
+        "approvals",                // All of them are asked for.
+        "catalog",                  // The same.
+        "computers",                // In order of id, up to the limit.
+        "computers_requesting",     // All of them are asked for.
+        "content_all",              // The same.
+        "content_missing",          // Everything promised is compared with everything here.
+        "declined",                 // All of them are asked for.
+        "events",                   // The latest first, up to the limit.
+        "groups",                   // Few.
+        "memberships",              // All of them are asked for.
+        "session_keys",             // Few.
+        "session_keys_retire",      // Few.
+        "status_counts",            // Computers and updates; facts by their key.
+        "status_counts_of_updates", // Computers; facts by their index.
+        "status_rows",              // Computers, in order of id, up to the limit; facts by their key.
+        "status_rows_of_updates",   // The same.
+        "updates",                  // Titles have no index.
+        "updates_unknown",          // Few are unknown, yet the count has to find them.
+    ];
+
+    #[tokio::test]
+    async fn no_statement_looks_through_a_table_without_a_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = crate::Location::Sqlite(folder.path().join("vanne.db"));
+        let store = crate::Store::open(&location, crate::testing::at(0)).await.unwrap();
+        let Database::Sqlite { writer, .. } = &store.database else { panic!("not SQLite") };
+        for statement in ALL {
+            let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", statement.sql));
+            let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(explain).fetch_all(writer).await.unwrap();
+            let steps = plan.into_iter().map(|(_, _, _, step)| step);
+            // A set, the one row of `estate`, and the check of a reference that is never outstanding.
+            let small = ["SCAN json_each", "SCAN estate", "SCAN revision_file"];
+            let scans: Vec<String> = steps
+                .filter(|step| step.starts_with("SCAN") && !small.iter().any(|small| step.starts_with(small)))
+                .collect();
+            let expected = WHOLE_TABLES.contains(&statement.name);
+            assert_eq!(!scans.is_empty(), expected, "{}: {scans:?}", statement.name);
+            let facts = scans.iter().any(|scan| scan.starts_with("SCAN f") && statement.name.starts_with("status"));
+            assert!(!facts, "{}: {scans:?}", statement.name);
+        }
+    }
+
     #[test]
     fn every_file_is_a_statement() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sql");

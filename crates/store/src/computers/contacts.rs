@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use model::{ComputerId, ProtocolVersion, RevisionId, Timestamp};
 
-use super::REQUESTED_NAMES_MAX;
+use policy::targeting::REQUESTED_NAMES_MAX;
+
 use crate::codec::{micros, to_postcard};
 use crate::counter::Counter;
 use crate::database::Transaction;

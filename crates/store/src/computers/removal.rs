@@ -2,7 +2,6 @@
 
 use model::ComputerId;
 
-use crate::counter::Counter;
 use crate::statement::{self, Statement};
 use crate::{Store, StoreError};
 
@@ -23,14 +22,61 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`] for a computer that is not known.
     pub async fn remove_computer(&self, computer: &ComputerId) -> Result<(), StoreError> {
-        let mut change = self.database.write("forgetting a computer").await?;
+        // Servers that share this database have to forget it as well: a new generation tells them.
+        let mut change = self.changing("forgetting a computer").await?;
         let row: Option<(i32,)> = change.row(statement::COMPUTER_NUMBER, [computer.as_str().into()]).await?;
         let (number,) = row.ok_or_else(|| StoreError::not_found(format!("there is no computer {computer}")))?;
         for statement in HANGING {
             change.run(statement, [number.into()]).await?;
         }
-        // Servers that share this database have to forget it as well.
-        Counter::Mark.advance(&mut change, 1).await?;
         change.commit().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{ChangeMark, RevisionId, TargetGroupId, UpdateState};
+    use policy::reports::Effect;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::testing::{at, computer, contact, on_both, revision, update};
+    use crate::{Contact, Registration, Report, StatusQuery, StoredEvent};
+
+    #[tokio::test]
+    async fn nothing_is_left_of_a_forgotten_computer() {
+        on_both(async |store| {
+            store.import(vec![revision(1, 1)], at(0)).await.unwrap();
+            let group = store.create_group(&"Pilot".parse().unwrap(), TargetGroupId::ALL_COMPUTERS).await.unwrap();
+            let wishing = Contact {
+                requested_groups: Some("Pilot".into()),
+                installed: Some(vec![RevisionId(1)]),
+                ..contact("aa", 1)
+            };
+            store.see_computers(&[wishing, contact("bb", 1)]).await.unwrap();
+            store.register(&computer("aa"), &Registration::default(), at(1)).await.unwrap();
+            store.assign(&computer("aa"), &[group.id]).await.unwrap();
+            let instance = Uuid::from_u128(1);
+            let event = StoredEvent { instance, at: at(1), event_id: 182, update: None, hresult: 0, raw: Vec::new() };
+            let effect = Effect::State { update: update(1), state: UpdateState::Failed };
+            let report = Report {
+                computer: computer("aa"),
+                received_at: at(1),
+                events: vec![event],
+                effects: vec![(0, effect)],
+            };
+            store.record(std::slice::from_ref(&report)).await.unwrap();
+            let before = store.mark().await.unwrap();
+
+            store.remove_computer(&computer("aa")).await.unwrap();
+            assert_eq!(store.mark().await.unwrap(), ChangeMark(before.0 + 1));
+            assert!(matches!(store.remove_computer(&computer("aa")).await, Err(StoreError::NotFound { .. })));
+            assert_eq!(store.last_scan(&computer("aa")).await.unwrap(), None);
+            assert_eq!(store.memberships().await.unwrap().len(), 1);
+            assert_eq!(store.status_counts(&StatusQuery::default()).await.unwrap().computers, 1);
+            // What it reports again is new.
+            assert_eq!(store.record(&[report]).await.unwrap().events, 1);
+        })
+        .await;
     }
 }
