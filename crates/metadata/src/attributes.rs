@@ -5,8 +5,7 @@ use model::Timestamp;
 use uuid::Uuid;
 use xml::Element;
 
-use crate::error::{DocumentFault, cut, not_a_name};
-use crate::names::is_name;
+use crate::error::{DocumentFault, cut};
 
 /// The attributes of one element, read once; names are local, as fragments write them.
 ///
@@ -23,12 +22,6 @@ impl<'e> Attributes<'e> {
         let mut values: Vec<(&str, Cow<'_, str>)> = Vec::with_capacity(8);
         for attribute in element.attributes() {
             let attribute = attribute.map_err(DocumentFault::Xml)?;
-            if !is_name(attribute.name) {
-                return Err(not_a_name(attribute.name));
-            }
-            if let Some(character) = forbidden(&attribute.value) {
-                return Err(DocumentFault::Xml(xml::Fault::ForbiddenCharacter(character.into())));
-            }
             let repeated = values.iter().any(|(name, _)| *name == attribute.name);
             if !repeated && attribute.name != "xmlns" {
                 values.push((attribute.name, attribute.value));
@@ -119,17 +112,6 @@ impl<'e> Attributes<'e> {
     }
 }
 
-/// The first character that XML 1.0 (production 2) does not allow, not even written as a reference.
-fn forbidden(value: &str) -> Option<char> {
-    // Nearly no value has a byte that one of them begins with, and looking at bytes is several times faster.
-    if !value.bytes().any(|byte| byte < 0x20 || byte == 0xef) {
-        return None;
-    }
-    value.chars().find(|character| {
-        matches!(character, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
-    })
-}
-
 /// XML Schema's booleans.
 pub(crate) fn parse_boolean(text: &str) -> Option<bool> {
     match text {
@@ -160,13 +142,6 @@ mod tests {
         assert_eq!(parse_time("2019-02-24T09:37:57"), Some(expected));
         assert_eq!(parse_time("2019-02-24T10:37:57+01:00"), Some(expected));
         assert_eq!(parse_time("yesterday"), None);
-    }
-
-    #[test]
-    fn characters_xml_forbids_are_found_and_others_are_not() {
-        assert_eq!(forbidden("a\tb\n\u{feff}\u{fffd}"), None);
-        assert_eq!(forbidden("a\u{1f}"), Some('\u{1f}'));
-        assert_eq!(forbidden("a\u{ffff}"), Some('\u{ffff}'));
     }
 
     #[test]

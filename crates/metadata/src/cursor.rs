@@ -3,10 +3,10 @@ use std::borrow::Cow;
 use xml::{Element, Event, Limits, Node, Reader, Tree};
 
 use crate::attributes::Attributes;
-use crate::error::{DocumentError, DocumentFault, cut, not_a_name, place};
+use crate::error::{DocumentError, DocumentFault, cut, place};
 use crate::fragments::Writer;
 use crate::limits::{EXPRESSIONS_MAX, TREE_ELEMENTS_MAX};
-use crate::names::{Class, Dialect, is_name, keeps_declaration};
+use crate::names::{Class, Dialect, keeps_declaration};
 
 /// What [`Cursor::next`] found.
 pub(crate) enum Step<'i> {
@@ -66,9 +66,6 @@ impl<'i> Cursor<'i> {
         match event {
             Event::Start(element) => {
                 self.offset = element.offset();
-                if !is_name(element.name()) {
-                    return Err(self.fault(not_a_name(element.name())));
-                }
                 if self.writer.is_some() {
                     self.write_start(&element)?;
                 }

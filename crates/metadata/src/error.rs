@@ -165,8 +165,3 @@ pub(crate) fn place(text: &str, offset: usize) -> (usize, usize) {
 pub(crate) fn cut(value: &str) -> String {
     value.chars().take(100).collect()
 }
-
-/// The fault of an element or attribute that has `name` for a name.
-pub(crate) fn not_a_name(name: &str) -> DocumentFault {
-    DocumentFault::Xml(xml::Fault::Malformed(format!("{:?} is not a name", cut(name))))
-}

@@ -108,23 +108,3 @@ impl Dialect {
 pub(crate) fn keeps_declaration(element: &Element<'_>) -> bool {
     element.namespace().is_some_and(|namespace| KEPT.contains(&&**namespace))
 }
-
-/// True for what may be a local name (a little more than XML's `NCName`: all that is not ASCII passes).
-///
-/// The reader does not look at names, and they are copied to fragments as they are.
-pub(crate) fn is_name(name: &str) -> bool {
-    let mut bytes = name.bytes();
-    bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_' || !first.is_ascii())
-        && bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.') || !byte.is_ascii())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_names_are_names() {
-        assert!(["a", "_x", "b.RegSz", "Csp-2", "d\u{e9}j\u{e0}"].into_iter().all(is_name));
-        assert!(!["", "/a", "1a", "-a", "a b", "a/", "a<", "a:b", "a=\"b"].into_iter().any(is_name));
-    }
-}

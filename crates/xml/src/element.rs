@@ -6,6 +6,7 @@ use quick_xml::events::BytesStart;
 
 use crate::Fault;
 use crate::name::{is_name, not_a_name};
+use crate::text::forbidden;
 
 /// An element's start tag.
 #[derive(Debug)]
@@ -86,9 +87,13 @@ impl Element<'_> {
                 return None;
             }
             let value = match attribute.normalized_value(XmlVersion::Implicit1_0) {
-                Ok(value) => Cow::Owned(value.into_owned()),
+                Ok(value) => value,
                 Err(error) => return Some(Err(Fault::Malformed(error.to_string()))),
             };
+            // Written out, no such character passed the reader; a reference to one gets as far as here.
+            if let Some((_, character)) = forbidden(&value) {
+                return Some(Err(Fault::ForbiddenCharacter(character.into())));
+            }
             let (name, prefix) = attribute.key.decompose();
             Some(Ok(Attribute { prefix: prefix.map(|prefix| prefix.into_inner()), name: name.into_inner(), value }))
         })

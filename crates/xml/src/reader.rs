@@ -6,7 +6,7 @@ use quick_xml::events::BytesStart;
 use quick_xml::name::ResolveResult;
 
 use crate::name::{is_name, not_a_name};
-use crate::text::{check_encoding, normalise_line_ends, resolve};
+use crate::text::{check_encoding, forbidden, normalise_line_ends, resolve};
 use crate::{Element, Error, Fault, Limits};
 
 /// What [`Reader::next`] found.
@@ -60,8 +60,8 @@ impl<'i> Reader<'i> {
         if text.len() > limits.bytes {
             return Err(at(Fault::TooMuch { what: "bytes", limit: limits.bytes }, "", 0));
         }
-        if let Some(offset) = text.bytes().position(|byte| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) {
-            return Err(at(Fault::ForbiddenCharacter(text.as_bytes()[offset].into()), text, offset));
+        if let Some((offset, character)) = forbidden(text) {
+            return Err(at(Fault::ForbiddenCharacter(character.into()), text, offset));
         }
         let mut reader = NsReader::from_str(text);
         reader.config_mut().expand_empty_elements = true;
@@ -267,7 +267,9 @@ mod tests {
         assert_eq!(fault("<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"), Fault::DocumentType);
         assert_eq!(fault("<a>&b;</a>"), Fault::UnknownEntity("b".into()));
         assert_eq!(fault("<a>\u{1}</a>"), Fault::ForbiddenCharacter(1));
+        assert_eq!(fault("<a>\u{ffff}</a>"), Fault::ForbiddenCharacter(0xffff));
         assert_eq!(fault("<a>&#2;</a>"), Fault::ForbiddenCharacter(2));
+        assert_eq!(fault("<a b='&#2;'/>"), Fault::ForbiddenCharacter(2));
         assert_eq!(fault("<a><b></b>"), Fault::Truncated);
         assert_eq!(fault(""), Fault::Truncated);
         assert_eq!(fault("<p:a/>"), Fault::UndeclaredPrefix("p".into()));

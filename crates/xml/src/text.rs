@@ -25,6 +25,15 @@ pub(crate) fn resolve<'i>(reference: &BytesRef<'_>) -> Result<Cow<'i, str>, Faul
     }
 }
 
+/// The first character of `text` that XML does not allow, not even written as a reference, and its offset.
+pub(crate) fn forbidden(text: &str) -> Option<(usize, char)> {
+    // Nearly no text has a byte that one of them begins with, and looking at bytes is several times faster.
+    if !text.bytes().any(|byte| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r') || byte == 0xef) {
+        return None;
+    }
+    text.char_indices().find(|(_, character)| !allowed(*character))
+}
+
 /// XML 1.0 production 2, `Char`.
 fn allowed(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
