@@ -62,8 +62,13 @@ pub enum OpenError {
         source: std::io::Error,
     },
     /// The database cannot be opened.
-    #[error("could not open the database")]
-    Store(#[from] StoreError),
+    #[error("could not open the database of {}", data_dir.display())]
+    Store {
+        /// The data folder it belongs to.
+        data_dir: std::path::PathBuf,
+        /// Why.
+        source: StoreError,
+    },
     /// The keys of sessions in the database are not usable.
     #[error("the session keys in the database are damaged; restore it from a backup")]
     Keys(#[from] trust::KeyRingError),
@@ -84,11 +89,12 @@ impl App {
             None => Location::Sqlite(data_dir.join("vanne.db")),
         };
         let now = clock();
-        let store = Store::open(&location, now).await?;
+        let failed = |source| OpenError::Store { data_dir: data_dir.into(), source };
+        let store = Store::open(&location, now).await.map_err(failed)?;
         let content_dir = config.content.directory.clone().unwrap_or_else(|| data_dir.join("content"));
         let files = Files::open(content_dir)?;
-        let identity = store.identity().await?;
-        let keys = session_keys(&store, now).await?;
+        let identity = store.identity().await.map_err(failed)?;
+        let keys = session_keys(&store, now).await.map_err(failed)?;
         let ring = KeyRing::new(identity.incarnation, keys.iter().map(|key| (key.epoch, key.key)))?;
         let metrics = Arc::new(Metrics::default());
         let fragments = FragmentCache::new(config.limits.fragment_cache_mib * 1024 * 1024);

@@ -75,6 +75,34 @@ impl Postgres {
         Ok(self.url_of(&name))
     }
 
+    /// Stops the server as a crash does; its databases stay.
+    ///
+    /// # Errors
+    /// When it does not stop.
+    pub fn stop(&self) -> io::Result<()> {
+        self.control(&["stop", "--mode=immediate"])
+    }
+
+    /// Starts it again after [`Postgres::stop`], with the same address.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn start_again(&self) -> io::Result<()> {
+        let options = format!("-k {} -c listen_addresses= -c fsync=off", self.folder.display());
+        self.control(&["start", "--wait", "--options", &options])
+    }
+
+    fn control(&self, arguments: &[&str]) -> io::Result<()> {
+        let mut control = Account::choose(&self.folder)?.command(&self.programs.join("pg_ctl"));
+        control.arg("--pgdata").arg(self.folder.join("data")).arg("--silent").args(arguments);
+        // The server inherits what it is started with: a pipe would keep whoever reads it waiting.
+        let status = control.current_dir(&self.folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        match status.status()? {
+            status if status.success() => Ok(()),
+            status => Err(io::Error::other(format!("pg_ctl {arguments:?}: {status}"))),
+        }
+    }
+
     fn url_of(&self, database: &str) -> String {
         let socket = self.folder.display().to_string().replace('/', "%2F");
         format!("postgres://vanne@{socket}/{database}")
@@ -129,6 +157,8 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
+        // One that was started again is not the guard's. It fails when there is none, which is as well.
+        let _ = self.stop();
         drop(self.guard.stdin.take());
         let _ = self.guard.wait(); // Nothing more can be done about a guard that is already gone.
     }
@@ -176,7 +206,7 @@ fn programs() -> Option<PathBuf> {
     on_path
         .chain(debian)
         .filter_map(|program| program.parent().map(Path::to_owned))
-        .find(|folder| ["initdb", "postgres", "createdb", "pg_isready"].iter().all(|name| folder.join(name).exists()))
+        .find(|folder| ["initdb", "postgres", "createdb", "pg_isready", "pg_ctl"].iter().all(|name| folder.join(name).exists()))
 }
 
 /// What the command printed, or an error with what it complained of.
