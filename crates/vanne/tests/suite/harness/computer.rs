@@ -18,6 +18,7 @@ pub(crate) const PROTOCOL: ProtocolVersion = ProtocolVersion::new(2, 90);
 
 /// A computer whose every call the test makes itself, one by one. Everything non-leaf counts as installed
 /// on it, so that it is told of all that its groups are offered.
+#[derive(Clone)]
 pub(crate) struct Computer {
     pub(crate) url: String,
     pub(crate) id: ComputerId,

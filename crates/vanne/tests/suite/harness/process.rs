@@ -28,11 +28,17 @@ pub(crate) struct ServerProcess {
 impl ServerProcess {
     /// Starts it on a free port and waits for the line that says it is ready.
     pub(crate) fn start(data_dir: &Path, more: &[&str]) -> Self {
+        Self::start_logging(data_dir, more, Stdio::inherit())
+    }
+
+    /// The same, with its log going there.
+    pub(crate) fn start_logging(data_dir: &Path, more: &[&str], log: impl Into<Stdio>) -> Self {
         let mut child = Program::command()
             .args(["serve", "--http", "127.0.0.1:0", "--data-dir"])
             .arg(data_dir)
             .args(more)
             .stdout(Stdio::piped())
+            .stderr(log)
             .spawn()
             .unwrap();
         let mut line = String::new();

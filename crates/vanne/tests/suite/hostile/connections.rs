@@ -135,7 +135,8 @@ async fn each_place_has_its_methods() {
         assert!(answer.contains("Allow: GET, HEAD\r\n"), "{answer}");
         assert_eq!(status(&request(&estate, &format!("{method} /")).await), 405);
     }
-    let connect = exchange(&estate, b"CONNECT example.org:443 HTTP/1.1\r\nHost: example.org\r\n\r\n").await;
+    let connect =
+        exchange(&estate, b"CONNECT example.org:443 HTTP/1.1\r\nHost: example.org\r\nConnection: close\r\n\r\n").await;
     assert!([400, 404, 405].contains(&status(&connect)), "{connect}");
 }
 

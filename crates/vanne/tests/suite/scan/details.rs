@@ -165,3 +165,15 @@ async fn a_files_place_is_on_the_host_the_client_used_and_the_file_is_there() {
     assert_eq!(place.url, format!("{}/Content/{}/{digest}.cab", estate.url(), &digest[38..]));
     assert!(!places.new_cookie.encrypted_data.is_empty());
 }
+
+#[tokio::test]
+async fn other_ways_of_asking_for_the_configuration_are_answered_alike() {
+    let estate = Estate::start().await;
+    let computer = Computer::stranger(&estate.url());
+    let asked = Request::GetConfig2(wire::client::GetConfig2::default());
+    let Response::GetConfig2(config) = computer.call(&asked).await.unwrap() else { panic!("another answer") };
+    assert_eq!(config, computer.config().await);
+    let asked = Request::GetTimestamps(wire::client::GetTimestamps::default());
+    let answer = computer.call(&asked).await.unwrap();
+    assert_eq!(answer, Response::GetTimestamps(Vec::new()));
+}

@@ -292,10 +292,13 @@ def categories(client):
 
 
 def run(server, wsdl, version):
+    def service(name, binding, path):
+        return Service(server, wsdl / f"wusp-{name}.wsdl", binding + version, path)
+
     services = [
-        Service(server, wsdl / "wusp-Client.wsdl", "ClientSoap" + version, "/ClientWebService/client.asmx"),
-        Service(server, wsdl / "wusp-SimpleAuth.wsdl", "SimpleAuthSoap" + version, "/SimpleAuthWebService/SimpleAuth.asmx"),
-        Service(server, wsdl / "wusp-Reporting.wsdl", "WebServiceSoap" + version, "/ReportingWebService/WebService.asmx"),
+        service("Client", "ClientSoap", "/ClientWebService/client.asmx"),
+        service("SimpleAuth", "SimpleAuthSoap", "/SimpleAuthWebService/SimpleAuth.asmx"),
+        service("Reporting", "WebServiceSoap", "/ReportingWebService/WebService.asmx"),
     ]
     client, simple_auth, reporting = services
     computer = str(uuid.uuid4())
