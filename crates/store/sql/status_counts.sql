@@ -1,4 +1,5 @@
 -- $1 group, $2 computer number; each may be NULL.
+-- The sign keeps SQLite from trying every update for every computer.
 WITH asked_update AS MATERIALIZED (
     SELECT u.update_no
     FROM updates u JOIN revision r ON r.revision_id = u.latest
@@ -24,5 +25,5 @@ UNION ALL
 SELECT CAST(f.state AS TEXT), count(*), NULL, NULL
 FROM asked_computer c CROSS JOIN fact f
 WHERE f.computer_no = c.computer_no AND c.compliance_us IS NOT NULL
-    AND f.update_no IN (SELECT update_no FROM asked_update)
+    AND +f.update_no IN (SELECT update_no FROM asked_update)
 GROUP BY f.state

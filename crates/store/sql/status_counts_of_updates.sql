@@ -1,4 +1,5 @@
 -- $1 group, $2 computer number; each may be NULL. $3 set of (update number).
+-- The sign keeps SQLite from trying every computer for every update.
 WITH asked_update AS MATERIALIZED (
     SELECT DISTINCT CAST(value ->> 0 AS INTEGER) AS update_no FROM json_each($3)
 ),
@@ -22,5 +23,5 @@ UNION ALL
 SELECT CAST(f.state AS TEXT), count(*), NULL, NULL
 FROM asked_update u CROSS JOIN fact f
 WHERE f.update_no = u.update_no
-    AND f.computer_no IN (SELECT computer_no FROM asked_computer WHERE compliance_us IS NOT NULL)
+    AND +f.computer_no IN (SELECT computer_no FROM asked_computer WHERE compliance_us IS NOT NULL)
 GROUP BY f.state

@@ -11,7 +11,11 @@ use uuid::Uuid;
 
 use crate::StoreError;
 
-/// Level of compression: see the figures in `import/prepared.rs`.
+/// Level of compression.
+///
+/// Real documents (median 9 KB) come out at 1 : 3.75 with level 3, 3.95 with 6, 3.95 with 9 and 4.12 with 19, at
+/// 100, 80, 57 and 2.5 MB/s. Single fragments (median 770 bytes) come out at 1 : 2.5 with any level; with a
+/// shared dictionary it would be about 1 : 7, which is worth its upkeep only once small fragments fill a disk.
 pub(crate) const ZSTD_LEVEL: i32 = 6;
 /// What a stored text may unpack to. The largest fragment known has 47 MB.
 const UNPACKED_BYTES_MAX: u64 = 512 * 1024 * 1024;

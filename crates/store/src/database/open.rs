@@ -92,11 +92,24 @@ async fn open_sqlite(file: &Path, location: &Location, opening: &Doing) -> Resul
     connection.close().await.map_err(failed)?;
     migrated?;
 
-    let pool = || SqlitePoolOptions::new().acquire_timeout(CONNECTION_LIMIT).idle_timeout(None).max_lifetime(None);
+    let pool = || {
+        let pool = SqlitePoolOptions::new().acquire_timeout(CONNECTION_LIMIT).idle_timeout(None).max_lifetime(None);
+        pool.after_release(|connection, _| Box::pin(is_free(connection)))
+    };
     let writer = pool().max_connections(1).connect_with(options.clone()).await.map_err(failed)?;
     let readers = options.pragma("query_only", "true");
     let readers = pool().max_connections(SQLITE_READERS).connect_with(readers).await.map_err(failed)?;
     Ok(Database::Sqlite { writer, readers })
+}
+
+/// Whether a connection that was given back may be used again.
+///
+/// On a full disk SQLite rolls back by itself. The rollback that follows then fails, and the driver goes on to count
+/// the transaction as open: such a connection would refuse to begin another one for ever.
+async fn is_free(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    // Answered after the rollback that was asked for when the transaction was dropped.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 fn check_place(file: &Path) -> Result<(), StoreError> {
@@ -137,6 +150,8 @@ async fn open_postgres(url: &str, location: &Location, opening: &Doing) -> Resul
     let options = PgConnectOptions::from_str(url)
         .map_err(|error| StoreError::invalid(format!("the database's address is no PostgreSQL URL: {error}")))?
         .application_name("vanne")
+        // It cannot know how long our sets are, guesses too much, and would compile for longer than the query takes.
+        .options([("jit", "off")])
         .disable_statement_logging();
     let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(CONNECTION_LIMIT);
     // By itself first: the pool would try again and again, and then only say that time ran out.
