@@ -7,6 +7,7 @@ pub(crate) mod content;
 mod decisions;
 mod documents;
 mod error;
+mod extract;
 mod groups;
 pub(crate) mod metrics;
 mod overview;
@@ -45,6 +46,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/content/wanted", post(content::wanted))
         .route("/api/v1/content/verify", post(content::verify))
         .route("/metrics", get(metrics::render))
+        .fallback(extract::nothing)
+        .method_not_allowed_fallback(extract::other_method)
         .layer(DefaultBodyLimit::max(api::BODY_BYTES_MAX))
         .with_state(app)
 }

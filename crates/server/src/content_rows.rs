@@ -8,7 +8,7 @@ use moka::sync::Cache;
 use store::{ContentRow, Store, StoreError};
 
 /// How long a row is believed before the database is asked again: servers that share a store see each other so.
-const BELIEVED: SignedDuration = SignedDuration::from_secs(10);
+const BELIEVED: SignedDuration = SignedDuration::from_secs(5);
 /// Most rows kept, absent ones included: 100,000 of about 200 bytes each.
 const ROWS_MAX: u64 = 100_000;
 

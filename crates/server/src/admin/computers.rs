@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use model::{ComputerId, GroupName};
 use store::{ComputerQuery, ComputerRow, Registration};
 
 use super::ApiError;
 use super::api::{AssignRequest, ComputerSummary, ComputersQuery};
+use super::extract::{Json, Query};
 use super::groups::by_name;
 use crate::app::App;
 use crate::background::contacts::{Known, groups_of};

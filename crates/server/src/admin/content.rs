@@ -3,9 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Body;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use content::{Expected, PutError, Verdict};
 use futures::TryStreamExt as _;
 use model::{ContentFile, Sha1};
@@ -13,6 +12,7 @@ use store::{ContentRow, ContentState as Kept, NewContent};
 use tokio_util::io::StreamReader;
 
 use super::api::{AddQuery, ContentState, ContentStored, ContentSummary, VerifyAnswer, WantedQuery};
+use super::extract::{Json, Query};
 use super::{ApiError, chain};
 use crate::app::App;
 

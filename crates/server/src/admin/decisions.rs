@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use model::UpdateId;
 use store::{UpdateQuery, UpdateRow};
 
 use super::ApiError;
 use super::api::{ApproveRequest, Decided, DecidedUpdate, DeclineRequest, Which};
+use super::extract::Json;
 use super::groups::by_name;
 use crate::app::App;
 

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 
 use super::ApiError;
 use super::api::{DOCUMENTS_MAX, ImportAnswer, ImportRequest};
+use super::extract::Json;
 use crate::app::App;
 use crate::import;
 

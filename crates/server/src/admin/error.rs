@@ -14,7 +14,9 @@ use store::StoreError;
 /// |---|---|---|
 /// | 400 | the request is off; correct it | nothing |
 /// | 404 | the thing named is not here | nothing |
+/// | 405 | the address is not for that method | nothing |
 /// | 409 | it contradicts what is here | nothing |
+/// | 413 | the body is longer than [`BODY_BYTES_MAX`](super::api::BODY_BYTES_MAX) | nothing |
 /// | 503 | try again in a moment | the database or the disk needs a look |
 /// | 507 | nothing was changed | the disk is full |
 /// | 500 | nothing was changed | a fault of the server; the log has the reason |

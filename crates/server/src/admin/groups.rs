@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Path, State};
 use model::{GroupName, TargetGroupId};
 
 use super::ApiError;
 use super::api::{ChangeGroup, CreateGroup, GroupSummary, TargetingSetting};
+use super::extract::Json;
 use crate::app::App;
 use crate::background::contacts::groups_of;
 

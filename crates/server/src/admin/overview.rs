@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 
 use super::ApiError;
 use super::api::Overview;
+use super::extract::Json;
 use crate::app::App;
 
 pub(super) async fn show(State(app): State<Arc<App>>) -> Result<Json<Overview>, ApiError> {

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use model::UpdateState;
 
 use super::ApiError;
 use super::api::{ExplainAnswer, ExplainQuery, StatusAnswer, StatusQuery, StatusRow};
 use super::computers::find;
+use super::extract::{Json, Query};
 use super::groups::by_name;
 use crate::app::App;
 use crate::background::contacts::{Known, groups_of};

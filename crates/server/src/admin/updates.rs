@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use model::UpdateId;
 
 use super::ApiError;
 use super::api::{ApprovalSummary, UpdateSummary, UpdatesQuery};
+use super::extract::{Json, Query};
 use crate::app::App;
 
 /// Updates listed unless the query says otherwise.

@@ -51,8 +51,9 @@ async fn targeting(place: &Place, who: Option<Targeting>, output: &Output) -> Re
         }
     };
     output.print(&setting, |setting| {
-        let who = if setting.client_side { "the computers, by their own policy" } else { "the administrator" };
-        format!("{who} decides which groups a computer is in")
+        let who =
+            if setting.client_side { "the computers decide by their own policy" } else { "the administrator decides" };
+        format!("{who} which groups a computer is in")
     })?;
     Ok(ExitCode::SUCCESS)
 }
