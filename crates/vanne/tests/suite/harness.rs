@@ -1,5 +1,6 @@
 //! What every test stands on: a server in this process or as a process of its own, and ways to talk to it.
 
+mod catalog;
 mod computer;
 mod estate;
 mod fetch;
@@ -8,6 +9,7 @@ mod site;
 mod soap;
 mod socket;
 
+pub(crate) use catalog::{bundle, documents, drafts};
 pub(crate) use computer::{Computer, PROTOCOL};
 pub(crate) use estate::Estate;
 pub(crate) use fetch::fetch;

@@ -8,12 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use http::Method;
-use testkit::catalogs::small_drafts;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use wire::{ErrorCode, Service};
 
-use crate::harness::{Computer, Program, ServerProcess, administer_raw, metric, path, post};
+use crate::harness::{Computer, Program, ServerProcess, administer_raw, documents, metric, path, post};
 
 /// More CPU than a whole batch may cost the server in a debug build, in seconds.
 const CPU_SECS_MAX: f64 = 2.0;
@@ -177,13 +176,12 @@ impl Usage {
 fn server(data: &Path) -> ServerProcess {
     let log = std::fs::File::create(data.join("log")).unwrap();
     let server = ServerProcess::start_logging(data, &[], log);
-    let documents = data.join("documents");
-    std::fs::create_dir(&documents).unwrap();
-    for made in small_drafts().iter().map(testkit::documents::Draft::finish) {
-        std::fs::write(documents.join(&made.file_name), &made.document).unwrap();
+    let folder = data.join("documents");
+    std::fs::create_dir(&folder).unwrap();
+    for made in documents() {
+        std::fs::write(folder.join(&made.file_name), &made.document).unwrap();
     }
-    let imported =
-        Program::command().args(["catalog", "import", "--data-dir"]).args([data, &documents]).output().unwrap();
+    let imported = Program::command().args(["catalog", "import", "--data-dir"]).args([data, &folder]).output().unwrap();
     assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
     server
 }

@@ -6,27 +6,19 @@ use jiff::ToSpan;
 use model::{ApprovalAction, ComputerId, RevisionNumber, Timestamp, UpdateId, UpdateIdentity, UpdateState};
 use server::admin::api::{StatusAnswer, StatusQuery, Which};
 use testkit::agent::{Agent, AgentProfile};
-use testkit::catalogs::{KB, small, small_drafts};
-use testkit::documents::{Draft, Made};
+use testkit::catalogs::{KB, small};
+use testkit::documents::Draft;
 use testkit::machine::{Machine, MachineProfile};
 use uuid::Uuid;
 use wire::reporting::Event;
 
-use crate::harness::{Computer, Estate, eventually};
+use crate::harness::{Computer, Estate, bundle, documents, eventually};
 
 /// A server with the small catalog, and one computer that has scanned and reported nothing.
 async fn estate(name: &str) -> (Estate, Computer) {
-    let documents: Vec<Made> =
-        small_drafts().iter().map(|draft| Made { files: Vec::new(), ..draft.finish() }).collect();
-    let estate = Estate::with_catalog(&documents).await;
+    let estate = Estate::with_catalog(&documents()).await;
     let computer = Computer::join(&estate.url(), name).await;
     (estate, computer)
-}
-
-/// The bundle explained by that article.
-fn bundle(kb: &str) -> Draft {
-    let element = format!("KBArticleID>{kb}<");
-    small_drafts().into_iter().find(|draft| draft.finish().document.contains(&element)).unwrap()
 }
 
 /// The moment so many minutes after the reports of a test begin, which is an hour ago.

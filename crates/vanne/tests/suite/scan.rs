@@ -9,32 +9,19 @@ use std::collections::BTreeSet;
 
 use model::{ApprovalAction, DeploymentAction, RevisionId, Timestamp, UpdateId, UpdateType};
 use server::admin::api::Which;
-use testkit::catalogs::{KB, small_drafts};
+use testkit::catalogs::KB;
 use testkit::documents::{Draft, Made};
 use wire::ErrorCode;
 use wire::client::SyncUpdateParameters;
 
-use crate::harness::{Computer, Estate};
-
-/// The small catalog without the bytes of its files.
-fn documents() -> Vec<Made> {
-    small_drafts().iter().map(|draft| Made { files: Vec::new(), ..draft.finish() }).collect()
-}
-
-/// The bundle with that knowledge-base number.
-fn bundle(kb: &str) -> Draft {
-    let named = format!("(KB{kb})");
-    let title =
-        |draft: &Draft| draft.finish().document.contains(&named) && !draft.revision().relations.bundled.is_empty();
-    small_drafts().into_iter().find(title).unwrap()
-}
+use crate::harness::{Computer, Estate, bundle, documents, drafts};
 
 #[tokio::test]
 async fn a_first_scan_tells_everything_in_pages_of_thirty_and_a_second_one_nothing() {
     let estate = Estate::with_catalog(&documents()).await;
     let mut computer = Computer::join(&estate.url(), "first").await;
     let news = computer.scan().await;
-    let software = small_drafts().into_iter().filter(|draft| draft.revision().update_type != UpdateType::Driver);
+    let software = drafts().iter().filter(|draft| draft.revision().update_type != UpdateType::Driver);
     assert_eq!(news.new, software.map(|draft| draft.id()).collect());
     assert!(news.changed.is_empty() && news.out_of_scope.is_empty(), "{news:?}");
     assert!(news.pages.iter().all(|(entries, more)| *entries <= 30 && (!more || *entries > 0)), "{:?}", news.pages);
@@ -65,7 +52,7 @@ async fn a_revision_is_told_only_once_every_clause_has_an_installed_member() {
     assert!(!roots.is_empty() && roots.len() <= 30);
     computer.scan().await;
     let prerequisites = |id: UpdateId| {
-        let draft = small_drafts().into_iter().find(|draft| draft.id() == id).unwrap();
+        let draft = drafts().iter().find(|draft| draft.id() == id).unwrap();
         draft.revision().relations.prerequisites.len()
     };
     for root in roots {

@@ -5,8 +5,7 @@ mod shared_store;
 
 use model::{DeploymentAction, Sha1, Timestamp, UpdateId};
 use server::admin::api::ComputerSummary;
-use testkit::catalogs::small_drafts;
-use testkit::documents::Made;
+use testkit::catalogs::KB;
 use uuid::Uuid;
 use wire::client::{
     Cookie, GetCookie, GetExtendedUpdateInfo, GetExtendedUpdateInfo2, GetFileLocations, InfoType, RefreshCache,
@@ -15,12 +14,7 @@ use wire::client::{
 use wire::reporting::{Event, GetRequiredInventoryType, ReportEventBatch, ReportEventBatch2, ReportInventory};
 use wire::{ErrorCode, Fault, Request, Response};
 
-use crate::harness::{Computer, Estate, path, post};
-
-/// The small catalog without the bytes of its files.
-fn documents() -> Vec<Made> {
-    small_drafts().iter().map(|draft| Made { files: Vec::new(), ..draft.finish() }).collect()
-}
+use crate::harness::{Computer, Estate, bundle, documents, path, post};
 
 /// Every call that carries a session cookie, otherwise right.
 fn calls(computer: &Computer, cookie: Option<&Cookie>) -> Vec<Request> {
@@ -314,14 +308,14 @@ async fn a_computer_reports_for_itself_only() {
     assert_eq!(estate.events().await.len(), 1);
 }
 
-/// Decides on the first deployable update, which moves the catalog on.
+/// Decides on an update, which moves the catalog on.
 async fn change_something(estate: &Estate, action: model::ApprovalAction) -> UpdateId {
-    let update = small_drafts().into_iter().find(|draft| draft.finish().document.contains("(KB9003001)")).unwrap().id();
+    let update = bundle(KB::BOOT).id();
     estate.approve(server::admin::api::Which::Updates(vec![update]), "All Computers", action).await;
     update
 }
 
-/// What the first deployable update is deployed for.
+/// What it is told to do with an update.
 fn action_of(computer: &Computer, update: UpdateId) -> DeploymentAction {
     computer.told(update).unwrap().1.deployment.action
 }

@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 
 use model::{DeploymentAction, UpdateId};
 use testkit::agent::{Agent, AgentProfile, Network};
-use testkit::catalogs::{KB, small, small_drafts};
+use testkit::catalogs::{KB, small};
 use testkit::machine::{Machine, MachineProfile};
 
-use super::{bundle, documents};
-use crate::harness::{Computer, Estate};
+use crate::harness::{Computer, Estate, bundle, documents, drafts};
 
 fn agent(network: &Network, profile: MachineProfile, number: usize) -> Agent {
     Agent::on(network, AgentProfile::new(Machine::new(profile, number), number as u64))
@@ -59,8 +58,7 @@ async fn an_agent_scans_one_category_and_keeps_what_it_knew_of_others() {
     let estate = Estate::with_catalog(&documents()).await;
     estate.approve_all("All Computers").await;
     let network = Network::new(&estate.url()).unwrap();
-    let product =
-        small_drafts().into_iter().find(|draft| draft.finish().document.contains(">Contoso Client 11<")).unwrap();
+    let product = drafts().iter().find(|draft| draft.finish().document.contains(">Contoso Client 11<")).unwrap();
     let mut agent = agent(&network, MachineProfile::Windows11, 2);
     let narrow = agent.scan_categories(&[product.id()]).await.unwrap();
     let cached = agent.cached();
@@ -87,7 +85,7 @@ async fn explanations_agree_with_what_is_offered() {
     let mut agent = agent(&network, MachineProfile::Windows10, 3);
     agent.scan().await.unwrap();
 
-    let software = || small_drafts().into_iter().filter(|draft| draft.revision().drivers.is_empty());
+    let software = || drafts().iter().filter(|draft| draft.revision().drivers.is_empty());
     for update in software().map(|draft| draft.id()) {
         let said = estate.explain(&everything.id, update).await;
         let action = everything.told(update).map(|(_, told)| told.deployment.action);
@@ -98,7 +96,7 @@ async fn explanations_agree_with_what_is_offered() {
     for update in offered {
         let said = estate.explain(agent.computer(), update).await;
         // Which devices a computer has is not kept, so of drivers it cannot be said.
-        let is_driver = small_drafts().iter().any(|draft| draft.id() == update && !draft.revision().drivers.is_empty());
+        let is_driver = drafts().iter().any(|draft| draft.id() == update && !draft.revision().drivers.is_empty());
         let expected = if is_driver { "undetermined" } else { "offered" };
         assert_eq!(said.explanation["verdict"], expected, "{}", said.text);
         assert!(said.last_scan.is_some());

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use model::{DeploymentAction, RevisionId, RevisionNumber, Sha1, UpdateId, UpdateIdentity, UpdateType};
-use testkit::catalogs::{KB, small_drafts};
+use testkit::catalogs::KB;
 use testkit::documents::{Draft, Made, MadeFile};
 use wire::client::{
     CategoryRelationship, CategoryScan, ExtendedUpdateInfo, GetExtendedUpdateInfo, GetExtendedUpdateInfo2,
@@ -11,12 +11,11 @@ use wire::client::{
 };
 use wire::{ErrorCode, Fault, Request, Response};
 
-use super::{bundle, documents};
-use crate::harness::{Computer, Estate};
+use crate::harness::{Computer, Estate, bundle, documents, drafts};
 
-fn product(title: &str) -> Draft {
+fn product(title: &str) -> &'static Draft {
     let titled = format!("<upd:Title>{title}</upd:Title>");
-    small_drafts().into_iter().find(|draft| draft.finish().document.contains(&titled)).unwrap()
+    drafts().iter().find(|draft| draft.finish().document.contains(&titled)).unwrap()
 }
 
 #[tokio::test]

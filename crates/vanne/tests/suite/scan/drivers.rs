@@ -3,21 +3,19 @@
 use std::collections::BTreeSet;
 
 use model::{DriverVersion, HardwareId, Timestamp, UpdateId, UpdateType};
-use testkit::catalogs::small_drafts;
 use testkit::documents::Draft;
 use wire::client::{Device, InstalledDriver, SyncInfo, SyncPrinterCatalog, SyncUpdateParameters};
 use wire::{ErrorCode, Request, Response};
 
-use super::documents;
-use crate::harness::{Computer, Estate};
+use crate::harness::{Computer, Estate, documents, drafts};
 
 const NETWORK: &str = "PCI\\VEN_FA8A&DEV_0001&SUBSYS_00010001";
 
-fn driver(title_part: &str) -> Draft {
-    let is_it = |draft: &Draft| {
+fn driver(title_part: &str) -> &'static Draft {
+    let is_it = |draft: &&Draft| {
         draft.revision().update_type == UpdateType::Driver && draft.finish().document.contains(title_part)
     };
-    small_drafts().into_iter().find(is_it).unwrap()
+    drafts().iter().find(is_it).unwrap()
 }
 
 fn device(hardware_id: &str, installed: Option<InstalledDriver>) -> Device {
@@ -101,7 +99,7 @@ async fn the_driver_pass_is_not_needed_where_there_are_no_drivers() {
     let mut computer = Computer::join(&estate.url(), "needed").await;
     let info = computer.sync(SyncUpdateParameters::default()).await.unwrap();
     assert_eq!(info.driver_sync_not_needed, Some(false));
-    let drivers = small_drafts().into_iter().filter(|draft| draft.revision().update_type == UpdateType::Driver);
+    let drivers = drafts().iter().filter(|draft| draft.revision().update_type == UpdateType::Driver);
     let ids: Vec<_> = drivers.map(|draft| draft.id()).collect();
     for id in ids {
         estate.decline(id, false).await;

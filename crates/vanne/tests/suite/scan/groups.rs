@@ -12,8 +12,7 @@ use testkit::catalogs::KB;
 use testkit::postgres::Postgres;
 use testkit::random::Random;
 
-use super::{bundle, documents};
-use crate::harness::{Computer, Estate};
+use crate::harness::{Computer, Estate, bundle, documents};
 
 #[tokio::test]
 async fn the_deepest_group_wins_and_its_absence_inherits() {

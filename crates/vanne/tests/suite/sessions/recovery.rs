@@ -5,8 +5,8 @@ use server::admin::api::ComputerSummary;
 use testkit::agent::{Agent, AgentProfile};
 use testkit::machine::{Machine, MachineProfile};
 
-use super::{change_something, documents};
-use crate::harness::Estate;
+use super::change_something;
+use crate::harness::{Estate, documents};
 
 async fn agent(estate: &Estate, number: usize) -> Agent {
     let profile = AgentProfile::new(Machine::new(MachineProfile::Windows11, number), number as u64);

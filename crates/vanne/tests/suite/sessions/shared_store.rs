@@ -5,8 +5,8 @@ use store::{Location, Store};
 use testkit::postgres::Postgres;
 use wire::ErrorCode;
 
-use super::{action_of, all_are, change_something, documents, outcomes, with};
-use crate::harness::{Computer, Estate, eventually};
+use super::{action_of, all_are, change_something, outcomes, with};
+use crate::harness::{Computer, Estate, documents, eventually};
 
 #[tokio::test]
 async fn a_cookie_is_valid_after_a_restart() {
