@@ -1,7 +1,7 @@
 -- $1 group, $2 computer number; each may be NULL.
 -- The sign keeps SQLite from trying every update for every computer.
 WITH asked_update AS MATERIALIZED (
-    SELECT u.update_no
+    SELECT u.update_no, r.imported_us
     FROM updates u JOIN revision r ON r.revision_id = u.latest
     WHERE r.deployable = 1 AND u.declined_us IS NULL
 ),
@@ -15,15 +15,26 @@ asked_computer AS MATERIALIZED (
         ) OR $1 IS NULL)
         AND (c.computer_no = $2 OR $2 IS NULL)
 )
-SELECT 'computers' AS what, count(*) AS pairs, min(compliance_us) AS oldest_us, max(compliance_us) AS newest_us
+SELECT 'computers' AS what, count(*) AS pairs, CAST(NULL AS BIGINT) AS early, min(compliance_us) AS oldest_us, max(compliance_us) AS newest_us
 FROM asked_computer
 UNION ALL
-SELECT 'reporting', count(compliance_us), NULL, NULL FROM asked_computer
+SELECT 'reporting', count(compliance_us), NULL, NULL, NULL FROM asked_computer
 UNION ALL
-SELECT 'updates', count(*), NULL, NULL FROM asked_update
+SELECT 'updates', count(*), NULL, NULL, NULL FROM asked_update
 UNION ALL
-SELECT CAST(f.state AS TEXT), count(*), NULL, NULL
-FROM asked_computer c CROSS JOIN fact f
+SELECT 'early', CAST(coalesce(sum(newer), 0) AS BIGINT), NULL, NULL, NULL
+FROM (
+    -- Newest first: what has been summed up when a computer's turn comes was imported after its last report.
+    SELECT kind, sum(number) OVER (ORDER BY us DESC, kind DESC ROWS UNBOUNDED PRECEDING) AS newer
+    FROM (
+        SELECT imported_us AS us, 0 AS kind, count(*) AS number FROM asked_update GROUP BY imported_us
+        UNION ALL
+        SELECT compliance_us, 1, 0 FROM asked_computer WHERE compliance_us IS NOT NULL
+    ) AS moments
+) AS sums
+WHERE kind = 1
+UNION ALL
+SELECT CAST(f.state AS TEXT), count(*), sum(CASE WHEN u.imported_us > c.compliance_us THEN 1 ELSE 0 END), NULL, NULL
+FROM asked_computer c CROSS JOIN fact f JOIN asked_update u ON u.update_no = +f.update_no
 WHERE f.computer_no = c.computer_no AND c.compliance_us IS NOT NULL
-    AND +f.update_no IN (SELECT update_no FROM asked_update)
 GROUP BY f.state

@@ -1,6 +1,10 @@
 -- $1 group, $2 computer number, $3 state; each may be NULL. $4 limit, $5 set of (update number).
 SELECT c.computer_id, c.dns_name, u.update_id, r.title, c.compliance_us, f.since_secs,
-    CASE WHEN c.compliance_us IS NULL THEN 0 ELSE coalesce(CAST(f.state AS INTEGER), 1) END AS state
+    CASE
+        WHEN c.compliance_us IS NULL THEN 0
+        WHEN f.state IS NULL THEN CASE WHEN r.imported_us > c.compliance_us THEN 0 ELSE 1 END
+        ELSE CAST(f.state AS INTEGER)
+    END AS state
 FROM json_each($5)
     JOIN updates u ON u.update_no = CAST(value ->> 0 AS INTEGER)
     JOIN revision r ON r.revision_id = u.latest
@@ -12,6 +16,10 @@ WHERE (c.computer_no IN (
             WHERE w.above = $1
         ) OR $1 IS NULL)
     AND (c.computer_no = $2 OR $2 IS NULL)
-    AND (CASE WHEN c.compliance_us IS NULL THEN 0 ELSE coalesce(f.state, 1) END = $3 OR $3 IS NULL)
+    AND (CASE
+            WHEN c.compliance_us IS NULL THEN 0
+            WHEN f.state IS NULL THEN CASE WHEN r.imported_us > c.compliance_us THEN 0 ELSE 1 END
+            ELSE f.state
+        END = $3 OR $3 IS NULL)
 ORDER BY c.computer_id, u.update_no
 LIMIT $4

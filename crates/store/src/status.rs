@@ -31,8 +31,9 @@ pub struct StatusQuery {
 
 /// How many pairs of a computer and an update are in each state.
 ///
-/// All pairs of a computer that has not reported compliance yet are Unknown; of the others, those nothing is
-/// kept about are Not applicable. So the counts add up to `computers` times `updates`.
+/// All pairs of a computer that has not reported compliance yet are Unknown, and so are those of an update whose
+/// latest revision was imported after the computer's last report, until that computer says otherwise. Of the others,
+/// those nothing is kept about are Not applicable. So the counts add up to `computers` times `updates`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StatusCounts {
     /// The computers asked about.
@@ -88,7 +89,10 @@ impl Store {
             None => (statement::STATUS_COUNTS, vec![scope.group, scope.computer]),
         };
         let mut counts = StatusCounts::default();
-        for Counted { what, pairs, oldest_us, newest_us } in view.rows(statement, values).await? {
+        // Pairs of a report and an update that was imported after it, and those of them of which something is kept.
+        let (mut early, mut early_kept) = (0, 0);
+        for Counted { what, pairs, early: early_of_state, oldest_us, newest_us } in view.rows(statement, values).await?
+        {
             match what.as_str() {
                 "computers" => {
                     counts.computers = unsigned(pairs);
@@ -97,15 +101,18 @@ impl Store {
                 }
                 "reporting" => counts.reporting = unsigned(pairs),
                 "updates" => counts.updates = unsigned(pairs),
+                "early" => early = unsigned(pairs),
                 number => {
                     let number = number.parse().map_err(|error| StoreError::corrupt("counting states", error))?;
                     counts.pairs.insert(update_state(number)?, unsigned(pairs));
+                    early_kept += unsigned(early_of_state.unwrap_or_default());
                 }
             }
         }
         let kept: u64 = counts.pairs.values().sum();
-        let unknown = (counts.computers - counts.reporting) * counts.updates;
-        let not_applicable = (counts.reporting * counts.updates).saturating_sub(kept);
+        let not_told = early.saturating_sub(early_kept);
+        let unknown = (counts.computers - counts.reporting) * counts.updates + not_told;
+        let not_applicable = (counts.reporting * counts.updates).saturating_sub(kept + not_told);
         let derived = [(UpdateState::Unknown, unknown), (UpdateState::NotApplicable, not_applicable)];
         counts.pairs.extend(derived.into_iter().filter(|(_, pairs)| *pairs > 0));
         Ok(counts)
@@ -184,6 +191,8 @@ fn nothing_named(query: &StatusQuery) -> String {
 struct Counted {
     what: String,
     pairs: i64,
+    /// Of a state's pairs, those whose update was imported after the computer's last report.
+    early: Option<i64>,
     oldest_us: Option<i64>,
     newest_us: Option<i64>,
 }
@@ -292,6 +301,32 @@ mod tests {
             // Named outright, a declined update is counted all the same.
             let declined = StatusQuery { update: Some(update(3)), ..StatusQuery::default() };
             assert_eq!(of(declined).await, [(Unknown, 1), (NotApplicable, 1), (Needed, 1)]);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn an_update_that_came_after_a_report_is_unknown_until_the_next() {
+        on_both(async |store| {
+            estate(&store).await;
+            store.import(vec![revision(5, 1)], at(15)).await.unwrap();
+            let new = StatusQuery { update: Some(update(5)), ..StatusQuery::default() };
+            let of = async |query: &StatusQuery| pairs(&store.status_counts(query).await.unwrap());
+            // aa reported before it came, bb after, cc never.
+            assert_eq!(of(&new).await, [(Unknown, 2), (NotApplicable, 1)]);
+            let all = of(&StatusQuery::default()).await;
+            assert_eq!(all, [(Unknown, 4), (NotApplicable, 2), (Needed, 1), (Installed, 2)]);
+            let states = async || -> Vec<UpdateState> {
+                store.status_rows(&new, None, 9).await.unwrap().iter().map(|row| row.state).collect()
+            };
+            assert_eq!(states().await, [Unknown, NotApplicable, Unknown]);
+            assert_eq!(store.status_rows(&new, Some(Unknown), 9).await.unwrap().len(), 2);
+
+            let installed = Effect::State { update: update(5), state: Installed };
+            store.record(&[reports("aa", 16, installed)]).await.unwrap();
+            assert_eq!(of(&new).await, [(Unknown, 1), (NotApplicable, 1), (Installed, 1)]);
+            store.record(&[says("aa", 40, &[], &[2])]).await.unwrap();
+            assert_eq!(states().await, [NotApplicable, NotApplicable, Unknown]);
         })
         .await;
     }

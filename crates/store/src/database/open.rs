@@ -20,6 +20,8 @@ const BUSY_LIMIT: Duration = Duration::from_secs(10);
 const CONNECTION_LIMIT: Duration = Duration::from_secs(30);
 /// Connections that read; each has a thread, and readers never wait for the writer.
 const SQLITE_READERS: u32 = 4;
+/// The same for PostgreSQL: whoever needs a server that is down is told so before it gives up waiting.
+const POSTGRES_CONNECTION_LIMIT: Duration = Duration::from_secs(10);
 /// Connections to PostgreSQL.
 const POSTGRES_CONNECTIONS: u32 = 12;
 
@@ -153,7 +155,7 @@ async fn open_postgres(url: &str, location: &Location, opening: &Doing) -> Resul
         // It cannot know how long our sets are, guesses too much, and would compile for longer than the query takes.
         .options([("jit", "off")])
         .disable_statement_logging();
-    let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(CONNECTION_LIMIT);
+    let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(POSTGRES_CONNECTION_LIMIT);
     // By itself first: the pool would try again and again, and then only say that time ran out.
     let mut connection = options.connect().await.map_err(|error| StoreError::of_engine(opening.clone(), error))?;
     let migrated = migrations::postgres().run_direct(None, &mut connection, false).await;
