@@ -203,10 +203,9 @@ fn programs() -> Option<PathBuf> {
     let on_path = on_path.filter_map(|program| program.canonicalize().ok());
     let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let debian = debian.map(|version| version.path().join("bin").join("initdb"));
-    on_path
-        .chain(debian)
-        .filter_map(|program| program.parent().map(Path::to_owned))
-        .find(|folder| ["initdb", "postgres", "createdb", "pg_isready", "pg_ctl"].iter().all(|name| folder.join(name).exists()))
+    on_path.chain(debian).filter_map(|program| program.parent().map(Path::to_owned)).find(|folder| {
+        ["initdb", "postgres", "createdb", "pg_isready", "pg_ctl"].iter().all(|name| folder.join(name).exists())
+    })
 }
 
 /// What the command printed, or an error with what it complained of.

@@ -90,7 +90,11 @@ impl From<StoreError> for ApiError {
 
 impl From<crate::background::publish::PublishError> for ApiError {
     fn from(error: crate::background::publish::PublishError) -> Self {
-        Self::internal(&error)
+        match error {
+            // What was asked for may be in effect already: it is published as soon as the store answers.
+            crate::background::publish::PublishError::Store(error) => Self::from(error).hint("try again"),
+            error => Self::internal(&error),
+        }
     }
 }
 

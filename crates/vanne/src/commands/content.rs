@@ -97,14 +97,13 @@ async fn list(administration: &Administration, output: &Output) -> Result<ExitCo
             ["SHA-1", "Size", "State", "Name"],
             files.iter().map(|file| {
                 let state = match file.state {
-                    ContentState::Held => "held".to_owned(),
-                    ContentState::Missing => "missing".to_owned(),
-                    ContentState::Quarantined => match &file.reason {
-                        Some(reason) => format!("quarantined: {reason}"),
-                        None => "quarantined".to_owned(),
-                    },
+                    ContentState::Held => "held",
+                    ContentState::Missing => "missing",
+                    ContentState::Quarantined => "quarantined",
                 };
-                [file.sha1.to_string(), bytes(file.size), state, file.name.clone().unwrap_or_else(|| "-".into())]
+                let name = file.name.as_deref().unwrap_or("-");
+                let name = file.reason.as_ref().map_or(name.to_owned(), |reason| format!("{name}: {reason}"));
+                [file.sha1.to_string(), bytes(file.size), state.to_owned(), name]
             }),
         )
     })?;

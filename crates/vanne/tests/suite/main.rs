@@ -3,8 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "tests say what is wrong by failing")]
 
+mod administration;
 mod captures;
 mod content;
+mod docs;
 mod durability;
 mod harness;
 mod hostile;
@@ -12,4 +14,6 @@ mod import;
 mod reports;
 mod scan;
 mod sessions;
+mod shared_store;
+mod stories;
 mod zeep;
