@@ -10,8 +10,8 @@ use model::Timestamp;
 use store::{Location, Store, StoreError};
 use trust::KeyRing;
 
-use crate::background::contacts::Contacts;
 use crate::background::publish::Publisher;
+use crate::computers::Computers;
 use crate::config::{Config, ConfigError};
 use crate::content_rows::ContentRows;
 use crate::fragments::FragmentCache;
@@ -31,7 +31,7 @@ pub struct App {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) sessions: Sessions,
     pub(crate) publisher: Publisher,
-    pub(crate) contacts: Contacts,
+    pub(crate) computers: Computers,
     pub(crate) fragments: FragmentCache,
     pub(crate) content_rows: ContentRows,
     pub(crate) imports: Imports,
@@ -105,7 +105,7 @@ impl App {
                 config_changed: ArcSwap::from_pointee(identity.config_changed),
             },
             publisher: Publisher::default(),
-            contacts: Contacts::default(),
+            computers: Computers::default(),
             content_rows: ContentRows::default(),
             imports: Imports::default(),
             config,

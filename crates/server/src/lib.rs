@@ -7,6 +7,7 @@
 pub mod admin;
 mod app;
 mod background;
+mod computers;
 pub mod config;
 mod content_rows;
 mod fragments;

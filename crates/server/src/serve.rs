@@ -37,19 +37,8 @@ pub enum ServeError {
         source: std::io::Error,
     },
     /// The administration socket cannot be made.
-    #[error("could not make the administration socket {}", path.display())]
-    Socket {
-        /// The socket.
-        path: std::path::PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// Another server runs on the same data folder.
-    #[error("a server is already running on {}; stop it first, or use another --data-dir", data_dir.display())]
-    AlreadyRunning {
-        /// The folder.
-        data_dir: std::path::PathBuf,
-    },
+    #[error(transparent)]
+    Socket(#[from] admin::socket::SocketError),
     /// The catalog cannot be read.
     #[error("could not read the catalog")]
     Catalog(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -11,7 +11,7 @@ use super::api::{AssignRequest, ComputerSummary, ComputersQuery};
 use super::extract::{Json, Query};
 use super::groups::by_name;
 use crate::app::App;
-use crate::background::contacts::{Known, groups_of};
+use crate::computers::{Known, groups_of};
 use crate::soap::handshake::Details;
 use crate::windows;
 
@@ -22,7 +22,7 @@ pub(super) async fn list(
     State(app): State<Arc<App>>,
     Query(query): Query<ComputersQuery>,
 ) -> Result<Json<Vec<ComputerSummary>>, ApiError> {
-    app.contacts.flush(&app.store).await?;
+    app.computers.flush(&app.store).await?;
     let limit = query.limit.unwrap_or(LIMIT) as usize;
     let group = match &query.group {
         Some(name) => Some(by_name(&app, name).await?),
@@ -84,13 +84,13 @@ pub(super) async fn remove(
 ) -> Result<Json<ComputerSummary>, ApiError> {
     let row = find(&app, &computer).await?;
     app.store.remove_computer(&row.id).await?;
-    app.contacts.forget(&row.id);
+    app.computers.forget(&row.id);
     Ok(Json(summary(row, Vec::new())))
 }
 
 /// The computer with that id or, if only one has it, that name.
 pub(super) async fn find(app: &App, name: &str) -> Result<ComputerRow, ApiError> {
-    app.contacts.flush(&app.store).await?;
+    app.computers.flush(&app.store).await?;
     let query = ComputerQuery { text: Some(name.to_owned()), limit: u32::MAX, ..ComputerQuery::default() };
     let mut rows = app.store.computers(&query).await?;
     rows.retain(|row| {

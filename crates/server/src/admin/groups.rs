@@ -10,13 +10,13 @@ use super::ApiError;
 use super::api::{ChangeGroup, CreateGroup, GroupSummary, TargetingSetting};
 use super::extract::Json;
 use crate::app::App;
-use crate::background::contacts::groups_of;
+use crate::computers::groups_of;
 
 pub(super) async fn list(State(app): State<Arc<App>>) -> Result<Json<Vec<GroupSummary>>, ApiError> {
     let snapshot = app.publisher.current(&app).await?;
     let tree = snapshot.groups();
     let mut computers: HashMap<TargetGroupId, u64> = HashMap::new();
-    for (_, known) in app.contacts.everyone() {
+    for (_, known) in app.computers.everyone() {
         for group in groups_of(&app, tree, &known).explicit() {
             *computers.entry(*group).or_default() += 1;
         }

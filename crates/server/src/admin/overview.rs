@@ -15,7 +15,7 @@ pub(super) async fn show(State(app): State<Arc<App>>) -> Result<Json<Overview>, 
         version: env!("CARGO_PKG_VERSION").to_owned(),
         generation: snapshot.mark().0,
         revisions: snapshot.revisions() as u64,
-        computers: app.contacts.everyone().len() as u64,
+        computers: app.computers.everyone().len() as u64,
         refused: app.metrics.refused_total(),
         http_port: app.listening_port(),
     }))

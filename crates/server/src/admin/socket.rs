@@ -6,7 +6,24 @@ use std::path::{Path, PathBuf};
 
 use tokio::net::{UnixListener, UnixStream};
 
-use crate::serve::ServeError;
+/// Why the socket cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum SocketError {
+    /// Another server runs on the same data folder.
+    #[error("a server is already running on {}; stop it first, or use another --data-dir", data_dir.display())]
+    AlreadyRunning {
+        /// The folder.
+        data_dir: PathBuf,
+    },
+    /// The system does not let it be made.
+    #[error("could not make the administration socket {}", path.display())]
+    Make {
+        /// The socket.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
 
 /// Where the socket of the server on `data_dir` is.
 pub fn path(data_dir: &Path) -> PathBuf {
@@ -27,11 +44,11 @@ pub async fn connect(data_dir: &Path) -> std::io::Result<Option<UnixStream>> {
 }
 
 /// Binds the socket of `data_dir`, taking the place of one that a killed server left.
-pub(crate) async fn bind(data_dir: &Path) -> Result<UnixListener, ServeError> {
+pub(crate) async fn bind(data_dir: &Path) -> Result<UnixListener, SocketError> {
     let path = path(data_dir);
-    let failed = |source| ServeError::Socket { path: path.clone(), source };
+    let failed = |source| SocketError::Make { path: path.clone(), source };
     if connect(data_dir).await.map_err(failed)?.is_some() {
-        return Err(ServeError::AlreadyRunning { data_dir: data_dir.into() });
+        return Err(SocketError::AlreadyRunning { data_dir: data_dir.into() });
     }
     match std::fs::remove_file(&path) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
@@ -53,7 +70,7 @@ mod tests {
         drop(bind(folder.path()).await.unwrap());
         assert!(connect(folder.path()).await.unwrap().is_none(), "nobody answers on a left-over socket");
         let _living = bind(folder.path()).await.unwrap();
-        assert!(matches!(bind(folder.path()).await, Err(ServeError::AlreadyRunning { .. })));
+        assert!(matches!(bind(folder.path()).await, Err(SocketError::AlreadyRunning { .. })));
         let mode = std::fs::metadata(path(folder.path())).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }

@@ -11,7 +11,7 @@ use super::computers::find;
 use super::extract::{Json, Query};
 use super::groups::by_name;
 use crate::app::App;
-use crate::background::contacts::{Known, groups_of};
+use crate::computers::{Known, groups_of};
 
 /// Most pairs of computer and update that are listed one by one, of each state.
 const ROWS_MAX: u32 = 1_000;
@@ -53,7 +53,7 @@ pub(super) async fn show(
 /// Turns names into what the store selects by.
 async fn selection(app: &App, query: StatusQuery) -> Result<store::StatusQuery, ApiError> {
     // What was heard of a moment ago counts as well.
-    app.contacts.flush(&app.store).await?;
+    app.computers.flush(&app.store).await?;
     let group = match &query.group {
         Some(name) => Some(by_name(app, name).await?),
         None => None,

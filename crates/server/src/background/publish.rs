@@ -56,7 +56,7 @@ impl Publisher {
         }
         let snapshot = Arc::new(build(&app.store).await?);
         self.client_side.store(app.store.client_targeting().await?, Ordering::Relaxed);
-        app.contacts.load_memberships(&app.store).await?;
+        app.computers.load_memberships(&app.store).await?;
         app.metrics.revisions.set(i64::try_from(snapshot.revisions()).unwrap_or(i64::MAX));
         app.metrics.generation.set(i64::try_from(snapshot.mark().0).unwrap_or(i64::MAX));
         tracing::info!(generation = snapshot.mark().0, revisions = snapshot.revisions(), "published the catalog");

@@ -8,7 +8,7 @@ use wire::client::{
     GetFileLocations, GetFileLocationsResults, InfoType, UpdateData,
 };
 
-use super::Origin;
+use super::exchange::Origin;
 use super::handshake::EXTENDED_MAX;
 use super::refusal::Refusal;
 use super::session::{Session, View};

@@ -11,11 +11,11 @@ use wire::client::{
 };
 use wire::simple_auth::GetAuthorizationCookie;
 
-use super::Origin;
+use super::exchange::Origin;
 use super::refusal::Refusal;
 use super::session::{Session, expiry, sealed};
 use crate::app::App;
-use crate::background::contacts::{Known, groups_of};
+use crate::computers::{Known, groups_of};
 
 /// The only plug-in there is (MS-WUSP 2.2.2.2.1).
 const SIMPLE_TARGETING: &str = "SimpleTargeting";
@@ -59,7 +59,7 @@ pub(super) async fn authorization(
         return Err(Refusal::parameter("dnsName"));
     }
     let requested = request.target_group_name.filter(|names| !names.trim().is_empty());
-    let before = app.contacts.known(&app.store, &computer).await?;
+    let before = app.computers.known(&app.store, &computer).await?;
     let now = app.now();
     let contact = Contact {
         computer: computer.clone(),
@@ -75,11 +75,11 @@ pub(super) async fn authorization(
     let mut known = before.clone().unwrap_or_default();
     known.requested = requested;
     if before.as_ref() == Some(&known) {
-        app.contacts.note(contact);
+        app.computers.note(contact);
     } else {
         // What it asks for decides what it gets: not left to be written later.
         app.store.see_computers(&[contact]).await?;
-        app.contacts.remember(computer.clone(), known);
+        app.computers.remember(computer.clone(), known);
     }
     let cookie = AuthorizationCookie { computer, issued: now };
     Ok(PlugInCookie {
@@ -107,7 +107,7 @@ pub(super) async fn cookie(app: &App, request: &GetCookie) -> Result<Cookie, Ref
     let now = app.now();
     let seen = seen_before(app, request.old_cookie.as_ref(), &authorization.computer, now)?;
     let snapshot = app.publisher.current(app).await?;
-    let known = app.contacts.known(&app.store, &authorization.computer).await?.unwrap_or_default();
+    let known = app.computers.known(&app.store, &authorization.computer).await?.unwrap_or_default();
     let cookie = SessionCookie {
         groups: seen.groups.unwrap_or_else(|| groups_of(app, snapshot.groups(), &known).digest(snapshot.groups())),
         computer: authorization.computer,
@@ -155,7 +155,7 @@ pub(super) async fn register(app: &App, request: RegisterComputer) -> Result<(),
     let registration = registration(info)?;
     app.store.register(session.computer(), &registration, app.now()).await?;
     let known = Known { registered: true, ..session.known.clone().unwrap_or_default() };
-    app.contacts.remember(session.computer().clone(), known);
+    app.computers.remember(session.computer().clone(), known);
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use store::{Report, StoredEvent};
 use uuid::Uuid;
 use wire::reporting::{GetRequiredInventoryType, ReportEventBatch, ReportEventBatch2, ReportInventory};
 
-use super::Origin;
+use super::exchange::Origin;
 use super::refusal::Refusal;
 use super::session::Session;
 use crate::app::App;

@@ -10,7 +10,7 @@ use wire::client::{
 };
 use wire::{Escaped, client};
 
-use super::Origin;
+use super::exchange::Origin;
 use super::refusal::Refusal;
 use super::session::{Session, View};
 use crate::app::App;
@@ -125,7 +125,7 @@ fn days_since_epoch(date: Timestamp) -> i32 {
 /// Notes the contact, and with a whole software scan what is installed, which `vanne explain` needs.
 fn note_scan(app: &App, origin: &Origin, session: &Session, parameters: &SyncUpdateParameters) {
     let whole = !parameters.skip_software_sync && parameters.filter_category_ids.is_empty();
-    app.contacts.note(Contact {
+    app.computers.note(Contact {
         computer: session.computer().clone(),
         at: app.now(),
         address: origin.peer.ip().to_string(),

@@ -11,7 +11,7 @@ use wire::client::Cookie;
 
 use super::refusal::Refusal;
 use crate::app::App;
-use crate::background::contacts::{Known, groups_of};
+use crate::computers::{Known, groups_of};
 
 /// A computer whose cookie opened.
 pub(super) struct Session {
@@ -38,7 +38,7 @@ impl Session {
     pub(super) async fn open(app: &App, cookie: Option<&Cookie>) -> Result<Self, Refusal> {
         let sealed = cookie.map_or(&[][..], |cookie| &cookie.encrypted_data);
         let cookie = app.sessions.keys.load().open_session(sealed, app.now()).map_err(|error| refusal(&error))?;
-        let known = app.contacts.known(&app.store, &cookie.computer).await?;
+        let known = app.computers.known(&app.store, &cookie.computer).await?;
         Ok(Self { cookie, known })
     }
 

@@ -24,6 +24,7 @@ struct Exchange {
     request: String,
     response: String,
     content_type: String,
+    cache_control: String,
 }
 
 impl Exchange {
@@ -33,7 +34,8 @@ impl Exchange {
         let field = |line: &str| line.split_once(": ").map(|(name, value)| (name.to_owned(), value.trim().to_owned()));
         // The connection's own are made anew.
         let own = ["host", "content-length", "connection", "content-type"];
-        let content_type = text("response.headers").lines().filter_map(field).find(|(name, _)| name == "Content-Type");
+        let answered = text("response.headers");
+        let answered = |wanted: &str| answered.lines().filter_map(field).find(|(name, _)| name == wanted).unwrap().1;
         Self {
             path: head.split(' ').nth(1).unwrap().to_owned(),
             fields: head
@@ -43,7 +45,8 @@ impl Exchange {
                 .collect(),
             request: text("request.body"),
             response: text("response.body"),
-            content_type: content_type.unwrap().1,
+            content_type: answered("Content-Type"),
+            cache_control: answered("Cache-Control"),
         }
     }
 
@@ -69,6 +72,7 @@ impl Exchange {
 
     fn check_head(&self, answer: &Answer) {
         assert_eq!(answer.headers["content-type"], self.content_type);
+        assert_eq!(answer.headers["cache-control"], self.cache_control);
         assert_eq!(answer.headers["vary"], "Accept-Encoding");
     }
 }

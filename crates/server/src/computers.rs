@@ -1,0 +1,145 @@
+//! Who the computers are and when they were last heard of: known in memory, written behind in sets.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError, RwLock};
+
+use model::{ComputerId, TargetGroupId};
+use policy::GroupSet;
+use policy::targeting;
+use store::{ComputerQuery, ComputerRow, Contact, Membership, Store, StoreError};
+
+use crate::app::App;
+
+/// News kept while the database is away; beyond it the oldest knowledge of a computer is simply kept as it is.
+const WAITING_MAX: usize = 200_000;
+
+/// What is known of every computer, and what is not written yet.
+#[derive(Default)]
+pub(crate) struct Computers {
+    known: RwLock<HashMap<ComputerId, Known>>,
+    waiting: Mutex<HashMap<ComputerId, Contact>>,
+}
+
+/// What a request needs to know of its computer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Known {
+    /// It has registered.
+    pub(crate) registered: bool,
+    /// Groups an administrator put it into.
+    pub(crate) assigned: Vec<TargetGroupId>,
+    /// Groups it asked for, as sent.
+    pub(crate) requested: Option<String>,
+}
+
+impl From<&ComputerRow> for Known {
+    fn from(row: &ComputerRow) -> Self {
+        Self {
+            registered: row.registered_at.is_some(),
+            assigned: row.groups.clone(),
+            requested: row.requested_groups.clone(),
+        }
+    }
+}
+
+impl Computers {
+    /// What is known of `computer`. One that another server of this store met is looked up once.
+    pub(crate) async fn known(&self, store: &Store, computer: &ComputerId) -> Result<Option<Known>, StoreError> {
+        let in_memory = self.known.read().unwrap_or_else(PoisonError::into_inner).get(computer).cloned();
+        if in_memory.is_some() {
+            return Ok(in_memory);
+        }
+        let query = ComputerQuery { computer: Some(computer.clone()), limit: 1, ..ComputerQuery::default() };
+        let Some(row) = store.computers(&query).await?.pop() else { return Ok(None) };
+        let known = Known::from(&row);
+        self.remember(row.id, known.clone());
+        Ok(Some(known))
+    }
+
+    /// Takes over what was just written to the store.
+    pub(crate) fn remember(&self, computer: ComputerId, known: Known) {
+        self.known.write().unwrap_or_else(PoisonError::into_inner).insert(computer, known);
+    }
+
+    /// Forgets a computer that was removed.
+    pub(crate) fn forget(&self, computer: &ComputerId) {
+        self.known.write().unwrap_or_else(PoisonError::into_inner).remove(computer);
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(computer);
+    }
+
+    /// Reads every membership anew.
+    pub(crate) async fn load_memberships(&self, store: &Store) -> Result<(), StoreError> {
+        let row = |row: Membership| {
+            let known = Known { registered: row.registered, assigned: row.assigned, requested: row.requested };
+            (row.computer, known)
+        };
+        let known = store.memberships().await?.into_iter().map(row).collect();
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = known;
+        Ok(())
+    }
+
+    /// Notes news of a computer, to be written soon together with others.
+    pub(crate) fn note(&self, contact: Contact) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        match waiting.remove(&contact.computer) {
+            Some(before) => {
+                waiting.insert(contact.computer.clone(), merged(before, contact));
+            }
+            None if waiting.len() < WAITING_MAX => {
+                waiting.insert(contact.computer.clone(), contact);
+            }
+            None => {}
+        }
+    }
+
+    /// Writes all news that waits, in one set. What cannot be written goes on waiting.
+    pub(crate) async fn flush(&self, store: &Store) -> Result<usize, StoreError> {
+        let batch: Vec<Contact> = {
+            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::take(&mut *waiting).into_values().collect()
+        };
+        if batch.is_empty() {
+            return Ok(0);
+        }
+        match store.see_computers(&batch).await {
+            Ok(()) => Ok(batch.len()),
+            Err(error) => {
+                let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+                for older in batch {
+                    // Newer news may have come meanwhile: the older goes underneath.
+                    let contact = match waiting.remove(&older.computer) {
+                        Some(newer) => merged(older, newer),
+                        None => older,
+                    };
+                    waiting.insert(contact.computer.clone(), contact);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// What is known of every computer.
+    pub(crate) fn everyone(&self) -> Vec<(ComputerId, Known)> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.iter().map(|(computer, known)| (computer.clone(), known.clone())).collect()
+    }
+
+    /// How many computers' news waits.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+}
+
+/// Two pieces of news as one: what the newer does not tell, the older does.
+fn merged(older: Contact, newer: Contact) -> Contact {
+    Contact {
+        dns_name: newer.dns_name.or(older.dns_name),
+        protocol: newer.protocol.or(older.protocol),
+        installed: newer.installed.or(older.installed),
+        ..newer
+    }
+}
+
+/// The groups a computer belongs to now.
+pub(crate) fn groups_of(app: &App, tree: &policy::GroupTree, known: &Known) -> GroupSet {
+    targeting::membership(tree, app.publisher.targeting(), &known.assigned, known.requested.as_deref()).groups
+}
