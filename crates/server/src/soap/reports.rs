@@ -1,5 +1,6 @@
 //! ReportEventBatch: events become facts.
 
+use jiff::SignedDuration;
 use policy::reports::{Effect, Event, effect};
 use store::{Report, StoredEvent};
 use uuid::Uuid;
@@ -25,15 +26,18 @@ pub(super) async fn take(app: &App, request: ReportEventBatch) -> Result<bool, R
         tracing::warn!(computer.id = %computer, "refused a batch of reports in another computer's name");
         return Err(Refusal::fault(wire::ErrorCode::InvalidParameters, "eventBatch", "other computer"));
     }
+    let now = app.now();
+    // By how much the computer's clock is behind this one; zero if it does not tell.
+    let behind = request.client_time.map_or(SignedDuration::ZERO, |told| now.duration_since(told));
     let mut report = Report {
         computer: computer.clone(),
-        received_at: app.now(),
+        received_at: now,
         events: Vec::with_capacity(events.len()),
         effects: Vec::new(),
     };
     for (place, event) in events.into_iter().enumerate() {
         let raw = raw(&event);
-        let event = reported(event);
+        let event = reported(event, behind);
         match effect(&event.1) {
             Effect::Nothing => {}
             effect => report.effects.push((place, effect)),
@@ -46,13 +50,14 @@ pub(super) async fn take(app: &App, request: ReportEventBatch) -> Result<bool, R
     Ok(true)
 }
 
-/// The part of an event that means something, under the id of this occurrence.
-fn reported(event: wire::reporting::Event) -> (Uuid, Event) {
+/// The part of an event that means something, under the id of this occurrence, by this server's clock:
+/// a state is compared with when an update was imported here (client-server protocol §9).
+fn reported(event: wire::reporting::Event, behind: SignedDuration) -> (Uuid, Event) {
     let reported = Event {
         event_id: event.event_id,
         update: event.update,
         hresult: event.hresult,
-        at: event.time_at_target,
+        at: event.time_at_target.checked_add(behind).unwrap_or(event.time_at_target),
         misc: event.misc_data,
     };
     (event.instance_id, reported)

@@ -14,9 +14,12 @@ use wire::reporting::Event;
 
 use crate::harness::{Computer, Estate, bundle, documents, eventually};
 
-/// A server with the small catalog, and one computer that has scanned and reported nothing.
+/// A server that has the small catalog for two hours, and one computer that has scanned and reported nothing.
 async fn estate(name: &str) -> (Estate, Computer) {
-    let estate = Estate::with_catalog(&documents()).await;
+    let estate = Estate::start().await;
+    estate.advance_mins(-120);
+    estate.import(&documents()).await;
+    estate.advance_mins(120);
     let computer = Computer::join(&estate.url(), name).await;
     (estate, computer)
 }
@@ -207,6 +210,21 @@ async fn what_is_reported_of_unknown_updates_waits_for_their_documents() {
     assert_eq!(after.counts, BTreeMap::from([(UpdateState::NotApplicable, before.updates)]));
     estate.import(&[later.finish()]).await;
     assert_eq!(state(&estate, &computer.id, later.id()).await, UpdateState::Needed);
+}
+
+#[tokio::test]
+async fn what_came_after_a_report_is_unknown_whatever_the_computer_s_clock_says() {
+    let (estate, computer) = estate("slow clock").await;
+    let new = Draft::bundle("Came today (KB9009004)").kb("9009004");
+    estate.import(&[new.finish()]).await;
+    assert_eq!(state(&estate, &computer.id, new.id()).await, UpdateState::Unknown);
+    computer.report(vec![compliance(&[], minute(1))]).await.unwrap();
+    assert_eq!(state(&estate, &computer.id, new.id()).await, UpdateState::Unknown, "it scanned an hour ago");
+
+    // Its clock is three hours behind; the report is of this moment all the same.
+    let its_now = Timestamp::now().checked_sub(180.minutes()).unwrap();
+    computer.report_at(its_now, vec![compliance(&[], its_now)]).await.unwrap();
+    assert_eq!(state(&estate, &computer.id, new.id()).await, UpdateState::NotApplicable);
 }
 
 #[tokio::test]

@@ -196,12 +196,17 @@ impl Computer {
     }
 
     /// ReportEventBatch, in the computer's own name.
-    pub(crate) async fn report(&self, mut events: Vec<Event>) -> Result<bool, Fault> {
+    pub(crate) async fn report(&self, events: Vec<Event>) -> Result<bool, Fault> {
+        self.report_at(Timestamp::now(), events).await
+    }
+
+    /// The same, by a clock of its own.
+    pub(crate) async fn report_at(&self, its_now: Timestamp, mut events: Vec<Event>) -> Result<bool, Fault> {
         for event in &mut events {
             event.sid.get_or_insert_with(|| self.id.as_str().to_owned());
         }
         let request =
-            ReportEventBatch { cookie: self.cookie.clone(), client_time: Some(Timestamp::now()), events: Some(events) };
+            ReportEventBatch { cookie: self.cookie.clone(), client_time: Some(its_now), events: Some(events) };
         match self.call(&Request::ReportEventBatch(request)).await? {
             Response::ReportEventBatch(taken) => Ok(taken),
             other => panic!("{other:?}"),
