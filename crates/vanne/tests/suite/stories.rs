@@ -47,14 +47,14 @@ impl Stage {
                 self.server = Some(server);
                 said
             }
-            ["vanne", rest @ ..] => printed(&self.site, self.site.run(rest)),
+            ["vanne", rest @ ..] => printed(&self.site, &self.site.run(rest)),
             _ => panic!("{command:?}: stories run vanne only"),
         }
     }
 }
 
 /// What a command printed and how it ended, without what differs from place to place and without how far it was.
-fn printed(site: &Site, ran: Ran) -> String {
+fn printed(site: &Site, ran: &Ran) -> String {
     let folder = format!("{}/", site.path("").display().to_string().trim_end_matches('/'));
     let said = ran.err.lines().filter(|line| !is_progress(line)).map(|line| format!("{line}\n"));
     let mut text = format!("{}{}", ran.out, said.collect::<String>()).replace(&folder, "");
