@@ -38,7 +38,7 @@ mod test_catalog;
 pub use cycles::{Cycle, CycleCheck, cycles};
 pub use explain::{Explanation, Outcome, Step, Verdict};
 pub use query::{
-    CategoryScan, Device, DriverQuery, INSTALLED_MAX, InstalledDriver, Offer, PAGE, PrinterQuery, Selection,
+    CategoryScan, Device, DriverQuery, INSTALLED_MAX, InstalledDriver, Offer, PAGE, PAGE_MAX, PrinterQuery, Selection,
     SoftwareQuery,
 };
 pub use scope::{Scope, UNAPPROVED_ID};

@@ -14,7 +14,7 @@ use model::{
 };
 use policy::{GroupSet, decide};
 
-use crate::query::{DriverQuery, Offer, PAGE, PrinterQuery, Selection, SoftwareQuery};
+use crate::query::{DriverQuery, Offer, PrinterQuery, Selection, SoftwareQuery, page};
 use crate::scope::UNAPPROVED_ID;
 use crate::source::Source;
 
@@ -245,11 +245,13 @@ impl<'a> World<'a> {
             is_leaf: self.is_leaf(id(entry)),
             hardware_ids: hardware_ids.get(&entry.id).cloned().unwrap_or_default(),
         };
-        let new: Vec<Offer> = needed.iter().filter(|entry| !cached.contains(&entry.id)).map(offer).collect();
+        let mut new: Vec<Offer> = needed.iter().filter(|entry| !cached.contains(&entry.id)).map(offer).collect();
         let is_changed = |entry: &&&CatalogEntry| since.is_none_or(|since| self.changed(groups, entry) > since);
+        let (missing, page) = (new.len(), page(new.len()));
+        new.truncate(page);
         Selection {
-            truncated: new.len() > PAGE,
-            new: new.into_iter().take(PAGE).collect(),
+            truncated: missing > page,
+            new,
             out_of_scope: cached.difference(&needed_ids).copied().collect(),
             changed: needed.iter().filter(|entry| cached.contains(&entry.id)).filter(is_changed).map(offer).collect(),
             deployed_out_of_scope: Vec::new(),

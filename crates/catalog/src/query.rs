@@ -4,6 +4,18 @@ use uuid::Uuid;
 /// New revisions in one answer, as native sends them (native-behaviour §5.7).
 pub const PAGE: usize = 30;
 
+/// New revisions in one answer at the most, when very many are new (MS-WUSP note 55).
+pub const PAGE_MAX: usize = 200;
+
+/// How many of `missing` new revisions go into one answer.
+///
+/// As native sends them, [`PAGE`], while fifty answers suffice. Beyond that one in fifty of what is missing, up to
+/// [`PAGE_MAX`]: an agent gives up after about 200 round trips (native-behaviour C12), which at 30 a page is a
+/// catalog of 6,000 applicable revisions, and this way one of 25,000.
+pub(crate) fn page(missing: usize) -> usize {
+    (missing / 50).clamp(PAGE, PAGE_MAX)
+}
+
 /// Installed ids in one request: native refuses more, and so must the caller (native-behaviour §2.7).
 pub const INSTALLED_MAX: usize = 400;
 
@@ -87,7 +99,7 @@ pub struct InstalledDriver {
 /// What a client is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// What it does not have yet, prerequisites first; at most [`PAGE`].
+    /// What it does not have yet, prerequisites first; [`PAGE`] at a time, or up to [`PAGE_MAX`] when very many are missing.
     pub new: Vec<Offer>,
     /// Cached ids to forget, ascending, each once.
     pub out_of_scope: Vec<RevisionId>,
@@ -121,4 +133,27 @@ pub struct CategoryScan {
     pub preferred: Vec<UpdateId>,
     /// `requestedCategoryIdsInError`.
     pub in_error: Vec<UpdateId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trips(mut missing: usize) -> usize {
+        let mut trips = 0;
+        while missing > 0 {
+            missing -= page(missing).min(missing);
+            trips += 1;
+        }
+        trips
+    }
+
+    #[test]
+    fn pages_are_as_native_until_a_scan_would_take_too_many() {
+        assert_eq!([0, 31, 1_529].map(page), [PAGE; 3]);
+        assert_eq!(page(2_000), 40);
+        assert_eq!(page(1_000_000), PAGE_MAX);
+        assert!(trips(2_000) <= 70, "{}", trips(2_000));
+        assert!(trips(20_000) < 200, "{}", trips(20_000));
+    }
 }

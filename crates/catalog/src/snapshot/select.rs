@@ -5,7 +5,7 @@ use model::{ChangeMark, DeploymentAction, HardwareId, RevisionId, UpdateId, Upda
 use roaring::RoaringBitmap;
 
 use super::{Needed, Snapshot};
-use crate::query::{DriverQuery, Offer, PAGE, PrinterQuery, Selection, SoftwareQuery};
+use crate::query::{DriverQuery, Offer, PrinterQuery, Selection, SoftwareQuery, page};
 use crate::scope::Scope;
 
 impl Snapshot {
@@ -95,13 +95,14 @@ impl Snapshot {
             since.is_none_or(|since| self.row(*index).is_some_and(|row| scope.changed(*index, row) > since))
         };
         let changed = kept.iter().filter(is_changed).filter_map(offer).collect();
-        let missing = needed.len() - kept.len();
-        let new = needed.iter().filter(|index| !kept.contains(*index)).take(PAGE).filter_map(offer).collect();
+        let missing = usize::try_from(needed.len() - kept.len()).unwrap_or(usize::MAX);
+        let page = page(missing);
+        let new = needed.iter().filter(|index| !kept.contains(*index)).take(page).filter_map(offer).collect();
         Selection {
             new,
             out_of_scope,
             changed,
-            truncated: missing > PAGE as u64,
+            truncated: missing > page,
             deployed_out_of_scope: Vec::new(),
             driver_sync_not_needed: false,
         }

@@ -56,6 +56,7 @@ fn the_other_limits_are_those_of_the_code() {
         ("metadata::EXPRESSIONS_MAX", metadata::EXPRESSIONS_MAX as u64),
         ("metadata::TREE_ELEMENTS_MAX", metadata::TREE_ELEMENTS_MAX as u64),
         ("catalog::PAGE", catalog::PAGE as u64),
+        ("catalog::PAGE_MAX", catalog::PAGE_MAX as u64),
         ("policy::targeting::REQUESTED_NAMES_MAX", policy::targeting::REQUESTED_NAMES_MAX as u64),
         ("policy::reports::COMPLIANCE_IDS_MAX", policy::reports::COMPLIANCE_IDS_MAX as u64),
         ("content::range::RANGES_MAX", content::range::RANGES_MAX as u64),
