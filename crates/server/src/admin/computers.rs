@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use model::{ComputerId, GroupName};
+use model::ComputerId;
+use policy::GroupTree;
 use store::{ComputerQuery, ComputerRow, Registration};
 
 use super::ApiError;
@@ -23,35 +24,15 @@ pub(super) async fn list(
     Query(query): Query<ComputersQuery>,
 ) -> Result<Json<Vec<ComputerSummary>>, ApiError> {
     app.computers.flush(&app.store).await?;
-    let limit = query.limit.unwrap_or(LIMIT) as usize;
     let group = match &query.group {
         Some(name) => Some(by_name(&app, name).await?),
         None => None,
     };
-    // Which groups a computer is in is decided here, not in the database: with a group, all are looked at.
-    let rows = app
-        .store
-        .computers(&ComputerQuery {
-            text: query.search,
-            limit: if group.is_some() { u32::MAX } else { query.limit.unwrap_or(LIMIT) },
-            ..ComputerQuery::default()
-        })
-        .await?;
+    let limit = query.limit.unwrap_or(LIMIT);
+    let query = ComputerQuery { text: query.search, group, limit, ..ComputerQuery::default() };
+    let rows = app.store.computers(&query).await?;
     let snapshot = app.publisher.current(&app).await?;
-    let tree = snapshot.groups();
-    let mut summaries = Vec::new();
-    for row in rows {
-        let groups = groups_of(&app, tree, &Known::from(&row));
-        if group.is_some_and(|group| !groups.is_in(tree, group)) {
-            continue;
-        }
-        let names = groups.explicit().iter().filter_map(|id| tree.group(*id)).map(|group| group.name.clone());
-        summaries.push(summary(row, names.collect()));
-        if summaries.len() == limit {
-            break;
-        }
-    }
-    Ok(Json(summaries))
+    Ok(Json(rows.into_iter().map(|row| summary(&app, snapshot.groups(), row)).collect()))
 }
 
 pub(super) async fn assign(
@@ -85,7 +66,8 @@ pub(super) async fn remove(
     let row = find(&app, &computer).await?;
     app.store.remove_computer(&row.id).await?;
     app.computers.forget(&row.id);
-    Ok(Json(summary(row, Vec::new())))
+    let snapshot = app.publisher.current(&app).await?;
+    Ok(Json(summary(&app, snapshot.groups(), row)))
 }
 
 /// The computer with that id or, if only one has it, that name.
@@ -110,10 +92,7 @@ pub(super) async fn find(app: &App, name: &str) -> Result<ComputerRow, ApiError>
 async fn one(app: &App, computer: &ComputerId) -> Result<ComputerSummary, ApiError> {
     let row = find(app, computer.as_str()).await?;
     let snapshot = app.publisher.current(app).await?;
-    let tree = snapshot.groups();
-    let groups = groups_of(app, tree, &Known::from(&row));
-    let names = groups.explicit().iter().filter_map(|id| tree.group(*id)).map(|group| group.name.clone());
-    Ok(summary(row, names.collect()))
+    Ok(summary(app, snapshot.groups(), row))
 }
 
 /// The operating system by its build number.
@@ -123,14 +102,16 @@ fn system(registration: &Registration) -> String {
     windows::name(registration.os_major, registration.os_minor, registration.os_build, product_type)
 }
 
-fn summary(row: ComputerRow, groups: Vec<GroupName>) -> ComputerSummary {
+fn summary(app: &App, tree: &GroupTree, row: ComputerRow) -> ComputerSummary {
+    let groups = groups_of(app, tree, &Known::from(&row));
+    let names = groups.explicit().iter().filter_map(|id| tree.group(*id)).map(|group| group.name.clone());
     ComputerSummary {
         id: row.id,
         dns_name: row.dns_name,
         address: Some(row.address).filter(|address| !address.is_empty()),
         os: row.registration.as_ref().map(system),
         model: row.registration.as_ref().map(|it| format!("{} {}", it.manufacturer, it.model).trim().to_owned()),
-        groups,
+        groups: names.collect(),
         last_contact: Some(row.last_contact),
         last_scan: row.last_scan,
         last_report: row.last_report,
