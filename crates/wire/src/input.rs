@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 
+use model::RevisionId;
 use xml::{Element, Event, Fault, Reader};
 
 use crate::limits::{self, Limit, Limits};
@@ -146,6 +147,33 @@ impl<'i> Input<'i> {
             values.push(read(input)?);
             Ok(())
         })
+    }
+
+    /// As [`Input::list`] for an array of `int`, of which a scan sends up to 100,000.
+    pub(crate) fn revision_ids(&mut self, limit: Limit, values: &mut Vec<RevisionId>) -> Result<(), Problem> {
+        loop {
+            match self.next()? {
+                Event::Start(element) if element.name() == "int" && self.is_field(&element)? => {
+                    if values.len() >= limit.max {
+                        return Err(self.too_much(limit));
+                    }
+                    let bare = element.is_bare();
+                    values.push(RevisionId::read(self)?);
+                    if bare {
+                        self.reader.plain_siblings("int", |digits| match digits.parse() {
+                            Ok(number) if values.len() < limit.max => {
+                                values.push(RevisionId(number));
+                                true
+                            }
+                            _ => false,
+                        });
+                    }
+                }
+                Event::Start(_) => self.skip()?,
+                Event::End | Event::Eof => return Ok(()),
+                Event::Text(_) => {}
+            }
+        }
     }
 
     /// The text of the element that was opened last, at most as long as `limit` says.

@@ -49,6 +49,11 @@ impl Element<'_> {
         self.name() == name && self.namespace.as_deref() == Some(namespace)
     }
 
+    /// True for an element written as `<name>`: without prefix, attributes and declarations.
+    pub fn is_bare(&self) -> bool {
+        self.start.attributes_raw().is_empty() && self.prefix().is_none()
+    }
+
     /// The default namespace this very element declares (`xmlns="…"`), if it does.
     pub fn declared_default_namespace(&self) -> Option<String> {
         let attributes = self.start.attributes();

@@ -11,6 +11,7 @@ mod escape;
 mod limits;
 mod name;
 mod reader;
+mod siblings;
 mod text;
 mod tree;
 

@@ -30,6 +30,8 @@ pub struct Reader<'i> {
     depth: usize,
     elements: usize,
     root_closed: bool,
+    /// Bytes that were passed over beside the parser.
+    passed_over: usize,
     namespaces: Vec<Arc<str>>,
 }
 
@@ -66,7 +68,16 @@ impl<'i> Reader<'i> {
         let mut reader = NsReader::from_str(text);
         reader.config_mut().expand_empty_elements = true;
         reader.resolver_mut().set_max_namespace_bindings(limits.namespaces);
-        Ok(Self { text, reader, limits: *limits, depth: 0, elements: 0, root_closed: false, namespaces: Vec::new() })
+        Ok(Self {
+            text,
+            reader,
+            limits: *limits,
+            depth: 0,
+            elements: 0,
+            root_closed: false,
+            passed_over: 0,
+            namespaces: Vec::new(),
+        })
     }
 
     /// The next event.
@@ -76,7 +87,7 @@ impl<'i> Reader<'i> {
     #[allow(clippy::should_implement_trait, reason = "an iterator could not be asked to skip")]
     pub fn next(&mut self) -> Result<Event<'i>, Error> {
         self.advance().map_err(|fault| {
-            let offset = usize::try_from(self.reader.buffer_position()).unwrap_or(self.text.len());
+            let offset = self.offset();
             at(fault, self.text, offset)
         })
     }
@@ -115,8 +126,33 @@ impl<'i> Reader<'i> {
 
     /// Turns a fault found by the caller into an error at the present place.
     pub fn error(&self, fault: Fault) -> Error {
-        let offset = usize::try_from(self.reader.buffer_position()).unwrap_or(self.text.len());
+        let offset = self.offset();
         at(fault, self.text, offset)
+    }
+
+    /// The text behind what was read.
+    pub(crate) fn rest(&self) -> &'i str {
+        self.text.get(self.offset()..).unwrap_or_default()
+    }
+
+    /// Passes over the next `bytes` of the text, which must be whole elements.
+    pub(crate) fn pass_over(&mut self, bytes: usize) {
+        let rest = self.reader.get_mut();
+        *rest = rest.get(bytes..).unwrap_or_default();
+        self.passed_over += bytes;
+    }
+
+    pub(crate) fn elements_left(&self) -> bool {
+        self.elements < self.limits.elements
+    }
+
+    pub(crate) fn count_element(&mut self) {
+        self.elements += 1;
+    }
+
+    fn offset(&self) -> usize {
+        let parsed = usize::try_from(self.reader.buffer_position()).unwrap_or(self.text.len());
+        parsed.saturating_add(self.passed_over)
     }
 
     fn advance(&mut self) -> Result<Event<'i>, Fault> {
@@ -182,7 +218,7 @@ impl<'i> Reader<'i> {
             ResolveResult::Unbound => None,
             ResolveResult::Unknown(prefix) => return Err(Fault::UndeclaredPrefix(prefix)),
         };
-        let offset = usize::try_from(self.reader.buffer_position()).unwrap_or(self.text.len());
+        let offset = self.offset();
         Ok(Element { start, namespace, attributes_max: self.limits.attributes, offset })
     }
 }

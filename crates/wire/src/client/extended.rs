@@ -29,7 +29,7 @@ impl Wire for GetExtendedUpdateInfo {
         input.parameters(|input, name| {
             match name {
                 "cookie" => request.cookie = Some(input.value()?),
-                "revisionIDs" => input.list("int", limits::EXTENDED_UPDATES, &mut request.revision_ids)?,
+                "revisionIDs" => input.revision_ids(limits::EXTENDED_UPDATES, &mut request.revision_ids)?,
                 "infoTypes" => {
                     let types = request.info_types.get_or_insert_default();
                     input.list("XmlUpdateFragmentType", limits::INFO_TYPES, types)?;
@@ -134,7 +134,7 @@ impl Wire for ExtendedUpdateInfo {
         input.fields(|input, name| match name {
             "Updates" => input.list("Update", limits::ANSWER_LIST, &mut info.updates),
             "FileLocations" => input.list("FileLocation", limits::ANSWER_LIST, &mut info.file_locations),
-            "OutOfScopeRevisionIDs" => input.list("int", limits::ANSWER_LIST, &mut info.out_of_scope_revision_ids),
+            "OutOfScopeRevisionIDs" => input.revision_ids(limits::ANSWER_LIST, &mut info.out_of_scope_revision_ids),
             _ => input.skip(),
         })?;
         Ok(info)

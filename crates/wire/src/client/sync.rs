@@ -68,15 +68,15 @@ impl Wire for SyncUpdateParameters {
             match name {
                 "ExpressQuery" => parameters.express_query = input.value()?,
                 "InstalledNonLeafUpdateIDs" => {
-                    input.list("int", limits::INSTALLED_IDS, &mut parameters.installed_non_leaf_update_ids)?;
+                    input.revision_ids(limits::INSTALLED_IDS, &mut parameters.installed_non_leaf_update_ids)?;
                 }
                 "OtherCachedUpdateIDs" => {
-                    input.list("int", limits::CACHED_IDS, &mut parameters.other_cached_update_ids)?;
+                    input.revision_ids(limits::CACHED_IDS, &mut parameters.other_cached_update_ids)?;
                 }
                 "SystemSpec" => {
                     input.list("Device", limits::DEVICES, parameters.system_spec.get_or_insert_default())?;
                 }
-                "CachedDriverIDs" => input.list("int", limits::DRIVER_IDS, &mut parameters.cached_driver_ids)?,
+                "CachedDriverIDs" => input.revision_ids(limits::DRIVER_IDS, &mut parameters.cached_driver_ids)?,
                 "SkipSoftwareSync" => parameters.skip_software_sync = input.value()?,
                 "FilterCategoryIds" => {
                     let ids = &mut parameters.filter_category_ids;
@@ -142,9 +142,9 @@ impl Wire for SyncPrinterCatalog {
         input.parameters(|input, name| match name {
             "cookie" => input.value().map(|cookie| request.cookie = Some(cookie)),
             "installedNonLeafUpdateIDs" => {
-                input.list("int", limits::INSTALLED_IDS, &mut request.installed_non_leaf_update_ids)
+                input.revision_ids(limits::INSTALLED_IDS, &mut request.installed_non_leaf_update_ids)
             }
-            "printerUpdateIDs" => input.list("int", limits::DRIVER_IDS, &mut request.printer_update_ids),
+            "printerUpdateIDs" => input.revision_ids(limits::DRIVER_IDS, &mut request.printer_update_ids),
             _ => input.skip(),
         })?;
         Ok(request)
@@ -184,13 +184,13 @@ impl Wire for SyncInfo {
             match name {
                 "NewUpdates" => input.list("UpdateInfo", limits::ANSWER_LIST, &mut info.new_updates)?,
                 "OutOfScopeRevisionIDs" => {
-                    input.list("int", limits::ANSWER_LIST, &mut info.out_of_scope_revision_ids)?;
+                    input.revision_ids(limits::ANSWER_LIST, &mut info.out_of_scope_revision_ids)?;
                 }
                 "ChangedUpdates" => input.list("UpdateInfo", limits::ANSWER_LIST, &mut info.changed_updates)?,
                 "Truncated" => info.truncated = input.value()?,
                 "NewCookie" => new_cookie = Some(input.value()?),
                 "DeployedOutOfScopeRevisionIds" => {
-                    input.list("int", limits::ANSWER_LIST, &mut info.deployed_out_of_scope_revision_ids)?;
+                    input.revision_ids(limits::ANSWER_LIST, &mut info.deployed_out_of_scope_revision_ids)?;
                 }
                 "DriverSyncNotNeeded" => info.driver_sync_not_needed = Some(input.value()?),
                 _ => input.skip()?,
