@@ -121,7 +121,9 @@ fn import(vanne: &Path, data_dir: &Path, estate: &Estate) -> anyhow::Result<Impo
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let _: serde_json::Value = process::vanne(vanne, &words, data_dir, &[])?;
     server.stop()?;
-    let database_bytes = data_dir.join("vanne.db").metadata().context("the database is not where it should be")?.len();
+    // What was written last may not have left the log yet.
+    let files = ["vanne.db", "vanne.db-wal"].map(|name| data_dir.join(name).metadata().map_or(0, |file| file.len()));
+    let database_bytes: u64 = files.iter().sum();
     let database_mib = database_bytes as f64 / f64::from(1 << 20);
     Ok(Import { documents_per_second, cpu_seconds, again_per_second, memory_peak_mib, database_mib })
 }
