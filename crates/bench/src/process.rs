@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
@@ -11,6 +12,9 @@ use serde::de::DeserializeOwned;
 
 /// Parts of a second in which Linux tells processor time to programs (`USER_HZ`), the same on every architecture.
 const TICKS_PER_SECOND: f64 = 100.0;
+
+/// A process that was asked to end and has not after so long is ended.
+const END_MAX: Duration = Duration::from_secs(5);
 
 /// A child that does not outlive its owner.
 pub(crate) struct Process(pub(crate) Child);
@@ -34,10 +38,24 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        if !matches!(self.0.try_wait(), Ok(None)) {
+            return; // It has ended, and its number may be another's by now.
+        }
+        // Asked first: nginx ends its workers then, which would outlive it otherwise.
+        let asked = terminate(&self.0);
+        let until = Instant::now() + END_MAX;
+        while asked && Instant::now() < until && matches!(self.0.try_wait(), Ok(None)) {
+            thread::sleep(Duration::from_millis(10));
+        }
+        // Does nothing to what has ended.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// Asks a child to end, as a service manager does; true if it was asked.
+fn terminate(child: &Child) -> bool {
+    Command::new("kill").args(["-TERM", &child.id().to_string()]).status().is_ok_and(|status| status.success())
 }
 
 /// A process and its children.
@@ -86,9 +104,7 @@ impl Server {
 
     /// Stops it as a service manager does, and waits for its end.
     pub(crate) fn stop(mut self) -> anyhow::Result<()> {
-        let id = self.process.0.id().to_string();
-        let asked = Command::new("kill").args(["-TERM", &id]).status().context("could not ask the server to stop")?;
-        ensure!(asked.success(), "could not ask the server to stop");
+        ensure!(terminate(&self.process.0), "could not ask the server to stop");
         let status = self.process.0.wait()?;
         ensure!(status.success(), "the server ended with {status}");
         Ok(())
