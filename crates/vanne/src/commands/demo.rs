@@ -176,14 +176,23 @@ impl Summary {
         for finding in &clients.findings {
             text.push_str(&format!("\na stock client would stumble: {finding:?}"));
         }
-        let data_dir = data_dir.display();
+        let (vanne, data_dir) = (program(), data_dir.display());
         text.push_str(&format!(
             "\n\nclients reach it at {address}\n\
              try next, from another shell:\n  \
-             vanne updates --data-dir {data_dir}\n  \
-             vanne computers list --data-dir {data_dir}\n  \
-             vanne status --data-dir {data_dir} --group \"All Computers\""
+             {vanne} updates --data-dir {data_dir}\n  \
+             {vanne} computers list --data-dir {data_dir}\n  \
+             {vanne} status --data-dir {data_dir} --group \"All Computers\""
         ));
         text
     }
+}
+
+/// How this program is called from where it was started: it may be on no path yet.
+fn program() -> String {
+    let beside = || {
+        let (program, here) = (std::env::current_exe().ok()?, std::env::current_dir().ok()?);
+        Some(program.strip_prefix(here).ok()?.display().to_string())
+    };
+    beside().unwrap_or_else(|| "vanne".to_owned())
 }
