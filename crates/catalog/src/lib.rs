@@ -26,6 +26,7 @@ mod drivers;
 mod explain;
 mod history;
 mod interned;
+mod numbers;
 pub mod plain;
 mod query;
 mod row;

@@ -19,6 +19,8 @@ pub struct Scope {
     groups: GroupSet,
     /// By index, the updates some approval of which is for the groups.
     decided: HashMap<u32, Decided, RandomState>,
+    /// When the last of the approvals changed.
+    changed: ChangeMark,
 }
 
 /// What the approvals of an update come to.
@@ -38,9 +40,10 @@ impl Scope {
         groups: GroupSet,
         approvals: impl Iterator<Item = (u32, &'a [Approval])>,
     ) -> Self {
-        let decided =
+        let decided: HashMap<u32, Decided, RandomState> =
             approvals.filter_map(|(index, approvals)| Some((index, Decided::new(tree, &groups, approvals)?))).collect();
-        Self { groups, decided }
+        let changed = decided.values().map(|decided| decided.changed).max().unwrap_or_default();
+        Self { groups, decided, changed }
     }
 
     /// The groups.
@@ -61,6 +64,11 @@ impl Scope {
                 last_change,
             },
         }
+    }
+
+    /// When the last approval that is for the groups changed.
+    pub(crate) fn last_changed(&self) -> ChangeMark {
+        self.changed
     }
 
     /// When the deployment or the leaf flag of `row`, at `index`, last changed.

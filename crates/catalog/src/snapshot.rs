@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
-use model::{Approval, ChangeMark, RevisionId, RevisionNumber, UpdateId, UpdateIdentity};
+use model::{Approval, ChangeMark, RevisionId, UpdateId, UpdateIdentity};
 use policy::{GroupSet, GroupTree};
 use roaring::RoaringBitmap;
 
@@ -17,6 +17,7 @@ use crate::cache::Cache;
 use crate::conditions::Conditions;
 use crate::csr::Csr;
 use crate::drivers::DriverIndex;
+use crate::numbers::Numbers;
 use crate::row::Row;
 use crate::scope::Scope;
 
@@ -31,10 +32,9 @@ pub struct Snapshot {
     groups: GroupTree,
     rows: Vec<Row>,
     by_update: HashMap<UpdateId, u32, RandomState>,
-    /// Every revision: the index of its update, and its number.
-    by_revision: HashMap<RevisionId, (u32, RevisionNumber), RandomState>,
-    /// Revisions that are not the latest.
-    older: HashMap<UpdateIdentity, RevisionId, RandomState>,
+    numbers: Numbers,
+    /// When the last of the rows changed for other reasons than approvals.
+    changed: ChangeMark,
     conditions: Conditions,
     /// Revision to the updates it bundles.
     bundled: Csr,
@@ -87,7 +87,7 @@ impl Snapshot {
 
     /// The number of revisions.
     pub fn revisions(&self) -> usize {
-        self.by_revision.len()
+        self.numbers.revisions()
     }
 
     /// What is deployed to computers in `groups`; kept for each distinct set.
@@ -100,14 +100,15 @@ impl Snapshot {
 
     /// The global name of a revision.
     pub fn identity(&self, revision: RevisionId) -> Option<UpdateIdentity> {
-        let (index, revision_number) = *self.by_revision.get(&revision)?;
-        Some(UpdateIdentity { update_id: self.row(index)?.identity.update_id, revision_number })
+        let latest = self.row(self.numbers.update_of(revision)?)?.identity;
+        let revision_number = self.numbers.older_number(revision).unwrap_or(latest.revision_number);
+        Some(UpdateIdentity { revision_number, ..latest })
     }
 
     /// The number clients know a revision by.
     pub fn revision_of(&self, identity: UpdateIdentity) -> Option<RevisionId> {
         let latest = self.latest_row(identity.update_id)?;
-        if latest.identity == identity { Some(latest.id) } else { self.older.get(&identity).copied() }
+        if latest.identity == identity { Some(latest.id) } else { self.numbers.older(identity) }
     }
 
     /// The latest revision of an update.
@@ -139,14 +140,12 @@ impl Snapshot {
 
     /// The index of the update whose latest revision this is.
     fn index_of_latest(&self, revision: RevisionId) -> Option<u32> {
-        let (index, _) = *self.by_revision.get(&revision)?;
-        (self.row(index)?.id == revision).then_some(index)
+        self.numbers.update_of_latest(revision)
     }
 
     /// The updates of `revisions` that this server knows, old revisions included; ascending, each once.
     fn updates_of(&self, revisions: &[RevisionId]) -> Box<[u32]> {
-        let mut indexes: Vec<u32> =
-            revisions.iter().filter_map(|id| self.by_revision.get(id)).map(|(index, _)| *index).collect();
+        let mut indexes: Vec<u32> = revisions.iter().filter_map(|revision| self.numbers.update_of(*revision)).collect();
         indexes.sort_unstable();
         indexes.dedup();
         indexes.into()

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::RandomState;
-use model::{Approval, CatalogEntry, RevisionId, RevisionNumber, UpdateId, UpdateIdentity, UpdateType};
+use model::{Approval, UpdateId, UpdateType};
 use roaring::RoaringBitmap;
 
 use super::Snapshot;
@@ -10,6 +10,7 @@ use crate::cache::Cache;
 use crate::conditions::Conditions;
 use crate::csr::{Csr, at, count};
 use crate::drivers::{DriverIndex, is_printer};
+use crate::numbers::Numbers;
 use crate::row::Row;
 use crate::source::Source;
 
@@ -59,8 +60,8 @@ impl Snapshot {
         Self {
             mark,
             groups,
-            by_revision: numbered(&entries, &of_entry),
-            older: older(&entries, &of_entry, &rows),
+            numbers: Numbers::new(&entries, &of_entry, &rows),
+            changed: rows.iter().map(|row| row.changed).max().unwrap_or_default(),
             approvals: effective(approvals, &rows, &by_update),
             by_update,
             bundles: bundled.inverted(count(rows.len())),
@@ -79,21 +80,6 @@ impl Snapshot {
             filters: Cache::new(FILTERS_MAX),
         }
     }
-}
-
-/// Every revision by the number clients know it by: the index of its update, and its revision number.
-fn numbered(entries: &[CatalogEntry], of_entry: &[u32]) -> HashMap<RevisionId, (u32, RevisionNumber), RandomState> {
-    let numbered =
-        |(entry, index): (&CatalogEntry, &u32)| (entry.id, (*index, entry.revision.identity.revision_number));
-    entries.iter().zip(of_entry).map(numbered).collect()
-}
-
-/// The revisions that are not the latest of their update.
-fn older(entries: &[CatalogEntry], of_entry: &[u32], rows: &[Row]) -> HashMap<UpdateIdentity, RevisionId, RandomState> {
-    let is_older = |(entry, index): &(&CatalogEntry, &u32)| {
-        rows.get(**index as usize).is_some_and(|row| row.identity != entry.revision.identity)
-    };
-    entries.iter().zip(of_entry).filter(is_older).map(|(entry, _)| (entry.revision.identity, entry.id)).collect()
 }
 
 /// What is offered at all: what is not declined and does not merely go with a bundle, and, from there on,
