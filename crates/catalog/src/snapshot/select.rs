@@ -83,17 +83,23 @@ impl Snapshot {
         // A client's lists are two ascending runs as a rule, which a stable sort only merges.
         cached.sort();
         cached.dedup();
-        let mut kept = RoaringBitmap::new();
+        let mut kept = Vec::with_capacity(cached.len());
         let mut out_of_scope = Vec::new();
         for revision in cached {
             match self.index_of_latest(revision).filter(|index| needed.contains(*index)) {
-                Some(index) => _ = kept.insert(index),
+                Some(index) => kept.push(index),
                 None => out_of_scope.push(revision),
             }
         }
+        let missing = usize::try_from(needed.len()).unwrap_or(usize::MAX).saturating_sub(kept.len());
+        // Nearly always the client has everything and has seen the last change of all, and nothing need be compared.
+        let news = since.is_none_or(|since| since < self.changed.max(scope.last_changed()));
+        let kept: RoaringBitmap = if missing > 0 || news { kept.into_iter().collect() } else { RoaringBitmap::new() };
         let offer = |index| self.offer(scope, index, hardware_ids.get(&index).cloned().unwrap_or_default());
-        let changed = self.changed_since(since, scope, &kept).filter_map(offer).collect();
-        let missing = usize::try_from(needed.len() - kept.len()).unwrap_or(usize::MAX);
+        let is_changed = |index: &u32| {
+            since.is_none_or(|since| self.row(*index).is_some_and(|row| scope.changed(*index, row) > since))
+        };
+        let changed = kept.iter().filter(is_changed).filter_map(offer).collect();
         let page = page(missing);
         let new = needed.iter().filter(|index| !kept.contains(*index)).take(page.min(missing)).filter_map(offer);
         Selection {
@@ -104,20 +110,6 @@ impl Snapshot {
             deployed_out_of_scope: Vec::new(),
             driver_sync_not_needed: false,
         }
-    }
-
-    /// Those of `kept` whose deployment or leaf flag changed after `since`.
-    fn changed_since<'s>(
-        &'s self,
-        since: Option<ChangeMark>,
-        scope: &'s Scope,
-        kept: &'s RoaringBitmap,
-    ) -> impl Iterator<Item = u32> + use<'s> {
-        // Nearly always the client has seen the last change of all, and then none need be looked at.
-        let news = since.is_none_or(|since| since < self.changed.max(scope.last_changed()));
-        kept.iter().take(if news { usize::MAX } else { 0 }).filter(move |index| {
-            since.is_none_or(|since| self.row(*index).is_some_and(|row| scope.changed(*index, row) > since))
-        })
     }
 
     fn offer(&self, scope: &Scope, index: u32, hardware_ids: Vec<HardwareId>) -> Option<Offer> {
