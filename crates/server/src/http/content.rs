@@ -1,4 +1,7 @@
+use std::error::Error;
+
 use axum::body::Body;
+use content::OpenError;
 use content::range::{self, Plan, Ranges};
 use futures::StreamExt as _;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
@@ -25,7 +28,7 @@ pub(super) async fn answer(app: &App, request: &Request<Incoming>, rest: &str) -
         Ok(Some(row)) if row.state == ContentState::Held => serve(app, request, rest, &row).await,
         Ok(_) => missing(app, sha1),
         Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, file.sha1 = %sha1, "could not look up a content file");
+            tracing::error!(error = &error as &dyn Error, file.sha1 = %sha1, "could not look up a content file");
             text(StatusCode::SERVICE_UNAVAILABLE, "The database is not available; try again.\n")
         }
     }
@@ -35,13 +38,17 @@ async fn serve(app: &App, request: &Request<Incoming>, rest: &str, row: &Content
     let held = match app.files.open_file(&row.sha256, row.size).await {
         Ok(Some(held)) => held,
         Ok(None) => return missing(app, row.sha1),
-        Err(error) => {
+        Err(error @ OpenError::OtherSize { .. }) => {
             // What is not as long as it was is not what it was.
-            tracing::error!(error = &error as &dyn std::error::Error, file.sha1 = %row.sha1, "a content file cannot be served");
+            tracing::error!(error = &error as &dyn Error, file.sha1 = %row.sha1, "a content file cannot be served");
             if let Err(error) = crate::admin::content::set_aside(app, row).await {
                 tracing::error!(error = error.error, "could not set the file aside; it is not served all the same");
             }
             return missing(app, row.sha1);
+        }
+        Err(error) => {
+            tracing::error!(error = &error as &dyn Error, file.sha1 = %row.sha1, "a content file cannot be read just now");
+            return text(StatusCode::SERVICE_UNAVAILABLE, "The file cannot be read just now; try again.\n");
         }
     };
     let etag = content::etag(&row.sha256);
