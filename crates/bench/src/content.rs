@@ -9,7 +9,6 @@ use serde::Serialize;
 use testkit::documents::{Draft, MadeFile};
 
 use crate::figures::{Spread, rows};
-use crate::machine::Machine;
 use crate::process::{self, Process, Server};
 
 mod nginx;
@@ -45,7 +44,6 @@ pub(crate) struct Arguments {
 /// What was seen.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
-    machine: Machine,
     file_mib: u32,
     connections: u32,
     runs: u32,
@@ -72,7 +70,6 @@ struct Figures {
 }
 
 pub(crate) fn run(arguments: &Arguments, vanne: &Path) -> anyhow::Result<Report> {
-    let machine = Machine::describe();
     let folder = tempfile::Builder::new().prefix("vanne-bench-").tempdir().context("could not make a folder")?;
     let data_dir = folder.path().join("data");
     eprintln!("making a file of {} MiB", arguments.mib);
@@ -107,7 +104,6 @@ pub(crate) fn run(arguments: &Arguments, vanne: &Path) -> anyhow::Result<Report>
     let memory_peak_mib = server.process.memory_mib("VmHWM")?;
     server.stop()?;
     Ok(Report {
-        machine,
         file_mib: arguments.mib,
         connections: arguments.connections,
         runs: arguments.runs,
@@ -188,9 +184,9 @@ impl Figures {
 
 impl Report {
     pub(crate) fn table(&self) -> String {
-        let Self { machine, file_mib, connections, runs, run_seconds, memory_peak_mib, .. } = self;
+        let Self { file_mib, connections, runs, run_seconds, memory_peak_mib, .. } = self;
         let mut text = format!(
-            "{machine}\nfile of {file_mib} MiB, warm; shuffled closed ranges over {connections} kept connections, always \
+            "file of {file_mib} MiB, warm; shuffled closed ranges over {connections} kept connections, always \
              busy;\n{runs} runs of {run_seconds} s each, one server after the other: median (lowest to highest)\n"
         );
         let nginx_name = self.nginx_version.as_deref().unwrap_or("nginx");

@@ -6,18 +6,21 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for a terminal: what it says is its result")]
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use serde::Serialize;
 
 mod content;
 mod figures;
 mod loopback;
 mod machine;
 mod process;
+mod report;
 mod scan;
+
+use machine::Machine;
+use report::{Build, Report, Seen};
 
 /// Measures a server on this machine.
 #[derive(Debug, Parser)]
@@ -44,12 +47,14 @@ enum What {
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let vanne = arguments.vanne.map_or_else(beside_this_program, Ok)?;
-    match arguments.what {
-        What::Scan(scan) => report(&scan::run(&scan, &vanne)?, scan::Report::table, arguments.json.as_deref()),
-        What::Content(content) => {
-            report(&content::run(&content, &vanne)?, content::Report::table, arguments.json.as_deref())
-        }
-    }
+    let (build, machine) = (Build::of(&vanne)?, Machine::before());
+    let (bench, seen) = match &arguments.what {
+        What::Scan(scan) => ("scan", Seen::of(&scan::run(scan, &vanne)?, scan::Report::table)),
+        What::Content(content) => ("content", Seen::of(&content::run(content, &vanne)?, content::Report::table)),
+    };
+    let report = Report::new(bench, machine.after(), build, seen?);
+    println!("{}", report.text());
+    arguments.json.map_or(Ok(()), |file| report.write(&file))
 }
 
 fn beside_this_program() -> anyhow::Result<PathBuf> {
@@ -60,13 +65,4 @@ fn beside_this_program() -> anyhow::Result<PathBuf> {
         vanne.display()
     );
     Ok(vanne)
-}
-
-fn report<R: Serialize>(report: &R, table: impl Fn(&R) -> String, json: Option<&Path>) -> anyhow::Result<()> {
-    println!("{}", table(report));
-    if let Some(file) = json {
-        let text = serde_json::to_string_pretty(report).context("could not write the figures as JSON")?;
-        std::fs::write(file, text + "\n").with_context(|| format!("could not write {}", file.display()))?;
-    }
-    Ok(())
 }

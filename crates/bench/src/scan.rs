@@ -7,7 +7,6 @@ use anyhow::{Context as _, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::figures::rows;
-use crate::machine::Machine;
 use crate::process::{self, Server};
 
 mod computer;
@@ -45,7 +44,6 @@ pub(crate) struct Arguments {
 /// What was seen.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
-    machine: Machine,
     catalog: estate::Size,
     import: Import,
     ready_seconds: f64,
@@ -64,7 +62,6 @@ struct Import {
 }
 
 pub(crate) fn run(arguments: &Arguments, vanne: &Path) -> anyhow::Result<Report> {
-    let machine = Machine::describe();
     let folder = tempfile::Builder::new().prefix("vanne-bench-").tempdir().context("could not make a folder")?;
     let data_dir = folder.path().join("data");
 
@@ -90,7 +87,7 @@ pub(crate) fn run(arguments: &Arguments, vanne: &Path) -> anyhow::Result<Report>
 
     eprintln!("the index beside the plain implementation");
     let plain = plain::run(arguments.revisions as usize, arguments.seed)?;
-    Ok(Report { machine, catalog: estate.size, import, ready_seconds, first, repeat, plain })
+    Ok(Report { catalog: estate.size, import, ready_seconds, first, repeat, plain })
 }
 
 /// What `vanne catalog import` prints, as far as it matters here.
@@ -130,7 +127,7 @@ fn import(vanne: &Path, data_dir: &Path, estate: &Estate) -> anyhow::Result<Impo
 
 impl Report {
     pub(crate) fn table(&self) -> String {
-        let Self { machine, catalog, import, ready_seconds, first, repeat, plain } = self;
+        let Self { catalog, import, ready_seconds, first, repeat, plain } = self;
         let import_rows = rows(&[
             ("documents a second", format!("{:.0}", import.documents_per_second)),
             ("the same again, nothing new", format!("{:.0}", import.again_per_second)),
@@ -140,7 +137,7 @@ impl Report {
             ("restart until ready", format!("{ready_seconds:.2} s")),
         ]);
         format!(
-            "{machine}\n{catalog}\n\nimport\n{import_rows}\nfirst scans\n{}\nrepeat scans\n{}\nindex beside the plain implementation\n{}",
+            "{catalog}\n\nimport\n{import_rows}\nfirst scans\n{}\nrepeat scans\n{}\nindex beside the plain implementation\n{}",
             first.table(),
             repeat.table(),
             plain.table()

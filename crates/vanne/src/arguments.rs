@@ -71,6 +71,8 @@ pub(crate) enum Command {
     Status(StatusArguments),
     /// Say why a computer is or is not offered an update
     Explain(ExplainArguments),
+    /// Say which version this is, and how it was built
+    Version,
 }
 
 /// Where the server's state is. With a server running on it, commands speak to that server.
@@ -397,6 +399,7 @@ mod tests {
             "vanne catalog fragment --kind core f.xml",
             "vanne catalog lint a b",
             "vanne demo --exit",
+            "vanne version --output json",
         ];
         for form in forms {
             assert!(Arguments::try_parse_from(form.split(' ')).is_ok(), "{form}");

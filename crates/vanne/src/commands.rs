@@ -9,6 +9,7 @@ pub(crate) mod groups;
 pub(crate) mod serve;
 pub(crate) mod status;
 pub(crate) mod updates;
+pub(crate) mod version;
 
 /// `text` as one segment of a path: everything but letters, digits and a few marks percent-encoded.
 fn path_segment(text: &str) -> String {

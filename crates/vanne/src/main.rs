@@ -43,6 +43,7 @@ async fn run(command: Command, output: &Output) -> Result<ExitCode, Failure> {
         Command::Content(command) => commands::content::run(command, output).await,
         Command::Status(arguments) => commands::status::run(arguments, output).await,
         Command::Explain(arguments) => commands::explain::run(arguments, output).await,
+        Command::Version => commands::version::run(output),
     }
 }
 

@@ -59,7 +59,7 @@ pub(super) fn run(
     let total_seconds = started.elapsed().as_secs_f64();
     let cpu_seconds = server.process.cpu_seconds()? - cpu_before;
     let calls: usize = scanned.iter().map(|one| one.traffic.trips).sum();
-    let each = |figure: fn(&Scanned) -> usize| Spread::of(scanned.iter().map(|one| figure(one) as f64));
+    let each = |figure: fn(&Scanned) -> usize| Spread::among(scanned.iter().map(|one| figure(one) as f64));
     let report = Report {
         computers: count,
         trips: each(|one| one.traffic.trips),
@@ -67,7 +67,7 @@ pub(super) fn run(
         sent_kib: each(|one| one.traffic.sent / 1_024),
         received_kib: each(|one| one.traffic.received / 1_024),
         cold_seconds: scanned.first().map_or(0.0, |one| one.seconds),
-        seconds: Spread::of(scanned.iter().skip(1).map(|one| one.seconds)),
+        seconds: Spread::among(scanned.iter().skip(1).map(|one| one.seconds)),
         total_seconds,
         cpu_seconds,
         cpu_seconds_per_thousand_calls: cpu_seconds * 1_000.0 / calls as f64,

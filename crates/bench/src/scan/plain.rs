@@ -54,7 +54,7 @@ pub(super) fn run(revisions: usize, seed: u64) -> anyhow::Result<Report> {
     let whole_us = micros(INDEX_RUNS, || snapshot.software(&scope, &whole.query()));
     // Leaving out another pair of installed updates each time: more sets than are remembered.
     let pairs = (0..whole.installed.len()).flat_map(|first| (0..first).map(move |second| [first, second]));
-    let whole_unseen_us = Spread::of(pairs.take(INDEX_RUNS).map(|left_out| {
+    let whole_unseen_us = Spread::among(pairs.take(INDEX_RUNS).map(|left_out| {
         let places = whole.installed.iter().enumerate().filter(|(place, _)| !left_out.contains(place));
         let installed: Vec<RevisionId> = places.map(|(_, id)| *id).collect();
         let query = SoftwareQuery { installed: &installed, ..whole.query() };
@@ -123,7 +123,7 @@ impl Question {
 }
 
 fn micros<T>(runs: usize, work: impl Fn() -> T) -> Spread {
-    Spread::of((0..runs).map(|_| {
+    Spread::among((0..runs).map(|_| {
         let started = Instant::now();
         black_box(work());
         started.elapsed().as_secs_f64() * 1e6
