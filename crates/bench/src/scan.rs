@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::figures::rows;
 use crate::process::{self, Server};
 
-mod computer;
-mod estate;
+pub(crate) mod computer;
+pub(crate) mod estate;
 mod first;
 mod plain;
 mod repeat;

@@ -27,7 +27,7 @@ const ANSWER_BYTES_MAX: usize = 1 << 30;
 const TRIPS_TO_SPARE: usize = 200;
 
 /// What all computers share.
-pub(super) struct Office {
+pub(crate) struct Office {
     port: u16,
     installed: Vec<UpdateId>,
     trips_max: usize,
@@ -36,7 +36,7 @@ pub(super) struct Office {
 }
 
 /// A computer as a server sees it: its cookie and what it sends back of what it was told.
-pub(super) struct Computer {
+pub(crate) struct Computer {
     id: ComputerId,
     cookie: Cookie,
     /// What is installed on it.
@@ -47,24 +47,24 @@ pub(super) struct Computer {
 
 /// What calls cost.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Traffic {
-    pub(super) trips: usize,
-    pub(super) sent: usize,
-    pub(super) received: usize,
+pub(crate) struct Traffic {
+    pub(crate) trips: usize,
+    pub(crate) sent: usize,
+    pub(crate) received: usize,
 }
 
 impl Office {
-    pub(super) fn new(port: u16, estate: &Estate) -> Self {
+    pub(crate) fn new(port: u16, estate: &Estate) -> Self {
         let trips_max = estate.size.revisions / PAGE + TRIPS_TO_SPARE;
         Self { port, installed: estate.installed.clone(), trips_max, updates: Mutex::default() }
     }
 
-    pub(super) fn connect(&self) -> anyhow::Result<Connection> {
+    pub(crate) fn connect(&self) -> anyhow::Result<Connection> {
         Connection::open(self.port).context("could not connect to the server")
     }
 
     /// A request with its head, as a stock client sends it.
-    fn bytes(&self, request: &Request) -> Vec<u8> {
+    pub(crate) fn bytes(&self, request: &Request) -> Vec<u8> {
         let path = match request.service() {
             Service::Client => "ClientWebService/client.asmx",
             Service::SimpleAuth => "SimpleAuthWebService/SimpleAuth.asmx",
@@ -84,7 +84,7 @@ impl Office {
         [head.as_bytes(), &body].concat()
     }
 
-    fn call(&self, connection: &mut Connection, request: &Request, traffic: &mut Traffic) -> anyhow::Result<Response> {
+    pub(crate) fn call(&self, connection: &mut Connection, request: &Request, traffic: &mut Traffic) -> anyhow::Result<Response> {
         let method = request.method();
         let bytes = self.bytes(request);
         let answer = connection.exchange(&bytes).with_context(|| format!("no answer to {method}"))?;
@@ -119,7 +119,7 @@ fn decode(method: &str, body: &[u8]) -> anyhow::Result<Response> {
 
 impl Computer {
     /// The `number`th computer, with a cookie and registered.
-    pub(super) fn join(office: &Office, connection: &mut Connection, number: usize) -> anyhow::Result<Self> {
+    pub(crate) fn join(office: &Office, connection: &mut Connection, number: usize) -> anyhow::Result<Self> {
         let id = Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("https://contoso.example/bench/{number}").as_bytes());
         let id: ComputerId = id.to_string().parse().context("a GUID is a computer's id")?;
         let traffic = &mut Traffic::default();
@@ -162,7 +162,7 @@ impl Computer {
     }
 
     /// Scans software until the server has nothing new.
-    pub(super) fn scan(&mut self, office: &Office, connection: &mut Connection) -> anyhow::Result<Traffic> {
+    pub(crate) fn scan(&mut self, office: &Office, connection: &mut Connection) -> anyhow::Result<Traffic> {
         let mut traffic = Traffic::default();
         while traffic.trips < office.trips_max {
             let Response::SyncUpdates(info) = office.call(connection, &self.sync_updates(), &mut traffic)? else {
@@ -182,17 +182,25 @@ impl Computer {
 
     /// The bytes of the request with which its next scan begins, to be sent as often as one likes: the server keeps
     /// nothing of a session.
-    pub(super) fn repeat(&self, office: &Office) -> Vec<u8> {
+    pub(crate) fn repeat(&self, office: &Office) -> Vec<u8> {
         office.bytes(&self.sync_updates())
     }
 
+    pub(crate) fn id(&self) -> &ComputerId {
+        &self.id
+    }
+
+    pub(crate) fn cookie(&self) -> &Cookie {
+        &self.cookie
+    }
+
     /// Revisions it has been told of.
-    pub(super) fn knows(&self) -> usize {
+    pub(crate) fn knows(&self) -> usize {
         self.installed.len() + self.cached.len()
     }
 
     /// What a repeat scan has to be answered: nothing.
-    pub(super) fn check_repeat(&self, office: &Office, connection: &mut Connection) -> anyhow::Result<()> {
+    pub(crate) fn check_repeat(&self, office: &Office, connection: &mut Connection) -> anyhow::Result<()> {
         let Response::SyncUpdates(info) = office.call(connection, &self.sync_updates(), &mut Traffic::default())?
         else {
             bail!("SyncUpdates was answered with something else");

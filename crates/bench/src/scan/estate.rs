@@ -13,20 +13,20 @@ use testkit::random::Random;
 const APPROVED_MAX: usize = 500;
 
 /// The catalog a server is filled with.
-pub(super) struct Estate {
+pub(crate) struct Estate {
     /// A file of one document a line.
-    pub(super) documents: PathBuf,
+    pub(crate) documents: PathBuf,
     /// What is installed on a usual computer and no leaf.
-    pub(super) installed: Vec<UpdateId>,
+    pub(crate) installed: Vec<UpdateId>,
     /// Bundles that are approved for everyone.
-    pub(super) approved: Vec<UpdateId>,
-    pub(super) size: Size,
+    pub(crate) approved: Vec<UpdateId>,
+    pub(crate) size: Size,
 }
 
 /// How large it is.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Size {
-    pub(super) revisions: usize,
+    pub(crate) revisions: usize,
     seed: u64,
     facts: usize,
     software: usize,
@@ -37,7 +37,7 @@ pub(crate) struct Size {
 
 impl Estate {
     /// Writes the catalog's documents into `folder`.
-    pub(super) fn make(folder: &Path, revisions: usize, seed: u64) -> anyhow::Result<Self> {
+    pub(crate) fn make(folder: &Path, revisions: usize, seed: u64) -> anyhow::Result<Self> {
         let documents = folder.join("documents");
         let mut file = BufWriter::new(File::create(&documents).context("could not make the file of documents")?);
         let catalog = catalogs::large(shape(revisions, seed));
@@ -68,7 +68,7 @@ impl Estate {
     }
 }
 
-pub(super) fn shape(revisions: usize, seed: u64) -> Shape {
+pub(crate) fn shape(revisions: usize, seed: u64) -> Shape {
     Shape { revisions, seed, profile: Profile::Lean }
 }
 
