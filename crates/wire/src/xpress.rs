@@ -8,7 +8,7 @@
 mod compress;
 mod decompress;
 
-pub use compress::compress;
+pub use compress::{Blocks, compress};
 pub use decompress::{XpressError, decompress};
 
 /// Original bytes of a block, as native WSUS cuts them (captures of October 2026).

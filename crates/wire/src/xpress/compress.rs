@@ -3,31 +3,60 @@ use crate::Body;
 
 /// Codes `body` block by block; its segments are read where they are, and never joined.
 pub fn compress(body: &Body) -> Body {
-    let mut encoder = Encoder::default();
     // Real answers become a fifth of their length.
     let mut out = Vec::with_capacity(body.len() / 4 + 64);
-    // A block that spans segments is put together here; of the others nothing is copied.
-    let mut spanning: Vec<u8> = Vec::new();
-    for segment in body.segments() {
-        let mut rest: &[u8] = segment;
-        if !spanning.is_empty() {
-            let missing = (BLOCK_BYTES - spanning.len()).min(rest.len());
-            let (head, tail) = rest.split_at(missing);
-            spanning.extend_from_slice(head);
-            rest = tail;
-            if spanning.len() == BLOCK_BYTES {
-                encoder.write_block(&spanning, &mut out);
-                spanning.clear();
-            }
-        }
-        let blocks = rest.chunks_exact(BLOCK_BYTES);
-        spanning.extend_from_slice(blocks.remainder());
-        blocks.for_each(|block| encoder.write_block(block, &mut out));
-    }
-    if !spanning.is_empty() {
-        encoder.write_block(&spanning, &mut out);
-    }
+    let mut blocks = Blocks::new(body.segments());
+    while blocks.write_next(&mut out) {}
     Body::from(out)
+}
+
+/// The stream of a text in segments, made one block at a time: whoever sends it holds a few blocks, however
+/// long the text is.
+pub struct Blocks<I: Iterator> {
+    encoder: Encoder,
+    segments: I,
+    /// The segment that is being read, and how much of it was.
+    current: Option<(I::Item, usize)>,
+    /// A block that spans segments is put together here; of the others nothing is copied.
+    spanning: Vec<u8>,
+}
+
+impl<S: AsRef<[u8]>, I: Iterator<Item = S>> Blocks<I> {
+    /// The stream of what `segments` are when joined.
+    pub fn new(segments: impl IntoIterator<IntoIter = I>) -> Self {
+        Self { encoder: Encoder::default(), segments: segments.into_iter(), current: None, spanning: Vec::new() }
+    }
+
+    /// Appends the next block to `out`; false when there is none left.
+    pub fn write_next(&mut self, out: &mut Vec<u8>) -> bool {
+        while let Some((segment, read)) = self.current.take().or_else(|| Some((self.segments.next()?, 0))) {
+            let rest = segment.as_ref().get(read..).unwrap_or_default();
+            let missing = BLOCK_BYTES - self.spanning.len();
+            match rest.get(..missing) {
+                Some(block) if self.spanning.is_empty() => self.encoder.write_block(block, out),
+                Some(end) => {
+                    self.spanning.extend_from_slice(end);
+                    self.write_spanning(out);
+                }
+                None => {
+                    self.spanning.extend_from_slice(rest);
+                    continue;
+                }
+            }
+            self.current = Some((segment, read + missing));
+            return true;
+        }
+        let last = !self.spanning.is_empty();
+        if last {
+            self.write_spanning(out);
+        }
+        last
+    }
+
+    fn write_spanning(&mut self, out: &mut Vec<u8>) {
+        self.encoder.write_block(&self.spanning, out);
+        self.spanning.clear();
+    }
 }
 
 const HASH_BITS: u32 = 13;
