@@ -41,7 +41,7 @@ impl Estate {
         let documents = folder.join("documents");
         let mut file = BufWriter::new(File::create(&documents).context("could not make the file of documents")?);
         let catalog = catalogs::large(shape(revisions, seed));
-        let installed = catalog.typical_installed();
+        let installed = catalog.installed(0);
         let mut size = Size { revisions: 0, seed, facts: 0, software: 0, drivers: 0, document_bytes: 0, approved: 0 };
         let mut bundles = Vec::new();
         for draft in catalog {

@@ -320,6 +320,15 @@ impl Draft {
         self
     }
 
+    /// How much component data was asked for.
+    #[cfg(test)]
+    pub(crate) fn component_bytes(&self) -> usize {
+        match &self.handler {
+            Some(Handler::Cbs { padding, .. }) => *padding,
+            _ => 0,
+        }
+    }
+
     /// With a licence in that language that must be accepted first.
     pub fn licensed(mut self, language: &str, text: &MadeFile) -> Self {
         self.licences.push((language.to_owned(), Promise::of(text)));

@@ -9,8 +9,16 @@ const LANGUAGES: [&str; 36] = [
     "en", "de", "fr", "es", "it", "ja", "ko", "zh-cn", "zh-tw", "zh-hk", "pt", "pt-br", "ru", "pl", "nl", "sv", "da",
     "fi", "no", "cs", "hu", "tr", "el", "he", "ar", "th", "ro", "sk", "sl", "hr", "bg", "et", "lv", "lt", "uk", "sr",
 ];
-/// Most product facts that updates name: the rest are leaves, as most detectoids of a real server are.
-const NAMED_FACTS: usize = 180;
+/// Categories and detectoids of a whole catalog of Microsoft's; they hardly grow with it.
+const CATEGORIES: usize = 470;
+const DETECTOIDS: usize = 3_800;
+pub(super) const FULL: usize = CATEGORIES + DETECTOIDS;
+/// From so many updates on a catalog has them all.
+pub(super) const FULL_FROM: usize = 20_000;
+/// Products that some computer of the fleet has.
+const COMMON_PRODUCTS: usize = 40;
+/// Software for those: more than that is for products nobody of the fleet has.
+const COMMON_SOFTWARE: usize = 12_000;
 
 /// The product tree, the classifications and the detectoids of a large catalog.
 pub(super) struct Base {
@@ -32,13 +40,15 @@ const ARCHITECTURES: [Architecture; 3] = [Architecture::X64, Architecture::X86, 
 impl Base {
     pub(super) fn new(shape: &Shape) -> Self {
         let revisions = shape.revisions.max(100);
-        let categories = (revisions * 94 / 100_000).clamp(16, 470);
-        let families = 2 + categories / 60;
-        let classifications = (4 + categories / 20).min(19);
-        let detectoids = (revisions * 760 / 100_000).clamp(24, 3_800);
+        let scaled = |full: usize, least: usize| (full * revisions / (FULL + FULL_FROM)).clamp(least, full);
+        let categories = scaled(CATEGORIES, 16);
+        let families = (categories / 94).max(2);
+        let classifications = (4 + categories / 31).min(19);
+        let detectoids = scaled(DETECTOIDS, 24);
         let languages = (detectoids / 3).min(LANGUAGES.len());
         let builds = (detectoids / 8).min(60);
-        let drivers = revisions / 4;
+        let updates = revisions - categories - detectoids;
+        let drivers = updates / 4;
         Self {
             seed: shape.seed,
             texts: if shape.profile == Profile::RealSizes { 24 } else { 1 },
@@ -48,13 +58,18 @@ impl Base {
             languages,
             builds,
             facts: detectoids - languages - builds - ARCHITECTURES.len(),
-            software: revisions - categories - detectoids - drivers,
+            software: updates - drivers,
             drivers,
         }
     }
 
     pub(super) fn software_count(&self) -> usize {
         self.software
+    }
+
+    /// How much of the software is for products of the fleet.
+    pub(super) fn common_software_count(&self) -> usize {
+        COMMON_SOFTWARE.min(self.software * 4 / 5)
     }
 
     pub(super) fn driver_count(&self) -> usize {
@@ -96,31 +111,34 @@ impl Base {
         });
         let facts = (0..self.facts).map(|number| {
             let fact = Draft::detectoid(&self.name("fact", number)).installed_when(estate(&format!("Fact {number}")));
-            // A fact of a product; one in four refines an earlier fact, which makes the graph deeper.
+            // The first fact of each product is what its updates ask for. Of the others one in eight refines an earlier
+            // one, which makes the graph deeper, and the rest is told to everyone.
             match number {
-                number if number % 4 == 3 => fact.requires(self.id("fact", number - 1)),
-                number => fact.in_category([self.product(number)]),
+                number if number < self.products => fact.in_category([self.id("product", number)]),
+                number if number % 8 == 7 => fact.requires(self.id("fact", number - 1)),
+                number => fact.in_category([self.id("family", number % self.families)]),
             }
         });
         languages.chain(processors).chain(builds).chain(facts)
     }
 
-    pub(super) fn typical_installed(&self) -> Vec<UpdateId> {
-        let products = self.products.min(24);
-        // Those that are named by updates, and whose product is installed.
-        let facts = (0..self.facts.min(NAMED_FACTS))
-            .filter(|number| (number - usize::from(number % 4 == 3)) % self.products < products)
-            .take(50)
-            .map(|number| self.id("fact", number));
+    pub(super) fn installed(&self, build: usize) -> Vec<UpdateId> {
+        let common = self.common_products();
+        let (always, sometimes) = (common * 2 / 5, common - common * 2 / 5);
+        // A run of the others, and on a second round every fifth of them.
+        let stride = if build / sometimes % 2 == 0 { 1 } else { 5 };
+        let own = (0..common * 3 / 20).map(|place| always + (build + place * stride) % sometimes);
+        let mut products: Vec<usize> = (0..always).chain(own).collect();
+        products.sort_unstable();
+        products.dedup();
         let ids = |kind: &'static str, count: usize| (0..count).map(move |number| self.id(kind, number));
         ids("company", 1)
             .chain(ids("family", self.families))
             .chain(ids("classification", self.classifications))
-            .chain(ids("product", products))
-            .chain(ids("language", 1))
-            .chain(ids("architecture", 1))
-            .chain(ids("build", self.builds.min(20)))
-            .chain(facts)
+            .chain(products.iter().map(|number| self.id("product", *number)))
+            .chain([self.id("language", build % self.languages), self.id("architecture", 0)])
+            .chain(ids("build", (self.builds * 5 / 12).saturating_sub(build % 4).max(1)))
+            .chain(products.iter().map(|number| self.fact(*number)))
             .collect()
     }
 
@@ -132,9 +150,15 @@ impl Base {
         update_id(&self.name(kind, number))
     }
 
-    /// The product with that number, counted round.
-    pub(super) fn product(&self, number: usize) -> UpdateId {
-        self.id("product", number % self.products)
+    /// Products that some computer has; they come first.
+    fn common_products(&self) -> usize {
+        COMMON_PRODUCTS.min(self.products / 2)
+    }
+
+    /// The number of a product that some computer has, or that none has.
+    pub(super) fn product(&self, random: &mut Random, is_common: bool) -> usize {
+        let common = self.common_products();
+        if is_common { random.below(common) } else { random.between(common, self.products - 1) }
     }
 
     pub(super) fn classification(&self, random: &mut Random) -> UpdateId {
@@ -150,8 +174,9 @@ impl Base {
         self.id("build", random.below(self.builds))
     }
 
-    pub(super) fn fact(&self, random: &mut Random) -> UpdateId {
-        self.id("fact", random.below(self.facts.min(NAMED_FACTS)))
+    /// What is installed where that product is.
+    pub(super) fn fact(&self, product: usize) -> UpdateId {
+        self.id("fact", product % self.facts)
     }
 
     pub(super) fn languages(&self) -> Vec<UpdateId> {

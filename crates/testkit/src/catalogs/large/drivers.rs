@@ -8,10 +8,10 @@ use super::{Shape, draw};
 use crate::documents::{Draft, DriverFacts};
 use crate::random::Random;
 
-/// Hardware ids of a family of drivers, as (percent, low, high).
-const HARDWARE_IDS: [(usize, usize, usize); 4] = [(45, 1, 1), (39, 2, 5), (13, 6, 20), (3, 21, 80)];
+/// Hardware ids of a family of drivers, as (per mille, low, high).
+const HARDWARE_IDS: [(usize, usize, usize); 4] = [(450, 1, 1), (390, 2, 5), (130, 6, 20), (30, 21, 80)];
 /// Versions of a family.
-const VERSIONS: [(usize, usize, usize); 4] = [(40, 1, 1), (35, 2, 5), (20, 6, 15), (5, 16, 40)];
+const VERSIONS: [(usize, usize, usize); 4] = [(400, 1, 1), (350, 2, 5), (200, 6, 15), (50, 16, 40)];
 const CLASSES: [&str; 8] =
     ["Video", "Sound", "Printers", "Networking", "Input Devices", "Storage", "Cameras", "Other Hardware"];
 
@@ -68,7 +68,8 @@ impl Drivers {
             computers: (0..computers).map(|_| computer(random.below(5_000))).collect(),
             architecture: base.architecture(random),
             build: base.build(random),
-            product: random.below(1_000),
+            // Drivers are for systems, which are common products.
+            product: base.product(random, true),
         }
     }
 }
@@ -89,7 +90,7 @@ impl Family {
             .requires(self.architecture)
             .requires(self.build)
             .in_category([base.id("classification", 0)])
-            .in_category([base.product(self.product)]);
+            .in_category([base.id("product", self.product)]);
         for device in 0..self.hardware_ids {
             draft = draft.matching(&hardware_id(self.number, device)).for_computers(self.computers.iter().copied());
             if let Some(score) = self.score {
