@@ -12,6 +12,8 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
 mod content;
+#[allow(dead_code, reason = "the benches that take their estates from there land one by one")]
+mod estate;
 mod figures;
 mod loopback;
 mod machine;

@@ -35,9 +35,23 @@ impl Store {
         registration: &Registration,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        let mut change = self.database.write("registering a computer").await?;
-        let numbers = number_computers(&mut change, [(computer, at)]).await?;
-        for (_, number) in numbers {
+        self.register_all(&[(computer, registration)], at).await
+    }
+
+    /// The same for a set of computers, in one transaction.
+    ///
+    /// # Errors
+    /// Those of the database; then none of the set is registered.
+    pub async fn register_all(
+        &self,
+        registrations: &[(&ComputerId, &Registration)],
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut change = self.database.write("registering computers").await?;
+        let computers = registrations.iter().map(|(computer, _)| (*computer, at));
+        let numbers = number_computers(&mut change, computers).await?;
+        for (computer, registration) in registrations {
+            let Some(number) = numbers.get(*computer).copied() else { continue };
             let Registration { os_major, os_minor, os_build, manufacturer, model, architecture, json } = registration;
             let values: [Value; 9] = [
                 number.into(),

@@ -126,7 +126,7 @@ impl Base {
         let common = self.common_products();
         let (always, sometimes) = (common * 2 / 5, common - common * 2 / 5);
         // A run of the others, and on a second round every fifth of them.
-        let stride = if build / sometimes % 2 == 0 { 1 } else { 5 };
+        let stride = if (build / sometimes).is_multiple_of(2) { 1 } else { 5 };
         let own = (0..common * 3 / 20).map(|place| always + (build + place * stride) % sometimes);
         let mut products: Vec<usize> = (0..always).chain(own).collect();
         products.sort_unstable();
