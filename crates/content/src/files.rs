@@ -6,19 +6,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use model::{ContentFile, Sha1, Sha256};
 
 use crate::{FileError, PutError};
+use handles::Handles;
 
+mod handles;
 mod held;
 mod incoming;
 mod list;
 mod put;
 mod verify;
 
-pub use held::Held;
+pub use held::{Held, PIECE_BYTES};
 pub use list::Listed;
 pub use verify::{Quarantined, Verdict};
 
-/// How many bytes of a file are read or written at a time.
-pub const CHUNK_BYTES: usize = 256 * 1024;
+/// How many bytes of a file are digested or written at a time.
+const CHUNK_BYTES: usize = 256 * 1024;
 
 /// The longest content file: four times what the largest update known declares in all its files together.
 pub const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024 * 1024;
@@ -42,6 +44,7 @@ struct Shared {
     root: PathBuf,
     /// Held while a file moves into `files/` or out of it, so that a verdict on one file never moves its successor.
     moves: Mutex<()>,
+    handles: Handles,
 }
 
 /// What is promised of a file; what is `None` is not checked.
@@ -100,7 +103,8 @@ impl Files {
     /// # Errors
     /// [`FileError`] when a folder cannot be made or read.
     pub fn open(root: impl Into<PathBuf>) -> Result<Self, FileError> {
-        let files = Self { shared: Arc::new(Shared { root: root.into(), moves: Mutex::new(()) }) };
+        let files =
+            Self { shared: Arc::new(Shared { root: root.into(), moves: Mutex::new(()), handles: Handles::default() }) };
         let held = files.held_folder();
         for prefix in 0..=u8::MAX {
             make_folder(&held.join(format!("{prefix:02x}")))?;

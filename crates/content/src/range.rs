@@ -44,6 +44,12 @@ impl ByteRange {
     pub fn length(&self) -> u64 {
         self.last - self.first + 1
     }
+
+    /// The same bytes in order, in parts of at most `bytes`.
+    pub fn pieces(self, bytes: usize) -> impl Iterator<Item = Self> {
+        let last_of = move |first: u64| first.saturating_add(bytes as u64 - 1).min(self.last);
+        (self.first..=self.last).step_by(bytes).filter_map(move |first| Self::new(first, last_of(first)))
+    }
 }
 
 /// What a `Range` field asks for.

@@ -19,6 +19,8 @@ use crate::app::App;
 const POLL: Duration = Duration::from_secs(1);
 /// How long news of computers waits to be written in sets.
 const FLUSH: Duration = Duration::from_secs(1);
+/// How long a content file that nobody asks for is kept open, at least.
+const HANDLES: Duration = Duration::from_secs(30);
 /// How often old events are removed.
 const RETENTION: Duration = Duration::from_secs(3600);
 
@@ -27,6 +29,7 @@ pub(crate) fn start(app: &Arc<App>, tasks: &TaskTracker, stop: &CancellationToke
     every(app, tasks, stop, POLL, |app| async move { publish::step(&app).await });
     every(app, tasks, stop, FLUSH, |app| async move { contacts::step(&app).await });
     every(app, tasks, stop, POLL, |app| async move { keys::step(&app).await });
+    every(app, tasks, stop, HANDLES, |app| async move { app.files.close_idle() });
     every(app, tasks, stop, RETENTION, |app| async move { retention::step(&app).await });
     let (app, stop) = (Arc::clone(app), stop.clone());
     tasks.spawn(async move { stop.run_until_cancelled(scrub::run(&app)).await });

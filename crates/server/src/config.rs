@@ -90,8 +90,12 @@ pub struct LimitsConfig {
     pub connections_max: usize,
     /// Open connections of one address.
     pub connections_per_address_max: usize,
-    /// Time for a request's head to arrive, in seconds; also how long an idle connection is kept.
+    /// Time for a request's head to arrive, in seconds.
     pub head_secs: u64,
+    /// How long a connection is kept without a request, in seconds.
+    pub idle_secs: u64,
+    /// How long a client may take nothing of its answer, in seconds.
+    pub stall_secs: u64,
     /// Time for a web-service request to arrive and be answered, in seconds.
     pub request_secs: u64,
     /// Memory for fragments ready to be sent, in MiB.
@@ -105,6 +109,8 @@ impl Default for LimitsConfig {
             // Whole sites come through one address translation.
             connections_per_address_max: 4_096,
             head_secs: 60,
+            idle_secs: 120,
+            stall_secs: 60,
             request_secs: 60,
             fragment_cache_mib: 192,
         }
@@ -211,6 +217,8 @@ impl Config {
             "1 to 1000000",
         )?;
         within("limits.head_secs", limits.head_secs, 1, 3_600, "1 to 3600")?;
+        within("limits.idle_secs", limits.idle_secs, 1, 3_600, "1 to 3600")?;
+        within("limits.stall_secs", limits.stall_secs, 1, 3_600, "1 to 3600")?;
         within("limits.request_secs", limits.request_secs, 1, 3_600, "1 to 3600")?;
         within("limits.fragment_cache_mib", limits.fragment_cache_mib, 1, 1_048_576, "1 to 1048576")?;
         within("reports.keep_days", self.reports.keep_days.into(), 1, 36_500, "1 to 36500")

@@ -1,8 +1,12 @@
-//! What clients reach over HTTP: an accept loop with limits, and a table of paths.
+//! What clients reach over HTTP: an accept loop with limits, connections, and a table of paths.
 
+mod connection;
 mod content;
+mod gate;
+mod head;
+mod lend;
 mod listen;
 mod route;
+mod send;
 
-pub(crate) use listen::{Listening, serve_connections};
-pub(crate) use route::answer;
+pub(crate) use listen::serve_connections;

@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::net::{TcpListener, UnixListener};
 use tokio_util::sync::CancellationToken;
@@ -50,7 +49,6 @@ impl Server {
     /// # Errors
     /// [`ServeError`].
     pub async fn start(data_dir: &Path, config: Config, clock: Clock) -> Result<Self, ServeError> {
-        let drain = Duration::from_secs(config.server.drain_secs);
         let (http_address, metrics_address) = (config.server.http, config.metrics.listen);
         let app = App::open(data_dir, config, clock).await?;
         let socket = admin::socket::bind(data_dir).await?;
@@ -61,7 +59,7 @@ impl Server {
 
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         background::start(&app, &tasks, &stop);
-        tasks.spawn(clients(Arc::clone(&app), listener, stop.clone(), drain));
+        tasks.spawn(http::serve_connections(Arc::clone(&app), listener, stop.clone()));
         tasks.spawn(administration(Arc::clone(&app), socket, stop.clone()));
         if let Some(metrics_address) = metrics_address {
             tasks.spawn(admin::metrics::serve(Arc::clone(&app), bind(metrics_address).await?, stop.clone()));
@@ -85,12 +83,6 @@ impl Server {
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
     TcpListener::bind(address).await.map_err(|source| ServeError::Bind { address, source })
-}
-
-async fn clients(app: Arc<App>, listener: TcpListener, stop: CancellationToken, drain: Duration) {
-    let listening = http::Listening { listener, limits: app.config.limits.clone(), metrics: Arc::clone(&app.metrics) };
-    let answer = move |request, peer| http::answer(Arc::clone(&app), request, peer);
-    http::serve_connections(listening, answer, stop, drain).await;
 }
 
 async fn administration(app: Arc<App>, socket: UnixListener, stop: CancellationToken) {

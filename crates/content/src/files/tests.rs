@@ -59,7 +59,7 @@ fn rot(files: &Files, stored: &Stored) {
 #[tokio::test]
 async fn what_is_put_is_there_under_its_digest() {
     let (folder, files) = folder();
-    let bytes = sample(3 * CHUNK_BYTES + 17);
+    let bytes = sample(3 * PIECE_BYTES + 17);
     let file = stored(&bytes);
     assert_eq!(put(&files, &bytes, expected(&file)).await.unwrap(), file);
     let name = file.sha256.to_string();
@@ -116,7 +116,7 @@ fn a_file_beyond_the_limit_is_refused_whatever_was_promised() {
 #[tokio::test]
 async fn a_source_that_fails_leaves_nothing() {
     let (_folder, files) = folder();
-    let failing = reader_that_fails_after(sample(CHUNK_BYTES + 5));
+    let failing = reader_that_fails_after(sample(PIECE_BYTES + 5));
     assert!(matches!(files.put(failing, Expected::default()).await, Err(PutError::Source { .. })));
     assert!(incoming_is_empty(&files));
 }
@@ -197,7 +197,7 @@ async fn a_put_heals_a_rotten_file() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn puts_of_one_file_at_once_all_succeed() {
     let (_folder, files) = folder();
-    let bytes = sample(CHUNK_BYTES * 2 + 1);
+    let bytes = sample(PIECE_BYTES * 2 + 1);
     let file = stored(&bytes);
     let puts = (0..16).map(|number| {
         let (files, bytes) = (files.clone(), bytes.clone());
@@ -281,9 +281,9 @@ async fn only_names_of_digests_are_listed() {
 #[tokio::test]
 async fn a_multipart_body_is_read_in_order_and_to_the_byte() {
     let (_folder, files) = folder();
-    let bytes = sample(2 * CHUNK_BYTES + 100);
+    let bytes = sample(2 * PIECE_BYTES + 100);
     let file = put(&files, &bytes, Expected::default()).await.unwrap();
-    let field = format!("bytes=-50,0-{},5-5", CHUNK_BYTES + 9);
+    let field = format!("bytes=-50,0-{},5-5", PIECE_BYTES + 9);
     let plan = Plan::new(&range::parse(&field, file.size), &file.sha256, file.size, "application/octet-stream");
     let length = plan.content_length;
     let body = read(&files, &file, plan.segments.clone()).await.unwrap();
@@ -301,13 +301,13 @@ async fn a_multipart_body_is_read_in_order_and_to_the_byte() {
 #[tokio::test]
 async fn a_stream_comes_in_chunks_and_ends_with_an_error_when_the_file_is_cut() {
     let (_folder, files) = folder();
-    let bytes = sample(3 * CHUNK_BYTES);
+    let bytes = sample(3 * PIECE_BYTES);
     let file = put(&files, &bytes, Expected::default()).await.unwrap();
     let held = files.open_file(&file.sha256, file.size).await.unwrap().unwrap();
     let whole = vec![Segment::File(ByteRange::whole(file.size).unwrap())];
     let chunks: Vec<Bytes> = held.stream(whole.clone()).try_collect().await.unwrap();
-    assert_eq!(chunks.iter().map(Bytes::len).collect::<Vec<_>>(), [CHUNK_BYTES; 3]);
-    File::options().write(true).open(files.path(&file.sha256)).unwrap().set_len(CHUNK_BYTES as u64 + 1).unwrap();
+    assert_eq!(chunks.iter().map(Bytes::len).collect::<Vec<_>>(), [PIECE_BYTES; 3]);
+    File::options().write(true).open(files.path(&file.sha256)).unwrap().set_len(PIECE_BYTES as u64 + 1).unwrap();
     let outcomes: Vec<bool> = held.stream(whole).map(|chunk| chunk.is_ok()).collect().await;
     assert_eq!(outcomes.first(), Some(&true));
     assert_eq!(outcomes.last(), Some(&false));

@@ -1,31 +1,53 @@
 use std::error::Error;
 
 use axum::body::Body;
-use content::OpenError;
-use content::range::{self, Plan, Ranges};
+use content::range::{Plan, Segment};
+use content::request::Conditions;
+use content::{Held, OpenError};
 use futures::StreamExt as _;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
-use hyper::body::Incoming;
+use http::{HeaderValue, Response, StatusCode, header};
 use model::Sha1;
 use store::{ContentRow, ContentState};
 
-use super::route::{not_allowed, text};
 use crate::app::App;
 
 /// A file's bytes never change under its name, so caches may keep them for a year.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
-/// Answers `GET` and `HEAD` of `/Content/<rest>`: whole files, and single or several ranges.
-pub(super) async fn answer(app: &App, request: &Request<Incoming>, rest: &str) -> Response<Body> {
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return not_allowed("GET, HEAD");
+/// The body of an answer, before anything of it is read.
+#[derive(Debug)]
+pub(super) enum Payload {
+    /// No bytes.
+    Nothing,
+    /// A sentence.
+    Text(&'static str),
+    /// Parts of a file.
+    File(Held, Vec<Segment>),
+}
+
+impl From<Payload> for Body {
+    fn from(payload: Payload) -> Self {
+        match payload {
+            Payload::Nothing => Self::empty(),
+            Payload::Text(text) => Self::from(text),
+            Payload::File(held, segments) => Self::from_stream(held.stream(segments).boxed()),
+        }
     }
+}
+
+/// Decides what is answered to a `GET` or `HEAD` of `/Content/<rest>`: whole files, and single or several ranges.
+///
+/// Whoever sends the answer, through the HTTP library or straight from the file, it is decided here.
+pub(super) async fn answer(app: &App, is_head: bool, rest: &str, conditions: &Conditions<'_>) -> Response<Payload> {
     let Some(sha1) = content::parse_address(rest) else {
         app.metrics.not_found.inc();
         return text(StatusCode::NOT_FOUND, "No content file has this address.\n");
     };
     match app.content_rows.by_sha1(&app.store, sha1, app.now()).await {
-        Ok(Some(row)) if row.state == ContentState::Held => serve(app, request, rest, &row).await,
+        Ok(Some(row)) if row.state == ContentState::Held => {
+            let extension = rest.rsplit_once('.').map_or("", |(_, extension)| extension);
+            serve(app, is_head, extension, conditions, &row).await
+        }
         Ok(_) => missing(app, sha1),
         Err(error) => {
             tracing::error!(error = &error as &dyn Error, file.sha1 = %sha1, "could not look up a content file");
@@ -34,8 +56,14 @@ pub(super) async fn answer(app: &App, request: &Request<Incoming>, rest: &str) -
     }
 }
 
-async fn serve(app: &App, request: &Request<Incoming>, rest: &str, row: &ContentRow) -> Response<Body> {
-    let held = match app.files.open_file(&row.sha256, row.size).await {
+async fn serve(
+    app: &App,
+    is_head: bool,
+    extension: &str,
+    conditions: &Conditions<'_>,
+    row: &ContentRow,
+) -> Response<Payload> {
+    let held = match app.files.open_kept(&row.sha256, row.size).await {
         Ok(Some(held)) => held,
         Ok(None) => return missing(app, row.sha1),
         Err(error @ OpenError::OtherSize { .. }) => {
@@ -52,43 +80,20 @@ async fn serve(app: &App, request: &Request<Incoming>, rest: &str, row: &Content
         }
     };
     let etag = content::etag(&row.sha256);
-    let headers = request.headers();
-    if none_match_hits(headers, &etag) {
+    if conditions.none_match_hits(&etag) {
         return unchanged(&etag);
     }
-    let extension = rest.rsplit_once('.').map_or("", |(_, extension)| extension);
-    let plan = Plan::new(&wanted(headers, row.size, &etag), &row.sha256, row.size, content::mime(extension));
-    let is_head = request.method() == Method::HEAD;
-    let mut response = if is_head || plan.segments.is_empty() {
-        Response::new(Body::empty())
-    } else {
-        app.metrics.content_bytes.inc_by(plan.content_length);
-        Response::new(Body::from_stream(held.stream(plan.segments.clone()).boxed()))
-    };
+    let plan = Plan::new(&conditions.wanted(row.size, &etag), &row.sha256, row.size, content::mime(extension));
+    let mut response = Response::new(Payload::Nothing);
     describe(&mut response, &plan, &etag);
+    if !is_head && !plan.segments.is_empty() {
+        app.metrics.content_bytes.inc_by(plan.content_length);
+        *response.body_mut() = Payload::File(held, plan.segments);
+    }
     response
 }
 
-/// What of the file is asked for: all of it, unless `Range` says otherwise and `If-Range` still holds.
-fn wanted(headers: &HeaderMap, size: u64, etag: &str) -> Ranges {
-    let field = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    let condition_holds = match (headers.contains_key(header::IF_RANGE), field(header::IF_RANGE)) {
-        (false, _) => true,
-        (true, Some(condition)) => content::if_range_holds(condition, etag, None),
-        (true, None) => false,
-    };
-    match field(header::RANGE) {
-        Some(ranges) if condition_holds => range::parse(ranges, size),
-        _ => Ranges::Whole,
-    }
-}
-
-fn none_match_hits(headers: &HeaderMap, etag: &str) -> bool {
-    let condition = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    condition.is_some_and(|condition| content::if_none_match_hits(condition, etag))
-}
-
-fn describe(response: &mut Response<Body>, plan: &Plan, etag: &str) {
+fn describe(response: &mut Response<Payload>, plan: &Plan, etag: &str) {
     *response.status_mut() = StatusCode::from_u16(plan.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     let mut set = |name, text: &str| {
@@ -109,8 +114,8 @@ fn describe(response: &mut Response<Body>, plan: &Plan, etag: &str) {
     headers.insert(header::CACHE_CONTROL, IMMUTABLE);
 }
 
-fn unchanged(etag: &str) -> Response<Body> {
-    let mut response = Response::new(Body::empty());
+fn unchanged(etag: &str) -> Response<Payload> {
+    let mut response = Response::new(Payload::Nothing);
     *response.status_mut() = StatusCode::NOT_MODIFIED;
     if let Ok(value) = HeaderValue::from_str(etag) {
         response.headers_mut().insert(header::ETAG, value);
@@ -120,10 +125,17 @@ fn unchanged(etag: &str) -> Response<Body> {
 }
 
 /// The file is not here, or no longer what it was: clients try again later, as with a stock WSUS.
-fn missing(app: &App, sha1: Sha1) -> Response<Body> {
+fn missing(app: &App, sha1: Sha1) -> Response<Payload> {
     app.metrics.content_missing.inc();
     tracing::debug!(file.sha1 = %sha1, "a file was asked for that is not held");
     let mut response = text(StatusCode::NOT_FOUND, "This file is not held here yet.\n");
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn text(status: StatusCode, text: &'static str) -> Response<Payload> {
+    let mut response = Response::new(Payload::Text(text));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     response
 }

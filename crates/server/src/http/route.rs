@@ -1,6 +1,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use ::content::request::Conditions;
 use axum::body::Body;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
@@ -12,7 +13,7 @@ use crate::soap;
 
 /// What a path leads to.
 #[derive(Debug, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     /// A SOAP endpoint.
     WebService(Service),
     /// A content file; the rest of the path, as sent.
@@ -33,7 +34,16 @@ pub(crate) async fn answer(app: Arc<App>, request: Request<Incoming>, peer: Sock
             text(StatusCode::OK, "This is a web service of Vanne. Windows Update agents post to it.\n")
         }
         Place::WebService(_) => not_allowed("GET, POST"),
-        Place::Content(rest) => content::answer(&app, &request, &rest).await,
+        Place::Content(rest) if matches!(*request.method(), Method::GET | Method::HEAD) => {
+            let field = |name| request.headers().get(name).map(HeaderValue::as_bytes);
+            let conditions = Conditions {
+                range: field(header::RANGE),
+                if_range: field(header::IF_RANGE),
+                if_none_match: field(header::IF_NONE_MATCH),
+            };
+            content::answer(&app, *request.method() == Method::HEAD, &rest, &conditions).await.map(Body::from)
+        }
+        Place::Content(_) => not_allowed("GET, HEAD"),
         Place::Root if matches!(*request.method(), Method::GET | Method::HEAD) => {
             text(StatusCode::OK, "Vanne is up. Point Windows Update at this address.\n")
         }
@@ -47,7 +57,7 @@ pub(crate) async fn answer(app: Arc<App>, request: Request<Incoming>, peer: Sock
 
 /// Finds the place of `path`, without regard to letter case and doubled slashes, as IIS does and
 /// stock clients rely on (client-server protocol, section 2).
-fn place(path: &str) -> Place {
+pub(super) fn place(path: &str) -> Place {
     let mut segments = path.split('/').filter(|segment| !segment.is_empty());
     let (Some(first), rest) = (segments.next(), segments) else { return Place::Root };
     let first = first.to_ascii_lowercase();
@@ -67,7 +77,7 @@ fn place(path: &str) -> Place {
 }
 
 /// A short answer in plain text.
-pub(super) fn text(status: StatusCode, text: &'static str) -> Response<Body> {
+fn text(status: StatusCode, text: &'static str) -> Response<Body> {
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
@@ -75,7 +85,7 @@ pub(super) fn text(status: StatusCode, text: &'static str) -> Response<Body> {
 }
 
 /// 405, with what would be allowed.
-pub(super) fn not_allowed(methods: &'static str) -> Response<Body> {
+fn not_allowed(methods: &'static str) -> Response<Body> {
     let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "This method is not allowed here.\n");
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(methods));
     response
