@@ -32,7 +32,10 @@ pub(super) async fn serve(
 ) -> io::Result<()> {
     let stall = Duration::from_secs(app.config.limits.stall_secs);
     let mut ahead = BytesMut::new();
-    while read_head(app, &socket, &mut ahead, stop).await? {
+    // Whoever connects has something to say.
+    let mut patience = Duration::from_secs(app.config.limits.head_secs);
+    while read_head(app, &socket, &mut ahead, patience, stop).await? {
+        patience = Duration::from_secs(app.config.limits.idle_secs);
         let parsed = request::parse(&ahead);
         if let Parsed::Head(RequestHead { length, plain: Some(plain), .. }) = &parsed
             && let Place::Content(rest) = place(plain.path)
@@ -68,20 +71,25 @@ fn request_bytes(parsed: &Parsed<'_>) -> Option<u64> {
 }
 
 /// Waits until `ahead` begins with a head, or with what will never be one. False when no request follows.
-async fn read_head(app: &App, socket: &TcpStream, ahead: &mut BytesMut, stop: &CancellationToken) -> io::Result<bool> {
-    let limits = &app.config.limits;
+async fn read_head(
+    app: &App,
+    socket: &TcpStream,
+    ahead: &mut BytesMut,
+    patience: Duration,
+    stop: &CancellationToken,
+) -> io::Result<bool> {
     if ahead.is_empty() {
         *ahead = BytesMut::new();
         tokio::select! {
             biased;
-            readable = timeout(Duration::from_secs(limits.idle_secs), socket.readable()) => match readable {
+            readable = timeout(patience, socket.readable()) => match readable {
                 Ok(readable) => readable?,
                 Err(_) => return Ok(false),
             },
             () = stop.cancelled() => return Ok(false),
         }
     }
-    match timeout(Duration::from_secs(limits.head_secs), fill(socket, ahead)).await {
+    match timeout(Duration::from_secs(app.config.limits.head_secs), fill(socket, ahead)).await {
         Ok(filled) => filled,
         Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "the head of a request took too long")),
     }
