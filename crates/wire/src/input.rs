@@ -160,13 +160,8 @@ impl<'i> Input<'i> {
                     let bare = element.is_bare();
                     values.push(RevisionId::read(self)?);
                     if bare {
-                        self.reader.plain_siblings("int", |digits| match digits.parse() {
-                            Ok(number) if values.len() < limit.max => {
-                                values.push(RevisionId(number));
-                                true
-                            }
-                            _ => false,
-                        });
+                        let left = limit.max - values.len();
+                        self.reader.plain_numbers("int", left, |number| values.push(RevisionId(number.cast_signed())));
                     }
                 }
                 Event::Start(_) => self.skip()?,
@@ -256,5 +251,81 @@ impl<'i> Input<'i> {
         }
         let ours = element.namespace().is_none_or(|namespace| **namespace == *self.namespace);
         Ok(ours && !nil)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const LIMIT: Limit = Limit { what: "ids", max: 12 };
+    const LIMITS: Limits =
+        Limits { xml: xml::Limits { bytes: 10_000, depth: 6, elements: 20, attributes: 4, namespaces: 4 }, pieces: 30 };
+
+    /// An item of a list as clients write it, or as they might.
+    fn item() -> impl Strategy<Value = String> {
+        let usual = (0..100_000_u32).prop_map(|number| format!("<int>{number}</int>"));
+        let digits = "[+-]?[0-9]{0,12}".prop_map(|digits| format!("<int>{digits}</int>"));
+        let written_otherwise = prop::sample::select(vec![
+            " ",
+            "\n  ",
+            "<!-- between -->",
+            "<int> 5</int>",
+            "<int>5\n</int>",
+            "<int>&#53;</int>",
+            "<int>4&#50;</int>",
+            "<int><![CDATA[5]]></int>",
+            "<int>5<!-- inside -->6</int>",
+            "<int>5<b/></int>",
+            "<int>2147483647</int>",
+            "<int>2147483648</int>",
+            "<int>\u{665}</int>",
+            "<int>five</int>",
+            "<int/>",
+            "<int></int>",
+            "<int >5</int>",
+            "<int>5</int >",
+            "<int a='1'>5</int>",
+            "<int p:nil='true'>5</int>",
+            "<int xmlns=''>5</int>",
+            "<int xmlns='urn:foreign'>5</int>",
+            "<p:int>5</p:int>",
+            "<ints>5</ints>",
+            "<in>5</in>",
+            "5",
+        ]);
+        let broken =
+            prop::sample::select(vec!["</int>", "<int>", "<int>5</itn>", "<int", "&nope;", "<q:int>5</q:int>"]);
+        prop_oneof![12 => usual, 4 => digits, 4 => written_otherwise.prop_map(str::to_owned), 1 => broken.prop_map(str::to_owned)]
+    }
+
+    /// What a list comes to, how many elements and pieces of text are left, and what is said of the rest.
+    fn outcome(
+        body: &str,
+        read: impl FnOnce(&mut Input<'_>, &mut Vec<RevisionId>) -> Result<(), Problem>,
+    ) -> (Vec<RevisionId>, String) {
+        let opened = Input::open(body.as_bytes(), &LIMITS).map_err(|(_, problem)| problem);
+        let mut input = opened.expect("the envelope is right").input;
+        let mut ids = Vec::new();
+        let result = read(&mut input, &mut ids).and_then(|()| input.finish());
+        (ids, format!("{result:?}"))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+        #[test]
+        fn a_list_of_ids_is_read_at_once_as_it_is_read_element_by_element(items in prop::collection::vec(item(), 0..24)) {
+            let body = format!(
+                "<e:Envelope xmlns:e='{}'><e:Body><ids xmlns='urn:x' xmlns:p='urn:x'>{}</ids></e:Body></e:Envelope>",
+                SoapVersion::V11.namespace(),
+                items.concat()
+            );
+            let at_once = outcome(&body, |input, ids| input.revision_ids(LIMIT, ids));
+            let one_by_one = outcome(&body, |input, ids| input.list("int", LIMIT, ids));
+            prop_assert_eq!(at_once, one_by_one, "{}", body);
+        }
     }
 }

@@ -135,19 +135,17 @@ impl<'i> Reader<'i> {
         self.text.get(self.offset()..).unwrap_or_default()
     }
 
-    /// Passes over the next `bytes` of the text, which must be whole elements.
-    pub(crate) fn pass_over(&mut self, bytes: usize) {
+    /// Passes over the next `bytes` of the text, which must be that many whole `elements`.
+    pub(crate) fn pass_over(&mut self, bytes: usize, elements: usize) {
         let rest = self.reader.get_mut();
         *rest = rest.get(bytes..).unwrap_or_default();
         self.passed_over += bytes;
+        self.elements += elements;
     }
 
-    pub(crate) fn elements_left(&self) -> bool {
-        self.elements < self.limits.elements
-    }
-
-    pub(crate) fn count_element(&mut self) {
-        self.elements += 1;
+    /// How many more elements the text may have.
+    pub(crate) fn elements_left(&self) -> usize {
+        self.limits.elements.saturating_sub(self.elements)
     }
 
     fn offset(&self) -> usize {

@@ -27,8 +27,11 @@ pub(crate) fn resolve<'i>(reference: &BytesRef<'_>) -> Result<Cow<'i, str>, Faul
 
 /// The first character of `text` that XML does not allow, not even written as a reference, and its offset.
 pub(crate) fn forbidden(text: &str) -> Option<(usize, char)> {
-    // Nearly no text has a byte that one of them begins with, and looking at bytes is several times faster.
-    if !text.bytes().any(|byte| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r') || byte == 0xef) {
+    // Nearly no text has a byte that one of them begins with. A block is looked at to its end, for then the compiler
+    // compares sixteen bytes at once: leaving at the first find was a quarter of what it took to read a scan.
+    let suspicious = |byte: u8| (byte < 0x20) & !matches!(byte, b'\t' | b'\n' | b'\r') | (byte == 0xef);
+    let mut blocks = text.as_bytes().chunks(256);
+    if !blocks.any(|block| block.iter().fold(false, |found, byte| found | suspicious(*byte))) {
         return None;
     }
     text.char_indices().find(|(_, character)| !allowed(*character))
