@@ -1,7 +1,9 @@
 //! As little HTTP as a load generator needs: requests that are bytes already, over kept connections to this machine.
 
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::time::Duration;
 
 /// Most bytes of an answer's head.
@@ -13,9 +15,9 @@ const SILENCE_MAX: Duration = Duration::from_secs(60);
 /// What is read at once of a head, and of the body behind it.
 const READ_BYTES: usize = 16 * 1024;
 
-/// A kept connection to a port of 127.0.0.1: there is no way to name another host.
-pub(crate) struct Connection {
-    socket: TcpStream,
+/// A kept connection to this machine: there is no way to name another host.
+pub(crate) struct Connection<S = TcpStream> {
+    socket: S,
     head: Vec<u8>,
     body: Vec<u8>,
     buffer: Box<[u8]>,
@@ -32,23 +34,71 @@ pub(crate) struct Answer<'a> {
 }
 
 impl Connection {
+    /// To a port of 127.0.0.1.
     pub(crate) fn open(port: u16) -> io::Result<Self> {
-        let socket = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+        Self::over(TcpStream::connect((Ipv4Addr::LOCALHOST, port))?)
+    }
+
+    /// Over a socket that is connected already.
+    pub(crate) fn over(socket: TcpStream) -> io::Result<Self> {
         socket.set_nodelay(true)?;
         socket.set_read_timeout(Some(SILENCE_MAX))?;
         socket.set_write_timeout(Some(SILENCE_MAX))?;
-        let buffer = vec![0; READ_BYTES].into_boxed_slice();
-        Ok(Self { socket, head: Vec::new(), body: Vec::new(), buffer })
+        Ok(Self::new(socket))
+    }
+}
+
+impl Connection<UnixStream> {
+    /// To the administration API of the server on `data_dir`.
+    pub(crate) fn administration(data_dir: &Path) -> io::Result<Self> {
+        let socket = UnixStream::connect(data_dir.join("vanne.sock"))?;
+        socket.set_read_timeout(Some(SILENCE_MAX))?;
+        socket.set_write_timeout(Some(SILENCE_MAX))?;
+        Ok(Self::new(socket))
+    }
+}
+
+impl<S: Read + Write> Connection<S> {
+    fn new(socket: S) -> Self {
+        Self { socket, head: Vec::new(), body: Vec::new(), buffer: vec![0; READ_BYTES].into_boxed_slice() }
     }
 
     /// Sends a request and reads all of its answer, which must say how long it is.
     pub(crate) fn exchange(&mut self, request: &[u8]) -> io::Result<Answer<'_>> {
         self.socket.write_all(request)?;
+        let (head, head_length) = self.read_head()?;
+        let came_along = &self.head[head_length..];
+        // Only ever grows: what a longer answer left behind is overwritten, which is cheaper than clearing it.
+        if self.body.len() < head.content_length {
+            self.body.resize(head.content_length, 0);
+        }
+        let (start, rest) = self.body[..head.content_length].split_at_mut(came_along.len());
+        start.copy_from_slice(came_along);
+        self.socket.read_exact(rest)?;
+        let bytes = head_length + head.content_length;
+        let body = &self.body[..head.content_length];
+        Ok(Answer { status: head.status, is_encoded: head.is_encoded, body, bytes })
+    }
+
+    /// The same for answers that nobody looks at and that are too long to keep: their status and length.
+    pub(crate) fn exchange_away(&mut self, request: &[u8]) -> io::Result<(u16, usize)> {
+        self.socket.write_all(request)?;
+        let (head, head_length) = self.read_head()?;
+        let rest = (head.content_length + head_length - self.head.len()) as u64;
+        let read = io::copy(&mut (&mut self.socket).take(rest), &mut io::sink())?;
+        if read < rest {
+            return Err(closed());
+        }
+        Ok((head.status, head_length + head.content_length))
+    }
+
+    /// Reads until the head of an answer is there, and what came along with it; how long the head is.
+    fn read_head(&mut self) -> io::Result<(Head, usize)> {
         self.head.clear();
         let head_length = loop {
             let read = self.socket.read(&mut self.buffer)?;
             if read == 0 {
-                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed the connection"));
+                return Err(closed());
             }
             let seen = self.head.len().saturating_sub(3);
             self.head.extend_from_slice(&self.buffer[..read]);
@@ -60,20 +110,10 @@ impl Connection {
             }
         };
         let head = Head::parse(&self.head[..head_length])?;
-        let came_along = &self.head[head_length..];
-        if came_along.len() > head.content_length {
+        if self.head.len() - head_length > head.content_length {
             return Err(invalid("the answer is longer than announced"));
         }
-        // Only ever grows: what a longer answer left behind is overwritten, which is cheaper than clearing it.
-        if self.body.len() < head.content_length {
-            self.body.resize(head.content_length, 0);
-        }
-        let (start, rest) = self.body[..head.content_length].split_at_mut(came_along.len());
-        start.copy_from_slice(came_along);
-        self.socket.read_exact(rest)?;
-        let bytes = head_length + head.content_length;
-        let body = &self.body[..head.content_length];
-        Ok(Answer { status: head.status, is_encoded: head.is_encoded, body, bytes })
+        Ok((head, head_length))
     }
 }
 
@@ -105,6 +145,10 @@ impl Head {
     }
 }
 
+fn closed() -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed the connection")
+}
+
 fn invalid(what: &'static str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what)
 }
@@ -130,7 +174,7 @@ mod tests {
         let port = listener.local_addr().unwrap().port();
         let server = thread::spawn(move || {
             let (mut socket, _) = listener.accept().unwrap();
-            for body in ["first", "the second"] {
+            for body in ["first", "the second", "the third"] {
                 socket.read_exact(&mut [0; 4]).unwrap();
                 let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
                 for piece in answer.as_bytes().chunks(7) {
@@ -141,7 +185,9 @@ mod tests {
         let mut connection = Connection::open(port).unwrap();
         assert_eq!(connection.exchange(b"GET1").unwrap().body, b"first");
         assert_eq!(connection.exchange(b"GET2").unwrap().body, b"the second");
+        let (status, bytes) = connection.exchange_away(b"GET3").unwrap();
+        assert_eq!((status, bytes), (200, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nthe third".len()));
         server.join().unwrap();
-        assert!(connection.exchange(b"GET3").is_err(), "the server is gone");
+        assert!(connection.exchange(b"GET4").is_err(), "the server is gone");
     }
 }

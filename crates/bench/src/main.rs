@@ -11,15 +11,19 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
+mod administration;
 mod content;
 #[allow(dead_code, reason = "the benches that take their estates from there land one by one")]
 mod estate;
 mod figures;
+mod import;
 mod loopback;
 mod machine;
 mod process;
 mod report;
+mod reports;
 mod scan;
+mod start;
 
 use machine::Machine;
 use report::{Build, Report, Seen};
@@ -42,8 +46,14 @@ struct Arguments {
 enum What {
     /// Imports, first scans, repeat scans, and the index beside the plain implementation
     Scan(scan::Arguments),
+    /// A catalog taken in, and taken in once more
+    Import(import::Arguments),
     /// Ranges of a large file, beside nginx
     Content(content::Arguments),
+    /// Batches of events from many computers, and whether all are kept
+    Reports(reports::Arguments),
+    /// Restarts, and approvals beside computers that scan
+    Start(start::Arguments),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -52,6 +62,9 @@ fn main() -> anyhow::Result<()> {
     let (build, machine) = (Build::of(&vanne)?, Machine::before());
     let (bench, seen) = match &arguments.what {
         What::Scan(scan) => ("scan", Seen::of(&scan::run(scan, &vanne)?, scan::Report::table)),
+        What::Import(import) => ("import", Seen::of(&import::run(import, &vanne)?, import::Report::table)),
+        What::Reports(reports) => ("reports", Seen::of(&reports::run(reports, &vanne)?, reports::Report::table)),
+        What::Start(start) => ("start", Seen::of(&start::run(start, &vanne)?, start::Report::table)),
         What::Content(content) => ("content", Seen::of(&content::run(content, &vanne)?, content::Report::table)),
     };
     let report = Report::new(bench, machine.after(), build, seen?);

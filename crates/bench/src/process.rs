@@ -25,6 +25,11 @@ impl Process {
         family(self.0.id()).into_iter().map(cpu_seconds).sum()
     }
 
+    /// Lets `VmHWM` start anew from what is used; where Linux does not allow it, the peak stays that of all time.
+    pub(crate) fn forget_peak(&self) {
+        let _ = fs::write(format!("/proc/{}/clear_refs", self.0.id()), "5");
+    }
+
     /// Memory by its name in `/proc/<pid>/status`, in MiB.
     pub(crate) fn memory_mib(&self, name: &str) -> anyhow::Result<f64> {
         let path = format!("/proc/{}/status", self.0.id());
@@ -34,6 +39,12 @@ impl Process {
         let kib: f64 = line.and_then(|kib| kib.parse().ok()).with_context(|| format!("{path} has no {name}"))?;
         Ok(kib / 1_024.0)
     }
+}
+
+/// Seconds of processor time used by children of this program that have ended.
+pub(crate) fn children_cpu_seconds() -> anyhow::Result<f64> {
+    let stat = fs::read_to_string("/proc/self/stat").context("could not read /proc/self/stat")?;
+    ticks(&stat, CHILDREN).map(|ticks| ticks / TICKS_PER_SECOND).context("could not read /proc/self/stat")
 }
 
 impl Drop for Process {
@@ -67,13 +78,17 @@ fn family(id: u32) -> Vec<u32> {
 fn cpu_seconds(id: u32) -> anyhow::Result<f64> {
     let path = format!("/proc/{id}/stat");
     let stat = fs::read_to_string(&path).with_context(|| format!("could not read {path}"))?;
-    ticks(&stat).map(|ticks| ticks / TICKS_PER_SECOND).with_context(|| format!("could not read {path}"))
+    ticks(&stat, OWN).map(|ticks| ticks / TICKS_PER_SECOND).with_context(|| format!("could not read {path}"))
 }
 
-/// `utime` and `stime`: fields 14 and 15, counted behind the name, which may hold anything.
-fn ticks(stat: &str) -> Option<f64> {
+/// `utime` and `stime`, fields 14 and 15, counted behind the name, which may hold anything.
+const OWN: usize = 11;
+/// `cutime` and `cstime`, the fields behind them.
+const CHILDREN: usize = 13;
+
+fn ticks(stat: &str, first: usize) -> Option<f64> {
     let (_, fields) = stat.rsplit_once(") ")?;
-    let mut fields = fields.split(' ').skip(11).map(|field| field.parse::<f64>().ok());
+    let mut fields = fields.split(' ').skip(first).map(|field| field.parse::<f64>().ok());
     Some(fields.next()?? + fields.next()??)
 }
 
@@ -100,6 +115,13 @@ impl Server {
         let port = line.trim().strip_prefix("listening http://127.0.0.1:").and_then(|port| port.parse().ok());
         let port = port.with_context(|| format!("the server is not ready; it said {line:?}"))?;
         Ok(Self { process, port, ready_after: started.elapsed() })
+    }
+
+    /// Ends it at once, as a power cut would: what it promised to keep must be there.
+    pub(crate) fn kill(mut self) -> anyhow::Result<()> {
+        self.process.0.kill().context("could not kill the server")?;
+        self.process.0.wait().context("the server did not end")?;
+        Ok(())
     }
 
     /// Stops it as a service manager does, and waits for its end.
@@ -138,9 +160,10 @@ mod tests {
 
     #[test]
     fn processor_time_is_found_behind_any_name() {
-        let stat = "42 (a) b (c) S 1 42 42 0 -1 4194560 100 0 0 0 120 30 0 0 20 0 4 0 1234 0 0";
-        assert_eq!(ticks(stat), Some(150.0));
-        assert_eq!(ticks("42 (cut) S 1"), None);
+        let stat = "42 (a) b (c) S 1 42 42 0 -1 4194560 100 0 0 0 120 30 4 3 20 0 4 0 1234 0 0";
+        assert_eq!(ticks(stat, OWN), Some(150.0));
+        assert_eq!(ticks(stat, CHILDREN), Some(7.0));
+        assert_eq!(ticks("42 (cut) S 1", OWN), None);
     }
 
     #[test]

@@ -63,6 +63,16 @@ impl Office {
         Connection::open(self.port).context("could not connect to the server")
     }
 
+    /// True if somebody was told of that update.
+    pub(crate) fn has_seen(&self, update: UpdateId) -> bool {
+        self.updates.lock().unwrap_or_else(PoisonError::into_inner).values().any(|seen| *seen == update)
+    }
+
+    /// The bytes of the request with which every conversation begins.
+    pub(crate) fn get_config(&self) -> Vec<u8> {
+        self.bytes(&Request::GetConfig(GetConfig { protocol_version: Some(PROTOCOL) }))
+    }
+
     /// A request with its head, as a stock client sends it.
     pub(crate) fn bytes(&self, request: &Request) -> Vec<u8> {
         let path = match request.service() {
@@ -84,7 +94,12 @@ impl Office {
         [head.as_bytes(), &body].concat()
     }
 
-    pub(crate) fn call(&self, connection: &mut Connection, request: &Request, traffic: &mut Traffic) -> anyhow::Result<Response> {
+    pub(crate) fn call(
+        &self,
+        connection: &mut Connection,
+        request: &Request,
+        traffic: &mut Traffic,
+    ) -> anyhow::Result<Response> {
         let method = request.method();
         let bytes = self.bytes(request);
         let answer = connection.exchange(&bytes).with_context(|| format!("no answer to {method}"))?;
@@ -178,6 +193,20 @@ impl Computer {
             self.cookie = info.new_cookie;
         }
         bail!("computer {} is told of ever more", self.id)
+    }
+
+    /// Asks once, and takes what it is told; true if that was anything.
+    pub(crate) fn sync(&mut self, office: &Office, connection: &mut Connection) -> anyhow::Result<bool> {
+        let request = self.sync_updates();
+        let Response::SyncUpdates(info) = office.call(connection, &request, &mut Traffic::default())? else {
+            bail!("SyncUpdates was answered with something else");
+        };
+        let gone = &info.out_of_scope_revision_ids;
+        let is_news = !is_nothing_new(&info) || !info.changed_updates.is_empty() || !gone.is_empty();
+        self.cached.retain(|id| !gone.contains(id));
+        self.cached.extend(info.new_updates.iter().map(|new| new.id));
+        self.cookie = info.new_cookie;
+        Ok(is_news)
     }
 
     /// The bytes of the request with which its next scan begins, to be sent as often as one likes: the server keeps
