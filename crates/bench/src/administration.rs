@@ -27,6 +27,12 @@ impl Administration {
         self.post("declines", &json!({ "which": "updates", "of": [update], "undo": undo }))
     }
 
+    /// Update documents, as one set; each must be taken.
+    pub(crate) fn import(&mut self, documents: &[String]) -> anyhow::Result<()> {
+        let documents: Vec<Value> = documents.iter().map(|text| json!({ "name": "bench", "text": text })).collect();
+        self.post("documents", &json!({ "documents": documents }))
+    }
+
     fn post(&mut self, what: &str, body: &Value) -> anyhow::Result<()> {
         let body = body.to_string();
         let head = format!(
@@ -36,6 +42,8 @@ impl Administration {
         let answer = self.0.exchange(&[head.as_bytes(), body.as_bytes()].concat())?;
         let text = || String::from_utf8_lossy(answer.body).into_owned();
         ensure!(answer.status == 200, "{what} was answered with status {}: {}", answer.status, text());
+        // Of documents, the status is that of the set.
+        ensure!(!text().contains("\"refused\""), "{what} was refused in part: {}", text());
         Ok(())
     }
 }

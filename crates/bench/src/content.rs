@@ -18,7 +18,9 @@ use nginx::Nginx;
 use ranges::{Ranges, Rate};
 
 /// The sizes of ranges that are asked for: Delivery Optimization's pieces, and small ones.
-const SIZES: [usize; 2] = [1 << 20, 64 << 10];
+const SIZES: [usize; 4] = [1 << 20, 64 << 10, 16 << 10, 4 << 10];
+/// Size of a file that is served beside other work.
+const SMALL_MIB: usize = 64;
 const MIB: usize = 1 << 20;
 
 /// How serving content is measured.
@@ -114,8 +116,13 @@ pub(crate) fn run(arguments: &Arguments, vanne: &Path) -> anyhow::Result<Report>
     })
 }
 
+/// A file to be served beside other work.
+pub(crate) fn small_file() -> MadeFile {
+    MadeFile::of_size("payload.cab", SMALL_MIB * MIB)
+}
+
 /// Has the server import an update with that file, and take the file.
-fn hand_over(vanne: &Path, folder: &Path, data_dir: &Path, file: &MadeFile) -> anyhow::Result<()> {
+pub(crate) fn hand_over(vanne: &Path, folder: &Path, data_dir: &Path, file: &MadeFile) -> anyhow::Result<()> {
     let (document, content) = (folder.join("payload.xml"), folder.join("payload"));
     fs::create_dir(&content).context("could not make a folder")?;
     fs::write(content.join(&file.name), &file.bytes).context("could not write the file")?;

@@ -46,6 +46,11 @@ impl Connection {
         socket.set_write_timeout(Some(SILENCE_MAX))?;
         Ok(Self::new(socket))
     }
+
+    /// The socket alone, to be kept open.
+    pub(crate) fn into_socket(self) -> TcpStream {
+        self.socket
+    }
 }
 
 impl Connection<UnixStream> {

@@ -10,12 +10,16 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 mod administration;
 mod content;
 #[allow(dead_code, reason = "the benches that take their estates from there land one by one")]
 mod estate;
 mod figures;
+mod fragment;
+mod history;
+mod idle;
 mod import;
 mod loopback;
 mod machine;
@@ -23,7 +27,9 @@ mod process;
 mod report;
 mod reports;
 mod scan;
+mod soak;
 mod start;
+mod svg;
 
 use machine::Machine;
 use report::{Build, Report, Seen};
@@ -40,6 +46,9 @@ struct Arguments {
     /// Write all figures there as JSON as well
     #[arg(long, global = true, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Add the figures to docs/bench-history.jsonl, and draw docs/benchmarks.svg anew
+    #[arg(long, global = true)]
+    record: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -50,26 +59,44 @@ enum What {
     Import(import::Arguments),
     /// Ranges of a large file, beside nginx
     Content(content::Arguments),
+    /// The largest fragment, served to many at once
+    Fragment(fragment::Arguments),
+    /// Connections that say nothing
+    Idle(idle::Arguments),
     /// Batches of events from many computers, and whether all are kept
     Reports(reports::Arguments),
     /// Restarts, and approvals beside computers that scan
     Start(start::Arguments),
+    /// Everything at once at modest rates, for long
+    Soak(soak::Arguments),
 }
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
+    raise_open_files()?;
     let vanne = arguments.vanne.map_or_else(beside_this_program, Ok)?;
     let (build, machine) = (Build::of(&vanne)?, Machine::before());
     let (bench, seen) = match &arguments.what {
         What::Scan(scan) => ("scan", Seen::of(&scan::run(scan, &vanne)?, scan::Report::table)),
         What::Import(import) => ("import", Seen::of(&import::run(import, &vanne)?, import::Report::table)),
+        What::Fragment(fragment) => ("fragment", Seen::of(&fragment::run(fragment, &vanne)?, fragment::Report::table)),
+        What::Idle(idle) => ("idle", Seen::of(&idle::run(idle, &vanne)?, idle::Report::table)),
+        What::Soak(soak) => ("soak", Seen::of(&soak::run(soak, &vanne)?, soak::Report::table)),
         What::Reports(reports) => ("reports", Seen::of(&reports::run(reports, &vanne)?, reports::Report::table)),
         What::Start(start) => ("start", Seen::of(&start::run(start, &vanne)?, start::Report::table)),
         What::Content(content) => ("content", Seen::of(&content::run(content, &vanne)?, content::Report::table)),
     };
     let report = Report::new(bench, machine.after(), build, seen?);
     println!("{}", report.text());
-    arguments.json.map_or(Ok(()), |file| report.write(&file))
+    arguments.json.map_or(Ok(()), |file| report.write(&file))?;
+    if arguments.record { history::record(&report) } else { Ok(()) }
+}
+
+/// As many open files as this user may have: thousands of connections here, and as many in the server, which
+/// inherits it.
+fn raise_open_files() -> anyhow::Result<()> {
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).context("could not raise the open files")
 }
 
 fn beside_this_program() -> anyhow::Result<PathBuf> {

@@ -40,6 +40,10 @@ impl Build {
         Ok(told.unwrap_or_else(|| Self { version: "unknown".to_owned(), debug_assertions: true }))
     }
 
+    pub(crate) fn is_release(&self) -> bool {
+        !self.debug_assertions
+    }
+
     fn warning(&self) -> Option<String> {
         self.debug_assertions.then(|| {
             "NOT A RELEASE BUILD: the server is far slower than it is in service; use `cargo xtask bench`".to_owned()

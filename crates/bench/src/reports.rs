@@ -16,7 +16,7 @@ use crate::scan::estate::Estate;
 mod batch;
 mod kept;
 
-use batch::Reporter;
+pub(crate) use batch::Reporter;
 
 /// Revisions in the catalog: reports are about some of them, and cost the same whatever else there is.
 const REVISIONS: usize = 2_000;

@@ -6,6 +6,9 @@ use testkit::random::Random;
 
 use crate::loopback::Connection;
 
+/// Requests made beforehand: of a long file in small ranges, some from every part of it.
+const REQUESTS_MAX: usize = 100_000;
+
 /// Connections over which a file is asked for in ranges.
 pub(super) struct Ranges {
     connections: Vec<Connection>,
@@ -49,9 +52,12 @@ impl Ranges {
 
     /// Asks for aligned ranges of `size` in shuffled order, on every connection for so long.
     pub(super) fn run(&mut self, file: usize, size: usize, seed: u64, time: Duration) -> anyhow::Result<Rate> {
-        let mut requests: Vec<Vec<u8>> =
-            (0..file / size).map(|number| self.request(number * size, (number + 1) * size - 1)).collect();
-        Random::new(seed).shuffle(&mut requests);
+        let mut random = Random::new(seed);
+        let (ranges, count) = (file / size, (file / size).min(REQUESTS_MAX));
+        let mut places: Vec<usize> = (0..count).map(|number| number * ranges / count).collect();
+        random.shuffle(&mut places);
+        let requests: Vec<Vec<u8>> =
+            places.into_iter().map(|place| self.request(place * size, (place + 1) * size - 1)).collect();
         let (started, until) = (Instant::now(), Instant::now() + time);
         let share = requests.len().div_ceil(self.connections.len().max(1));
         let bytes = thread::scope(|scope| {

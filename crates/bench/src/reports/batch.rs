@@ -14,7 +14,7 @@ const EVENT_IDS: [i16; 4] = [147, 156, 162, 190];
 const COMPLIANCE: usize = 20;
 
 /// A computer that reports ever new events.
-pub(super) struct Reporter {
+pub(crate) struct Reporter {
     number: usize,
     computer: Computer,
     request: Vec<u8>,
@@ -25,7 +25,7 @@ pub(super) struct Reporter {
 }
 
 impl Reporter {
-    pub(super) fn new(number: usize, computer: Computer) -> Self {
+    pub(crate) fn new(number: usize, computer: Computer) -> Self {
         Self { number, computer, request: Vec::new(), places: Vec::new(), accepted: 0 }
     }
 
@@ -43,7 +43,7 @@ impl Reporter {
     }
 
     /// Makes the request of `count` events once: only the ids differ from batch to batch, and all have one length.
-    pub(super) fn prepare(&mut self, office: &Office, count: usize, updates: &[UpdateId]) {
+    pub(crate) fn prepare(&mut self, office: &Office, count: usize, updates: &[UpdateId]) {
         let ids: Vec<Uuid> = (0..count as u64).map(|event| instance(self.number, u64::MAX - event)).collect();
         let events = ids.iter().enumerate().map(|(at, id)| self.event(at, *id, updates)).collect();
         self.request = office.bytes(&Request::ReportEventBatch(ReportEventBatch {
@@ -88,7 +88,7 @@ impl Reporter {
     }
 
     /// Reports one batch of new events, which must be accepted.
-    pub(super) fn report(&mut self, connection: &mut Connection) -> anyhow::Result<()> {
+    pub(crate) fn report(&mut self, connection: &mut Connection) -> anyhow::Result<()> {
         for (place, event) in self.places.iter().zip(self.accepted..) {
             let id = instance(self.number, event).to_string();
             let place = self.request.get_mut(*place..place + id.len()).context("an event's id is out of its place")?;
