@@ -1,3 +1,4 @@
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,16 +34,30 @@ impl<K: Hash + Eq + Clone, V> Cache<K, V> {
     }
 
     /// The answer for `key`, computed by `compute` if it is not kept.
-    pub(crate) fn get_or(&self, key: &K, compute: impl FnOnce() -> V) -> Arc<V> {
+    pub(crate) fn get_or<Q>(&self, key: &Q, compute: impl FnOnce() -> V) -> Arc<V>
+    where
+        Q: Hash + Eq + ToOwned + ?Sized,
+        K: Borrow<Q> + From<Q::Owned>,
+    {
         if let Some(value) = self.find(key) {
             return value;
         }
         let value = Arc::new(compute());
-        self.keep(key, &value);
+        // What makes room is dropped once the lock is free again.
+        drop(self.keep(key.to_owned().into(), &value));
         value
     }
 
-    fn find(&self, key: &K) -> Option<Arc<V>> {
+    /// What answers are kept for.
+    pub(crate) fn keys(&self) -> Vec<K> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.entries.keys().cloned().collect()
+    }
+
+    fn find<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> Option<Arc<V>>
+    where
+        K: Borrow<Q>,
+    {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.clock += 1;
         let now = kept.clock;
@@ -51,16 +66,17 @@ impl<K: Hash + Eq + Clone, V> Cache<K, V> {
         Some(Arc::clone(&entry.value))
     }
 
-    fn keep(&self, key: &K, value: &Arc<V>) {
+    /// Keeps an answer; returns the one that made room.
+    fn keep(&self, key: K, value: &Arc<V>) -> Option<Entry<V>> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut removed = None;
         if kept.entries.len() >= self.capacity {
             let oldest = kept.entries.iter().min_by_key(|(_, entry)| entry.used).map(|(key, _)| key.clone());
-            if let Some(oldest) = oldest {
-                kept.entries.remove(&oldest);
-            }
+            removed = oldest.and_then(|oldest| kept.entries.remove(&oldest));
         }
         let used = kept.clock;
-        kept.entries.insert(key.clone(), Entry { used, value: Arc::clone(value) });
+        kept.entries.insert(key, Entry { used, value: Arc::clone(value) });
+        removed
     }
 }
 
@@ -70,14 +86,14 @@ mod tests {
 
     #[test]
     fn an_answer_is_computed_once() {
-        let cache = Cache::new(2);
+        let cache = Cache::<u8, &str>::new(2);
         assert_eq!(*cache.get_or(&1, || "one"), "one");
         assert_eq!(*cache.get_or(&1, || panic!("it is kept")), "one");
     }
 
     #[test]
     fn the_answer_not_used_for_longest_makes_room() {
-        let cache = Cache::new(2);
+        let cache = Cache::<u8, &str>::new(2);
         cache.get_or(&1, || "one");
         cache.get_or(&2, || "two");
         cache.get_or(&1, || "again");

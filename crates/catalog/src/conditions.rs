@@ -1,7 +1,8 @@
-use model::{Clause, UpdateId};
+use model::UpdateId;
 
+use crate::bits::Bits;
 use crate::csr::{Csr, at, count};
-use crate::interned::Interned;
+use crate::gathered::NumberedClause;
 
 /// Prerequisite clauses, each distinct one kept once: of 125,000 drivers nearly all have the same clause of
 /// 36 languages, and it is tested once per scan.
@@ -28,21 +29,19 @@ pub(crate) struct Condition {
 }
 
 impl Condition {
-    /// What `clause` asks for, its members known by the numbers that `resolve` gives.
-    pub(crate) fn new(clause: &Clause, resolve: impl Fn(UpdateId) -> Option<u32>) -> Self {
-        let mut members = Vec::with_capacity(clause.members.len());
-        let mut unknown = Vec::new();
-        for member in &clause.members {
-            match resolve(*member) {
-                Some(index) => members.push(index),
-                None => unknown.push(*member),
-            }
-        }
-        members.sort_unstable();
-        members.dedup();
+    /// What `clause` asks for; `place` gives the index of an update that this server has, and `name` its id.
+    pub(crate) fn new(
+        clause: &NumberedClause,
+        place: impl Fn(u32) -> Option<u32>,
+        name: impl Fn(u32) -> Option<UpdateId>,
+    ) -> Self {
+        let unknown =
+            clause.members.iter().filter(|member| place(**member).is_none()).filter_map(|member| name(*member));
+        let mut unknown: Box<[UpdateId]> = unknown.collect();
         unknown.sort_unstable();
-        unknown.dedup();
-        Self { is_category: clause.is_category, members: members.into(), unknown: unknown.into() }
+        let mut members: Box<[u32]> = clause.members.iter().filter_map(|member| place(*member)).collect();
+        members.sort_unstable();
+        Self { is_category: clause.is_category, members, unknown }
     }
 }
 
@@ -64,11 +63,7 @@ impl Conditions {
             condition.members.iter_mut().for_each(|member| *member = at(new_of_old, *member));
             condition.members.sort_unstable();
         }
-        let mut of = Csr::with_capacity(order.len());
-        for old in order {
-            of.push(self.of.row(*old).iter().copied());
-        }
-        Self::new(distinct, of)
+        Self::new(distinct, self.of.chosen(order))
     }
 
     /// The conditions of a revision.
@@ -101,13 +96,11 @@ impl Conditions {
         self.holders.row(condition)
     }
 
-    /// For each condition, whether one of `installed` is among its members.
-    pub(crate) fn satisfied(&self, installed: &[u32]) -> Vec<bool> {
-        let mut satisfied = vec![false; self.len()];
+    /// The conditions that have a member among `installed`.
+    pub(crate) fn satisfied(&self, installed: &[u32]) -> Bits {
+        let mut satisfied = Bits::none(self.len());
         for condition in installed.iter().flat_map(|member| self.naming(*member)) {
-            if let Some(satisfied) = satisfied.get_mut(*condition as usize) {
-                *satisfied = true;
-            }
+            satisfied.insert(*condition);
         }
         satisfied
     }
@@ -173,59 +166,28 @@ fn close(open: &mut [u32], index: u32) -> bool {
     })
 }
 
-/// Conditions while they are collected, one revision after the other.
-#[derive(Default)]
-pub(crate) struct Collector {
-    distinct: Interned<Condition>,
-    of: Csr,
-}
-
-impl Collector {
-    /// Adds the conditions of the next revision.
-    pub(crate) fn push(&mut self, clauses: &[Clause], resolve: impl Fn(UpdateId) -> Option<u32>) {
-        let mut own: Vec<u32> = Vec::with_capacity(clauses.len());
-        for clause in clauses {
-            let number = self.distinct.intern(Condition::new(clause, &resolve));
-            if !own.contains(&number) {
-                own.push(number);
-            }
-        }
-        self.of.push(own);
-    }
-
-    /// The updates that a collected revision names, an update as often as it is named.
-    pub(crate) fn named(&self, revision: u32) -> impl Iterator<Item = u32> {
-        let conditions = self.of.row(revision).iter().filter_map(|condition| self.distinct.value(*condition));
-        conditions.flat_map(|condition| condition.members.iter().copied())
-    }
-
-    /// The conditions of `chosen` among the collected revisions, which are numbered by their position in it.
-    pub(crate) fn conditions_of(&self, chosen: impl ExactSizeIterator<Item = u32>) -> Conditions {
-        let mut of = Csr::with_capacity(chosen.len());
-        for revision in chosen {
-            of.push(self.of.row(revision).iter().copied());
-        }
-        Conditions::new(self.distinct.values().to_vec(), of)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::interned::Interned;
 
+    /// Conditions of revisions whose clauses name updates by index; the server has those below 100.
     fn conditions(revisions: &[&[&[u32]]]) -> Conditions {
-        let mut collector = Collector::default();
+        let mut distinct: Interned<NumberedClause> = Interned::default();
+        let mut of = Csr::default();
         for clauses in revisions {
-            let clauses: Vec<Clause> = clauses
-                .iter()
-                .map(|members| Clause {
-                    members: members.iter().map(|member| id(*member)).collect(),
-                    is_category: false,
-                })
-                .collect();
-            collector.push(&clauses, |id| u32::try_from(id.0.as_u128()).ok().filter(|index| *index < 100));
+            let mut own = Vec::new();
+            for members in *clauses {
+                let mut members = members.to_vec();
+                members.sort_unstable();
+                own.push(distinct.intern(NumberedClause { is_category: false, members: members.into() }));
+            }
+            own.dedup();
+            of.push(own);
         }
-        collector.conditions_of(0..count(revisions.len()))
+        let place = |number: u32| Some(number).filter(|number| *number < 100);
+        let distinct = distinct.values().iter().map(|clause| Condition::new(clause, place, |number| Some(id(number))));
+        Conditions::new(distinct.collect(), of)
     }
 
     fn id(number: u32) -> UpdateId {
@@ -258,7 +220,7 @@ mod tests {
         assert_eq!(*conditions.get(1).unwrap().unknown, [id(501)]);
         assert_eq!(conditions.members(0), [0]);
         assert_eq!(conditions.depths(), [u32::MAX, 0]);
-        assert_eq!(conditions.satisfied(&[0]), [true, false]);
+        assert_eq!(conditions.satisfied(&[0]).iter().collect::<Vec<_>>(), [0]);
     }
 
     #[test]

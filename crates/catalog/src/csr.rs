@@ -28,6 +28,13 @@ impl Csr {
         self.values.get(start..end).unwrap_or_default()
     }
 
+    /// The table of the rows at `indexes`, in that order.
+    pub(crate) fn chosen(&self, indexes: &[u32]) -> Self {
+        let mut chosen = Self::with_capacity(indexes.len());
+        indexes.iter().for_each(|index| chosen.push(self.row(*index).iter().copied()));
+        chosen
+    }
+
     /// The number of rows.
     pub(crate) fn rows(&self) -> u32 {
         count(self.ends.len())

@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 use crate::csr::count;
 
 /// Values that many share, each kept once and known by a number.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Interned<T> {
     values: Vec<T>,
     numbers: HashMap<T, u32, RandomState>,

@@ -17,6 +17,7 @@
 //! category or detectoid that something offered needs; no request walks the catalog; no lock is held while
 //! anything is computed. [`plain`] says the same slowly, and a property test holds both equal.
 
+mod bits;
 mod cache;
 mod category_scan;
 mod conditions;
@@ -24,8 +25,10 @@ mod csr;
 mod cycles;
 mod drivers;
 mod explain;
+mod gathered;
 mod history;
 mod interned;
+mod needed;
 mod numbers;
 pub mod plain;
 mod query;
@@ -38,10 +41,11 @@ mod test_catalog;
 
 pub use cycles::{Cycle, CycleCheck, cycles};
 pub use explain::{Explanation, Outcome, Step, Verdict};
+pub use gathered::Gathered;
 pub use query::{
     CategoryScan, Device, DriverQuery, INSTALLED_MAX, InstalledDriver, Offer, PAGE, PAGE_MAX, PrinterQuery, Selection,
     SoftwareQuery,
 };
 pub use scope::{Scope, UNAPPROVED_ID};
 pub use snapshot::Snapshot;
-pub use source::{Declined, Source};
+pub use source::{Decisions, Declined, Source};

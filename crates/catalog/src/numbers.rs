@@ -1,8 +1,9 @@
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
-use model::{CatalogEntry, RevisionId, RevisionNumber, UpdateIdentity};
+use model::{RevisionId, RevisionNumber, UpdateIdentity};
 
+use crate::gathered::Entry;
 use crate::row::Row;
 
 /// Marks a revision that is not the latest of its update.
@@ -13,7 +14,7 @@ const NOBODY: u32 = u32::MAX;
 /// Revisions by the numbers that clients know them by.
 ///
 /// A table with a place for every number: the store counts them up from 1 and gives none twice, so nearly all places are
-/// taken, at four bytes each. A repeat scan looks up some thousand numbers; in a hash table that was most of its time.
+/// taken, at four bytes each.
 #[derive(Debug)]
 pub(crate) struct Numbers {
     /// By number: the index of the update, with [`OLDER`] where it applies.
@@ -25,29 +26,36 @@ pub(crate) struct Numbers {
 }
 
 impl Numbers {
-    /// The numbers of `entries`; `of_entry` gives each the index of its update, whose latest revision is in `rows`.
-    pub(crate) fn new(entries: &[CatalogEntry], of_entry: &[u32], rows: &[Row]) -> Self {
+    /// The numbers of `revisions`, each given by its position in `entries` and the index of its update, whose latest
+    /// revision is in `rows`.
+    pub(crate) fn new(entries: &[Entry], revisions: &[(u32, u32)], rows: &[Row]) -> Self {
         let highest = entries.iter().filter_map(|entry| place(entry.id)).max();
         let mut places = vec![NOBODY; highest.map_or(0, |highest| highest + 1)];
         let mut older = HashMap::default();
         let mut older_numbers = HashMap::default();
-        for (entry, index) in entries.iter().zip(of_entry) {
-            let identity = entry.revision.identity;
-            let is_latest = rows.get(*index as usize).is_some_and(|row| row.identity == identity);
+        for (position, index) in revisions {
+            let Some(entry) = entries.get(*position as usize) else { continue };
+            let Some(latest) = rows.get(*index as usize).map(|row| row.identity) else { continue };
+            let is_latest = latest.revision_number == entry.revision_number;
             if !is_latest {
-                older.insert(identity, entry.id);
-                older_numbers.insert(entry.id, identity.revision_number);
+                older.insert(UpdateIdentity { revision_number: entry.revision_number, ..latest }, entry.id);
+                older_numbers.insert(entry.id, entry.revision_number);
             }
             if let Some(place) = place(entry.id).and_then(|place| places.get_mut(place)) {
                 *place = if is_latest { *index } else { *index | OLDER };
             }
         }
-        Self { places, revisions: entries.len(), older, older_numbers }
+        Self { places, revisions: revisions.len(), older, older_numbers }
     }
 
     /// How many revisions there are.
     pub(crate) fn revisions(&self) -> usize {
         self.revisions
+    }
+
+    /// One more than the highest number.
+    pub(crate) fn size(&self) -> usize {
+        self.places.len()
     }
 
     /// The index of the update whose revision this is, whichever it is.

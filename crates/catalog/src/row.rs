@@ -1,6 +1,6 @@
-use model::{
-    CatalogEntry, CategoryKind, ChangeMark, DeploymentAction, RevisionId, Timestamp, UpdateIdentity, UpdateType,
-};
+use model::{CategoryKind, ChangeMark, DeploymentAction, RevisionId, Timestamp, UpdateId, UpdateIdentity, UpdateType};
+
+use crate::gathered::Entry;
 
 /// The latest revision of an update, which is the only one ever offered.
 #[derive(Clone, Debug)]
@@ -17,26 +17,23 @@ pub(crate) struct Row {
     pub(crate) is_member: bool,
     /// No current revision names its update as prerequisite.
     pub(crate) is_leaf: bool,
-    pub(crate) is_declined: bool,
     /// When its leaf flag, or its action for other reasons than approvals, last changed.
     pub(crate) changed: ChangeMark,
 }
 
 impl Row {
-    /// The row of `entry`; what depends on other updates is left for [`finish`](Self::finish).
-    pub(crate) fn new(entry: &CatalogEntry) -> Self {
-        let revision = &entry.revision;
+    /// The row of a revision of `update_id`, as far as it does not depend on other updates.
+    pub(crate) fn new(update_id: UpdateId, entry: &Entry) -> Self {
         Self {
             id: entry.id,
-            identity: revision.identity,
-            update_type: revision.update_type,
-            category: revision.category,
+            identity: UpdateIdentity { update_id, revision_number: entry.revision_number },
+            update_type: entry.update_type,
+            category: entry.category,
             imported_at: entry.imported_at,
-            explicitly_deployable: revision.explicitly_deployable,
-            is_bundle: revision.relations.bundled.iter().any(|clause| !clause.members.is_empty()),
+            explicitly_deployable: entry.explicitly_deployable,
+            is_bundle: entry.is_bundle,
             is_member: false,
             is_leaf: true,
-            is_declined: false,
             changed: ChangeMark::default(),
         }
     }

@@ -34,6 +34,9 @@ struct Decided {
 }
 
 impl Scope {
+    /// What an update with an approval takes, about.
+    pub(crate) const BYTES_EACH: usize = 2 * size_of::<(u32, Decided)>();
+
     /// Decides `approvals`, given by index and update, for `groups`.
     pub(crate) fn new<'a>(
         tree: &GroupTree,

@@ -16,6 +16,17 @@ pub struct Source {
     pub mark: ChangeMark,
 }
 
+/// What changes most often: the part of a [`Source`] that the administrator decides.
+#[derive(Clone, Debug)]
+pub struct Decisions {
+    /// Every approval, those that say not approved included.
+    pub approvals: Vec<Approval>,
+    /// The target groups.
+    pub groups: GroupTree,
+    /// The generation they were read at.
+    pub mark: ChangeMark,
+}
+
 /// An update that is offered to nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Declined {

@@ -118,6 +118,7 @@ impl Store {
         }
         let changed = change.run(statement, values).await?;
         if changed > 0 {
+            change.run(statement::COUNTER_SET, [mark.into(), Counter::Declines.name().into()]).await?;
             change.commit().await?;
         }
         Ok(changed)

@@ -2,9 +2,12 @@
 
 use model::{Approval, CatalogEntry, ChangeMark, DeploymentId, Group, RevisionId, TargetGroupId, UpdateId};
 
+use tokio::sync::mpsc;
+
 use crate::codec::{action, optional_timestamp, timestamp, unsigned, uuid};
 use crate::counter::Counter;
 use crate::database::Transaction;
+use crate::estate::client_targeting;
 use crate::value::Value;
 use crate::{Store, StoreError, entry, statement};
 
@@ -23,37 +26,109 @@ pub struct CatalogRows {
     pub mark: ChangeMark,
 }
 
+/// What is decided of the catalog, of one generation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    /// The declined updates, and the generation that declined each; `None` if nothing was declined or taken back
+    /// after the generation that was asked for.
+    pub declined: Option<Vec<(UpdateId, ChangeMark)>>,
+    /// Every approval, by ascending number.
+    pub approvals: Vec<Approval>,
+    /// Every group, by name.
+    pub groups: Vec<Group>,
+    /// Computers choose their groups themselves.
+    pub client_targeting: bool,
+    /// The generation.
+    pub mark: ChangeMark,
+}
+
+/// Sets of rows that may wait to be decoded.
+const SETS_WAITING: usize = 8;
+
 impl Store {
+    /// What the catalog is built from, as far as it is not known: the revisions above `known` go to `take`, by ascending
+    /// number, and what is declined is told only if that changed after the generation `since`.
+    ///
+    /// Revisions never change or go, and their numbers ascend with the generations, so that what was taken stays
+    /// right, even if this then fails. They are decoded on another thread than they are read on; `take` runs there.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn catalog_since(
+        &self,
+        known: RevisionId,
+        since: Option<ChangeMark>,
+        mut take: impl FnMut(CatalogEntry) + Send + 'static,
+    ) -> Result<Decided, StoreError> {
+        let mut view = self.database.read("reading the catalog").await?;
+        let mark = counter(&mut view, Counter::Mark).await?;
+        let (send, mut receive) = mpsc::channel::<Vec<EntryRow>>(SETS_WAITING);
+        let decoding = tokio::task::spawn_blocking(move || {
+            while let Some(rows) = receive.blocking_recv() {
+                rows.into_iter().try_for_each(|row| entry_of(row).map(&mut take))?;
+            }
+            Ok::<_, StoreError>(())
+        });
+        view.send(statement::CATALOG, [known.0.into()], send).await?;
+        decoding.await.map_err(|error| StoreError::corrupt("reading the catalog", error))??;
+
+        let last_decline = counter(&mut view, Counter::Declines).await?;
+        let declined = if since >= Some(last_decline) { None } else { Some(declined(&mut view).await?) };
+        Ok(Decided {
+            declined,
+            approvals: approvals(view.rows(statement::APPROVALS, []).await?)?,
+            groups: groups(&mut view).await?,
+            client_targeting: client_targeting(&mut view).await?,
+            mark,
+        })
+    }
+
     /// All that the catalog is built from.
     ///
-    /// Reads every revision: half a million take seconds and some hundred bytes of memory each.
+    /// Reads every revision into memory: half a million are a gigabyte. [`catalog_since`](Self::catalog_since) hands
+    /// them over one by one.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn catalog(&self) -> Result<CatalogRows, StoreError> {
         let mut view = self.database.read("reading the catalog").await?;
-        let mark: Option<(i64,)> = view.row(statement::COUNTER, [Counter::Mark.name().into()]).await?;
+        let mark = counter(&mut view, Counter::Mark).await?;
         let mut entries = Vec::new();
-        view.each(statement::CATALOG, [], |(id, body, mark, imported): (i32, Vec<u8>, i64, i64)| {
-            entries.push(CatalogEntry {
-                id: RevisionId(id),
-                revision: entry::decode(&body)?,
-                imported: ChangeMark(unsigned(mark)),
-                imported_at: timestamp(imported)?,
-            });
+        view.each(statement::CATALOG, [i64::from(i32::MIN).into()], |row: EntryRow| {
+            entries.push(entry_of(row)?);
             Ok(())
         })
         .await?;
-        let declined: Vec<(Vec<u8>, i64)> = view.rows(statement::DECLINED, []).await?;
-        let declined = declined.into_iter().map(|(id, mark)| Ok((UpdateId(uuid(&id)?), ChangeMark(unsigned(mark)))));
         Ok(CatalogRows {
             entries,
-            declined: declined.collect::<Result<_, StoreError>>()?,
+            declined: declined(&mut view).await?,
             approvals: approvals(view.rows(statement::APPROVALS, []).await?)?,
             groups: groups(&mut view).await?,
-            mark: ChangeMark(mark.map_or(0, |(value,)| unsigned(value))),
+            mark,
         })
     }
+}
+
+/// Number, body, generation and time of a revision.
+type EntryRow = (i32, Vec<u8>, i64, i64);
+
+fn entry_of((id, body, mark, imported): EntryRow) -> Result<CatalogEntry, StoreError> {
+    Ok(CatalogEntry {
+        id: RevisionId(id),
+        revision: entry::decode(&body)?,
+        imported: ChangeMark(unsigned(mark)),
+        imported_at: timestamp(imported)?,
+    })
+}
+
+async fn counter(view: &mut Transaction, counter: Counter) -> Result<ChangeMark, StoreError> {
+    let row: Option<(i64,)> = view.row(statement::COUNTER, [counter.name().into()]).await?;
+    Ok(ChangeMark(row.map_or(0, |(value,)| unsigned(value))))
+}
+
+async fn declined(view: &mut Transaction) -> Result<Vec<(UpdateId, ChangeMark)>, StoreError> {
+    let rows: Vec<(Vec<u8>, i64)> = view.rows(statement::DECLINED, []).await?;
+    rows.into_iter().map(|(id, mark)| Ok((UpdateId(uuid(&id)?), ChangeMark(unsigned(mark))))).collect()
 }
 
 /// Number, update, group, action, deadline, time and generation of its last change.

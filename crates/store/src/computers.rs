@@ -6,13 +6,13 @@ mod removal;
 
 use std::collections::HashMap;
 
-use model::{ComputerId, ProtocolVersion, RevisionId, TargetGroupId, Timestamp};
+use model::{ChangeMark, ComputerId, ProtocolVersion, RevisionId, TargetGroupId, Timestamp};
 use sqlx::FromRow;
 
 pub(crate) use self::contacts::number_computers;
 pub use self::contacts::{Contact, ContactEvent};
 pub use self::registration::Registration;
-use crate::codec::{from_postcard, optional_timestamp, timestamp, uuid};
+use crate::codec::{from_postcard, optional_timestamp, signed, timestamp, uuid};
 use crate::value::Value;
 use crate::{Store, StoreError, statement};
 
@@ -140,6 +140,40 @@ impl Store {
         })
         .await?;
         Ok(memberships)
+    }
+
+    /// The computers that an administrator put into groups or removed after a generation; a removed one without its
+    /// membership. Those that were only heard of since are not among them.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn memberships_since(
+        &self,
+        mark: ChangeMark,
+    ) -> Result<Vec<(ComputerId, Option<Membership>)>, StoreError> {
+        type Changed = (String, Option<i32>, Option<i64>, Option<String>);
+        let mut view = self.database.read("reading changed memberships").await?;
+        let changed: Vec<Changed> = view.rows(statement::COMPUTERS_CHANGED, [signed(mark.0)?.into()]).await?;
+        if changed.is_empty() {
+            return Ok(Vec::new());
+        }
+        let numbers = Value::set(changed.iter().filter_map(|(_, number, ..)| Some((*number.as_ref()?,))))?;
+        let mut assigned: HashMap<i32, Vec<TargetGroupId>> = HashMap::new();
+        let rows: Vec<(i32, Vec<u8>)> = view.rows(statement::MEMBERSHIPS_OF, [numbers]).await?;
+        for (computer, group) in rows {
+            assigned.entry(computer).or_default().push(TargetGroupId(uuid(&group)?));
+        }
+        let membership = |(id, number, registered, requested): Changed| {
+            let computer = computer_id(&id)?;
+            let membership = number.map(|number| Membership {
+                computer: computer.clone(),
+                registered: registered.is_some(),
+                assigned: assigned.remove(&number).unwrap_or_default(),
+                requested,
+            });
+            Ok((computer, membership))
+        };
+        changed.into_iter().map(membership).collect()
     }
 
     /// What a computer said it has at its last scan, if it ever scanned.

@@ -8,6 +8,8 @@ use crate::{StoreError, statement};
 pub(crate) enum Counter {
     /// The generation. Whoever advances it holds it until commit: changes of what is offered are in order.
     Mark,
+    /// The generation that last declined an update or took that back.
+    Declines,
     Revision,
     Deployment,
     Update,
@@ -19,6 +21,7 @@ impl Counter {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Mark => "mark",
+            Self::Declines => "declines",
             Self::Revision => "revision",
             Self::Deployment => "deployment",
             Self::Update => "update",

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::codec::{micros, timestamp, unsigned, uuid};
 use crate::counter::Counter;
-use crate::database::Database;
+use crate::database::{Database, Transaction};
 use crate::{Location, StoreError, statement};
 
 /// The setting that says who assigns computers to groups. INVARIANT: the view `computer_group` reads it too.
@@ -95,6 +95,11 @@ impl Store {
         Ok(ChangeMark(row.map_or(0, |(value,)| unsigned(value))))
     }
 
+    /// True if several servers may share it, and each changes what the others know.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.database, Database::Postgres(_))
+    }
+
     /// What was last stored under `key`.
     ///
     /// # Errors
@@ -172,6 +177,12 @@ impl Store {
         let values = [micros(before).into()];
         self.database.change("retiring session keys", statement::SESSION_KEYS_RETIRE, values).await
     }
+}
+
+/// [`Store::client_targeting`] as a transaction sees it.
+pub(crate) async fn client_targeting(view: &mut Transaction) -> Result<bool, StoreError> {
+    let row: Option<(String,)> = view.row(statement::SETTING, [CLIENT_TARGETING.into()]).await?;
+    Ok(row.is_some_and(|(value,)| value == "true"))
 }
 
 #[cfg(test)]

@@ -114,6 +114,7 @@ impl Store {
         change.run(statement::MEMBERSHIP_CLEAR, [number.into()]).await?;
         let set = Value::set(to.iter().map(|group| (number, Hex(group.0))))?;
         change.run(statement::MEMBERSHIP_ADD, [set]).await?;
+        note_changed(&mut change, computer).await?;
         change.commit().await
     }
 
@@ -123,6 +124,12 @@ impl Store {
         Counter::Mark.advance(&mut change, 1).await?;
         Ok(change)
     }
+}
+
+/// Notes that all servers have to look at a computer again, in the generation of this change.
+pub(crate) async fn note_changed(change: &mut Transaction, computer: &ComputerId) -> Result<(), StoreError> {
+    let mark = Counter::Mark.advance(change, 0).await?;
+    change.run(statement::COMPUTER_CHANGED, [computer.as_str().into(), mark.into()]).await.map(drop)
 }
 
 fn find(all: &[Group], id: TargetGroupId) -> Result<&Group, StoreError> {

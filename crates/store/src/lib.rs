@@ -30,7 +30,7 @@ mod testing;
 mod updates;
 mod value;
 
-pub use catalog::CatalogRows;
+pub use catalog::{CatalogRows, Decided};
 pub use computers::{ComputerQuery, ComputerRow, Contact, ContactEvent, LastScan, Membership, Registration};
 pub use content::{ContentRow, ContentState, NewContent};
 pub use database::Location;

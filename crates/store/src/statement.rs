@@ -24,11 +24,13 @@ statements! {
     APPROVALS_REMOVE = "approvals_remove";
     APPROVALS_SET = "approvals_set";
     CATALOG = "catalog";
+    COMPUTER_CHANGED = "computer_changed";
     COMPUTER_NUMBER = "computer_number";
     COMPUTER_NUMBERS = "computer_numbers";
     COMPUTER_REGISTERED = "computer_registered";
     COMPUTERS = "computers";
     COMPUTERS_ADD = "computers_add";
+    COMPUTERS_CHANGED = "computers_changed";
     COMPUTERS_HOLD = "computers_hold";
     COMPUTERS_REPORTED = "computers_reported";
     COMPUTERS_REQUESTING = "computers_requesting";
@@ -44,6 +46,7 @@ statements! {
     CONTENT_QUARANTINE = "content_quarantine";
     COUNTER = "counter";
     COUNTER_ADVANCE = "counter_advance";
+    COUNTER_SET = "counter_set";
     CVES_OF_REVISIONS = "cves_of_revisions";
     DECLINED = "declined";
     DOCUMENTS = "documents";
@@ -86,6 +89,7 @@ statements! {
     MEMBERSHIP_ADD = "membership_add";
     MEMBERSHIP_CLEAR = "membership_clear";
     MEMBERSHIPS = "memberships";
+    MEMBERSHIPS_OF = "memberships_of";
     REGISTRATION_SET = "registration_set";
     REQUESTED_GROUPS_ADD = "requested_groups_add";
     REQUESTED_GROUPS_CLEAR = "requested_groups_clear";
@@ -152,9 +156,8 @@ mod tests {
     /// Statements that look through a table as a whole, each for its reason.
     const WHOLE_TABLES: &[&str] = &[
         "approvals",                // All of them are asked for.
-        "catalog",                  // The same.
         "computers",                // In order of id, up to the limit.
-        "computers_requesting",     // All of them are asked for.
+        "computers_requesting",     // The same.
         "content_all",              // The same.
         "content_missing",          // Everything promised is compared with everything here.
         "declined",                 // All of them are asked for.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::query::{Device, InstalledDriver};
-use crate::{Declined, Snapshot, Verdict};
+use crate::{Decisions, Declined, Gathered, Snapshot, Verdict};
 
 /// Updates are named by numbers below this; those no revision has are unknown to the server.
 const UPDATES: u128 = 16;
@@ -220,6 +220,31 @@ fn members_of(source: &Source, numbers: &[usize]) -> GroupSet {
     GroupSet::new(&source.groups, numbers.iter().map(|number| group(*number)))
 }
 
+/// A change of what snapshots are built from.
+#[derive(Clone, Debug)]
+enum Change {
+    /// So many of the revisions that are not there yet.
+    Import(usize),
+    Decline(Vec<Declined>),
+    Decide(Vec<Approval>),
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let declined = (an_update(), mark()).prop_map(|(update_id, changed)| Declined { update_id, changed });
+    prop_oneof![
+        (1_usize..10).prop_map(Change::Import),
+        prop::collection::vec(declined, 0..4).prop_map(Change::Decline),
+        prop::collection::vec(approval(), 0..20).prop_map(|mut approvals| {
+            (1..).zip(&mut approvals).for_each(|(id, approval)| approval.id = DeploymentId(id));
+            Change::Decide(approvals)
+        }),
+    ]
+}
+
+fn decisions(source: &Source) -> Decisions {
+    Decisions { approvals: source.approvals.clone(), groups: source.groups.clone(), mark: source.mark }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
@@ -271,6 +296,46 @@ proptest! {
         let scope = snapshot.scope(&groups);
         prop_assert_eq!(snapshot.drivers(&scope, &query), expected);
         prop_assert_eq!(snapshot.printers(&scope, &printers_query), expected_printers);
+    }
+
+    #[test]
+    fn a_snapshot_reached_by_changes_answers_as_one_built_at_once(
+        whole in source(),
+        changes in prop::collection::vec(change(), 1..6),
+        members in prop::collection::vec(0_usize..6, 0..3),
+        installed in ids(30),
+        cached in ids(20),
+        filter in prop_oneof![Just(Vec::new()), prop::collection::vec(an_update(), 1..4)],
+        devices in prop::collection::vec(device(), 0..3),
+        since in since(),
+    ) {
+        let groups = members_of(&whole, &members);
+        let query = SoftwareQuery { installed: &installed, cached: &cached, filter: &filter, two_groups: true, since };
+        let for_drivers = DriverQuery { installed: &installed, cached: &cached, devices: &devices, since, ..Default::default() };
+        let (mut present, mut gathered) = (Source { entries: Vec::new(), ..whole.clone() }, Gathered::default());
+        let mut snapshot = Snapshot::of(&gathered, &present.declined, decisions(&present));
+        let mut to_come = whole.entries.into_iter();
+        for change in std::iter::once(Change::Import(12)).chain(changes) {
+            snapshot = match change {
+                Change::Import(count) => {
+                    let new: Vec<CatalogEntry> = to_come.by_ref().take(count).collect();
+                    present.entries.extend(new.iter().cloned());
+                    gathered.extend(new);
+                    Snapshot::of(&gathered, &present.declined, decisions(&present))
+                }
+                Change::Decline(declined) => {
+                    present.declined = declined;
+                    snapshot.declining(&present.declined, decisions(&present))
+                }
+                Change::Decide(approvals) => {
+                    present.approvals = approvals;
+                    snapshot.deciding(decisions(&present))
+                }
+            };
+            let scope = snapshot.scope(&groups);
+            prop_assert_eq!(snapshot.software(&scope, &query), software(&present, &groups, &query));
+            prop_assert_eq!(snapshot.drivers(&scope, &for_drivers), drivers(&present, &groups, &for_drivers));
+        }
     }
 
     #[test]

@@ -1,50 +1,124 @@
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
-use model::{CatalogEntry, Relations, UpdateId};
+use model::UpdateId;
 
-use crate::conditions::{Collector, Conditions};
-use crate::csr::{Csr, at, count};
+use crate::conditions::{Condition, Conditions};
+use crate::csr::{at, count};
+use crate::gathered::{Entry, Gathered};
 use crate::history::{History, arrivals};
 use crate::row::Row;
 
-/// Revisions in the order in which the snapshot numbers their updates.
-pub(super) struct Arranged<'a> {
-    /// The latest revision of each update, by index.
-    pub(super) latest: Vec<&'a CatalogEntry>,
-    /// The same, as far as it follows from revisions alone.
+/// What has no place.
+pub(super) const NOWHERE: u32 = u32::MAX;
+
+/// Revisions in the order in which the catalog numbers their updates.
+pub(super) struct Arranged {
+    /// Where the latest revision of each update stands among those gathered, by index.
+    pub(super) latest: Vec<u32>,
     pub(super) rows: Vec<Row>,
     pub(super) conditions: Conditions,
     pub(super) by_update: HashMap<UpdateId, u32, RandomState>,
-    /// Entry to the index of its update.
-    pub(super) of_entry: Vec<u32>,
+    /// Number of a gathered update to its index; [`NOWHERE`] for those that are only named.
+    pub(super) index_of: Vec<u32>,
+    /// Every distinct revision: its position, and the index of its update.
+    pub(super) revisions: Vec<(u32, u32)>,
 }
 
-impl<'a> Arranged<'a> {
-    /// Arranges `entries`, which ascend by identity, each once.
-    pub(super) fn new(entries: &'a [CatalogEntry]) -> Self {
-        // Updates are numbered by id until their depth is known, and then for good.
-        let updates = Updates::of(entries);
-        let resolve = |id: UpdateId| updates.numbers.get(&id).copied();
-        let mut collected = Collector::default();
-        let mut members = Csr::with_capacity(entries.len());
-        for entry in entries {
-            collected.push(&entry.revision.relations.prerequisites, resolve);
-            members.push(members_of(&entry.revision.relations, resolve));
-        }
-        let conditions = collected.conditions_of(updates.latest.iter().copied());
-        let order = updates.order(entries, &conditions);
-        let index_of = positions(&order);
+impl Arranged {
+    /// Arranges what was gathered; of revisions with one identity the first is taken.
+    pub(super) fn new(gathered: &Gathered) -> Self {
+        // Updates are numbered as they came until their depth is known, and then for good.
+        let updates = Updates::of(gathered);
+        let name = |number: u32| gathered.updates.value(number).copied();
+        let clauses = gathered.clauses.values().iter();
+        let distinct = clauses.map(|clause| Condition::new(clause, |number| updates.place(number), name)).collect();
+        let conditions = Conditions::new(distinct, gathered.clauses_of.chosen(&updates.latest));
+        let order = updates.order(&conditions, &gathered.entries);
+        let new_of_old = positions(&order);
 
-        let latest: Vec<&CatalogEntry> =
-            order.iter().filter_map(|update| updates.latest_of(entries, *update)).collect();
-        let mut rows: Vec<Row> = latest.iter().map(|entry| Row::new(entry)).collect();
-        let total = count(rows.len());
-        let marks = entries.iter().zip(&updates.of_entry).map(|(entry, update)| (entry.imported, *update));
+        let latest: Vec<u32> = order.iter().map(|update| at(&updates.latest, *update)).collect();
+        let entry = |position: &u32| gathered.entries.get(*position as usize);
+        let row = |entry: &Entry| Some(Row::new(name(entry.update)?, entry));
+        let mut rows: Vec<Row> = latest.iter().filter_map(entry).filter_map(row).collect();
+        updates.replay(gathered, &conditions, &order, &mut rows);
+
+        let index = |old: &u32| if *old == NOWHERE { NOWHERE } else { at(&new_of_old, *old) };
+        Self {
+            conditions: conditions.renumbered(&order, &new_of_old),
+            by_update: (0..).zip(&rows).map(|(index, row)| (row.identity.update_id, index)).collect(),
+            index_of: updates.places.iter().map(index).collect(),
+            revisions: updates.revisions.iter().map(|(position, old)| (*position, at(&new_of_old, *old))).collect(),
+            latest,
+            rows,
+        }
+    }
+}
+
+/// The updates that have a revision, numbered as they came.
+struct Updates {
+    /// Every distinct revision by its position, with its update; by update, then by revision number.
+    revisions: Vec<(u32, u32)>,
+    /// Update to the position of its latest revision.
+    latest: Vec<u32>,
+    /// Number of a gathered update to its number here; [`NOWHERE`] for those that are only named.
+    places: Vec<u32>,
+}
+
+impl Updates {
+    fn of(gathered: &Gathered) -> Self {
+        let mut keys: Vec<(u32, u32, u32)> = (0..)
+            .zip(&gathered.entries)
+            .map(|(position, entry)| (entry.update, entry.revision_number.number(), position))
+            .collect();
+        keys.sort_unstable();
+        keys.dedup_by_key(|(update, number, _)| (*update, *number));
+        let mut updates = Self {
+            revisions: Vec::with_capacity(keys.len()),
+            latest: Vec::new(),
+            places: vec![NOWHERE; gathered.updates.values().len()],
+        };
+        for run in keys.chunk_by(|(one, ..), (other, ..)| one == other) {
+            let Some((update, _, latest)) = run.last() else { continue };
+            let number = count(updates.latest.len());
+            updates.latest.push(*latest);
+            updates.revisions.extend(run.iter().map(|(.., position)| (*position, number)));
+            if let Some(place) = updates.places.get_mut(*update as usize) {
+                *place = number;
+            }
+        }
+        updates
+    }
+
+    fn place(&self, update: u32) -> Option<u32> {
+        self.places.get(update as usize).copied().filter(|place| *place != NOWHERE)
+    }
+
+    /// The updates by prerequisite depth, then by the id of their latest revision.
+    fn order(&self, conditions: &Conditions, entries: &[Entry]) -> Vec<u32> {
+        let depths = conditions.depths();
+        let id = |update: u32| entries.get(at(&self.latest, update) as usize).map(|entry| entry.id);
+        let mut order: Vec<_> =
+            (0..count(self.latest.len())).map(|update| (at(&depths, update), id(update), update)).collect();
+        order.sort_unstable();
+        order.into_iter().map(|(.., update)| update).collect()
+    }
+
+    /// Fills in `rows`, of the updates in `order`, what depends on what other updates ever named.
+    fn replay(&self, gathered: &Gathered, conditions: &Conditions, order: &[u32], rows: &mut [Row]) {
+        let total = count(order.len());
+        let position = |revision: u32| self.revisions.get(revision as usize).map_or(NOWHERE, |(position, _)| *position);
+        let imported = |position: u32| gathered.entries.get(position as usize).map(|entry| entry.imported);
+        let marks = self.revisions.iter().map(|(position, update)| (imported(*position).unwrap_or_default(), *update));
         let mut arrivals = arrivals(marks);
-        let named = History::replay(&mut arrivals, total, |entry| collected.named(entry));
-        let bundled = History::replay(&mut arrivals, total, |entry| members.row(entry).iter().copied());
-        for (row, update) in rows.iter_mut().zip(&order) {
+        let named = History::replay(&mut arrivals, total, |revision| {
+            let clauses = gathered.clauses_of.row(position(revision)).iter();
+            clauses.flat_map(|clause| conditions.members(*clause)).copied()
+        });
+        let bundled = History::replay(&mut arrivals, total, |revision| {
+            gathered.bundled.row(position(revision)).iter().filter_map(|update| self.place(*update))
+        });
+        for (row, update) in rows.iter_mut().zip(order) {
             row.is_leaf = !named.is_named(*update);
             row.is_member = bundled.is_named(*update);
             row.changed = named.changed(*update);
@@ -52,63 +126,6 @@ impl<'a> Arranged<'a> {
                 row.changed = row.changed.max(bundled.changed(*update));
             }
         }
-        Self {
-            latest,
-            rows,
-            conditions: conditions.renumbered(&order, &index_of),
-            by_update: updates.numbers.iter().map(|(id, update)| (*id, at(&index_of, *update))).collect(),
-            of_entry: updates.of_entry.iter().map(|update| at(&index_of, *update)).collect(),
-        }
-    }
-}
-
-/// The updates that a revision bundles, ascending. It names revisions, but of each update only the latest
-/// is offered (client-server 15.15).
-pub(super) fn members_of(relations: &Relations, resolve: impl Fn(UpdateId) -> Option<u32>) -> Vec<u32> {
-    let members = relations.bundled.iter().flat_map(|clause| &clause.members);
-    ascending(members.filter_map(|identity| resolve(identity.update_id)).collect())
-}
-
-/// The numbers in order, each once.
-pub(super) fn ascending(mut numbers: Vec<u32>) -> Vec<u32> {
-    numbers.sort_unstable();
-    numbers.dedup();
-    numbers
-}
-
-/// The updates of the entries, numbered by id.
-struct Updates {
-    numbers: HashMap<UpdateId, u32, RandomState>,
-    /// Entry to its update.
-    of_entry: Vec<u32>,
-    /// Update to its latest entry.
-    latest: Vec<u32>,
-}
-
-impl Updates {
-    fn of(entries: &[CatalogEntry]) -> Self {
-        let mut updates =
-            Self { numbers: HashMap::default(), of_entry: Vec::with_capacity(entries.len()), latest: Vec::new() };
-        for run in entries.chunk_by(|one, other| one.revision.identity.update_id == other.revision.identity.update_id) {
-            let number = count(updates.latest.len());
-            updates.of_entry.extend(run.iter().map(|_| number));
-            updates.latest.push(count(updates.of_entry.len().saturating_sub(1)));
-            updates.numbers.extend(run.first().map(|entry| (entry.revision.identity.update_id, number)));
-        }
-        updates
-    }
-
-    fn latest_of<'a>(&self, entries: &'a [CatalogEntry], update: u32) -> Option<&'a CatalogEntry> {
-        entries.get(*self.latest.get(update as usize)? as usize)
-    }
-
-    /// The updates by prerequisite depth, then by the id of their latest revision.
-    fn order(&self, entries: &[CatalogEntry], conditions: &Conditions) -> Vec<u32> {
-        let depths = conditions.depths();
-        let mut order: Vec<u32> = (0..count(self.latest.len())).collect();
-        let id = |update| self.latest_of(entries, update).map(|entry| entry.id);
-        order.sort_by_cached_key(|update| (at(&depths, *update), id(*update)));
-        order
     }
 }
 

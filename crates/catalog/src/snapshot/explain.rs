@@ -18,7 +18,7 @@ impl Snapshot {
     /// `installed` is the list of the computer's last scan; without one the prerequisites stay open.
     pub fn explain(&self, scope: &Scope, update: UpdateId, installed: Option<&[RevisionId]>) -> Explanation {
         let mut account = Account { snapshot: self, steps: Vec::new(), mentions: BTreeSet::new() };
-        let found = self.by_update.get(&update).and_then(|index| Some((*index, self.row(*index)?)));
+        let found = self.revisions.index_of(update).and_then(|index| Some((index, self.row(index)?)));
         let Some((index, row)) = found else {
             account.say("known", Outcome::Stopped, "this server has no revision of it; import it first");
             return account.close(update, None, |_| None);
@@ -31,7 +31,7 @@ impl Snapshot {
         account.declined(index, row);
         account.in_scope(index, row);
         account.approvals(scope, index, row);
-        if self.in_scope.contains(index) {
+        if self.reach.in_scope.contains(index) {
             account.action(scope, index, row);
         }
         account.superseded(index);
@@ -64,9 +64,9 @@ impl Account<'_> {
     }
 
     fn declined(&mut self, index: u32, row: &Row) {
-        if !row.is_declined {
+        if !self.snapshot.reach.declined.contains(index) {
             self.say("declined", Outcome::Passed, "it is not declined");
-        } else if self.snapshot.in_scope.contains(index) {
+        } else if self.snapshot.reach.in_scope.contains(index) {
             let reason = format!("it is declined, but it is a {} that other updates need", lower(row.update_type));
             self.say("declined", Outcome::Note, reason);
         } else {
@@ -75,16 +75,16 @@ impl Account<'_> {
     }
 
     fn in_scope(&mut self, index: u32, row: &Row) {
-        let bundles = self.snapshot.bundles.row(index);
-        let is_in_scope = |bundle: &u32| self.snapshot.in_scope.contains(*bundle);
-        if !self.snapshot.in_scope.contains(index) {
+        let bundles = self.snapshot.revisions.bundles.row(index);
+        let is_in_scope = |bundle: &u32| self.snapshot.reach.in_scope.contains(*bundle);
+        if !self.snapshot.reach.in_scope.contains(index) {
             // What is declined was said to be so; there is nothing to add.
-            if !row.is_declined {
+            if !self.snapshot.reach.declined.contains(index) {
                 let bundles = self.names(bundles.iter().copied());
                 let reason = format!("it is only offered with a bundle that has it, and none of these is: {bundles}");
                 self.say("in scope", Outcome::Stopped, reason);
             }
-        } else if row.is_declined {
+        } else if self.snapshot.reach.declined.contains(index) {
             let needing = self.needing(index);
             self.say("in scope", Outcome::Passed, format!("it is a prerequisite of {needing}"));
         } else if !row.follows_bundle() {
@@ -134,7 +134,8 @@ impl Account<'_> {
             return;
         }
         let snapshot = self.snapshot;
-        let bundles = snapshot.bundles.row(index).iter().filter(|bundle| snapshot.in_scope.contains(**bundle));
+        let bundles =
+            snapshot.revisions.bundles.row(index).iter().filter(|bundle| snapshot.reach.in_scope.contains(**bundle));
         for bundle in bundles.take(NAMES_MAX) {
             let Some(row) = snapshot.row(*bundle) else { continue };
             let name = self.names([*bundle]);
@@ -145,7 +146,13 @@ impl Account<'_> {
 
     fn superseded(&mut self, index: u32) {
         let snapshot = self.snapshot;
-        let in_scope = snapshot.superseded_by.row(index).iter().copied().filter(|by| snapshot.in_scope.contains(*by));
+        let in_scope = snapshot
+            .revisions
+            .superseded_by
+            .row(index)
+            .iter()
+            .copied()
+            .filter(|by| snapshot.reach.in_scope.contains(*by));
         let by: Vec<u32> = in_scope.collect();
         if !by.is_empty() {
             let by = self.names(by);
@@ -157,12 +164,12 @@ impl Account<'_> {
 
     fn prerequisites(&mut self, index: u32, installed: Option<&[RevisionId]>) {
         let snapshot = self.snapshot;
-        let conditions = snapshot.conditions.of(index);
+        let conditions = snapshot.revisions.conditions.of(index);
         if conditions.is_empty() {
             return self.say("prerequisite", Outcome::Passed, "it has none");
         }
-        let installed = installed.map(|installed| snapshot.updates_of(installed));
-        for condition in conditions.iter().filter_map(|condition| snapshot.conditions.get(*condition)) {
+        let installed = installed.map(|installed| snapshot.revisions.updates_of(installed));
+        for condition in conditions.iter().filter_map(|condition| snapshot.revisions.conditions.get(*condition)) {
             let what = if condition.is_category { "category" } else { "prerequisite" };
             let (outcome, reason) = match &installed {
                 None => {
@@ -202,7 +209,7 @@ impl Account<'_> {
         if row.update_type != UpdateType::Driver {
             return;
         }
-        let ids = self.snapshot.drivers.hardware_ids_of(index);
+        let ids = self.snapshot.revisions.drivers.hardware_ids_of(index);
         if ids.is_empty() {
             return;
         }
@@ -241,9 +248,14 @@ impl Account<'_> {
     /// The updates in scope that need the one at `index`, listed.
     fn needing(&mut self, index: u32) -> String {
         let snapshot = self.snapshot;
-        let holders = snapshot.conditions.naming(index).iter().flat_map(|naming| snapshot.conditions.holders(*naming));
+        let holders = snapshot
+            .revisions
+            .conditions
+            .naming(index)
+            .iter()
+            .flat_map(|naming| snapshot.revisions.conditions.holders(*naming));
         let needing: BTreeSet<u32> =
-            holders.copied().filter(|holder| *holder != index && snapshot.in_scope.contains(*holder)).collect();
+            holders.copied().filter(|holder| *holder != index && snapshot.reach.in_scope.contains(*holder)).collect();
         self.names(needing)
     }
 

@@ -1,16 +1,28 @@
 //! Publishing: a new snapshot is built beside the one that is served, and takes its place at once.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
-use catalog::{Declined, Snapshot, Source};
+use catalog::{Decisions, Declined, Gathered, Snapshot};
 use policy::targeting::Targeting;
 use policy::{GroupTree, GroupTreeError};
-use store::{Store, StoreError};
+use store::StoreError;
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use crate::app::App;
+
+/// After revisions were taken in, the next ones rest unseen for so many times as long as that took, unless someone
+/// asks for them: an import of 100,000 documents arrives in hundreds of sets, and with half a million revisions in the
+/// catalog a snapshot for each would keep a core busy throughout. This way it is a tenth of one.
+const REST: u32 = 9;
+/// Memberships are read anew so often when other servers write them too: of computers that another server met, or
+/// whose request for groups it heard, this one learns no other way until they come here.
+const MEMBERSHIPS_EVERY: Duration = Duration::from_secs(600);
+/// How often it is looked whether the last request let go of a snapshot.
+const RETIRE_EVERY: Duration = Duration::from_millis(20);
 
 /// Holds the snapshot that is served.
 #[derive(Default)]
@@ -19,7 +31,19 @@ pub(crate) struct Publisher {
     /// Computers say themselves which groups they are in.
     client_side: AtomicBool,
     /// One build at a time; whoever waits finds its work done.
-    building: Mutex<()>,
+    building: Mutex<Building>,
+}
+
+/// What is kept from build to build.
+#[derive(Default)]
+struct Building {
+    /// Every revision that was read: the next build reads only those behind them.
+    gathered: Arc<StdMutex<Gathered>>,
+    declined: Vec<Declined>,
+    /// Revisions in the snapshot that is served.
+    built: usize,
+    rest_until: Option<Instant>,
+    memberships_read: Option<Instant>,
 }
 
 /// Why no snapshot can be had.
@@ -47,20 +71,30 @@ impl Publisher {
 
     /// Builds and publishes a snapshot if the store has moved on, and returns the one that is served then.
     pub(crate) async fn refresh(&self, app: &App) -> Result<Arc<Snapshot>, PublishError> {
-        let _one_at_a_time = self.building.lock().await;
+        let mut building = self.building.lock().await;
         let wanted = app.store.mark().await?;
-        if let Some(snapshot) = self.current.load_full()
+        let before = self.current.load_full();
+        if let Some(snapshot) = &before
             && snapshot.mark() == wanted
         {
-            return Ok(snapshot);
+            return Ok(Arc::clone(snapshot));
         }
-        let snapshot = Arc::new(build(&app.store).await?);
-        self.client_side.store(app.store.client_targeting().await?, Ordering::Relaxed);
-        app.computers.load_memberships(&app.store).await?;
+        let started = Instant::now();
+        let (snapshot, client_side) = building.next(app, before.as_ref()).await?;
+        match &before {
+            Some(before) => app.computers.load_changed(&app.store, before.mark()).await?,
+            None => building.load_memberships(app).await?,
+        }
+        self.client_side.store(client_side, Ordering::Relaxed);
         app.metrics.revisions.set(i64::try_from(snapshot.revisions()).unwrap_or(i64::MAX));
         app.metrics.generation.set(i64::try_from(snapshot.mark().0).unwrap_or(i64::MAX));
         tracing::info!(generation = snapshot.mark().0, revisions = snapshot.revisions(), "published the catalog");
         self.current.store(Some(Arc::clone(&snapshot)));
+        if snapshot.revisions() != building.built {
+            building.built = snapshot.revisions();
+            building.rest_until = Some(Instant::now() + started.elapsed() * REST);
+        }
+        before.into_iter().for_each(retire);
         Ok(snapshot)
     }
 
@@ -70,25 +104,77 @@ impl Publisher {
     }
 }
 
-async fn build(store: &Store) -> Result<Snapshot, PublishError> {
-    let rows = store.catalog().await?;
-    let source = Source {
-        entries: rows.entries,
-        declined: rows.declined.into_iter().map(|(update_id, changed)| Declined { update_id, changed }).collect(),
-        approvals: rows.approvals,
-        groups: GroupTree::new(rows.groups)?,
-        mark: rows.mark,
-    };
-    // Half a million revisions take a while: not on a thread that answers requests.
-    tokio::task::spawn_blocking(move || Snapshot::build(source)).await.map_err(|_| PublishError::Interrupted)
+impl Building {
+    /// The next snapshot, which shares with the one `before` what did not change; and whether computers choose their
+    /// groups themselves.
+    async fn next(&mut self, app: &App, before: Option<&Arc<Snapshot>>) -> Result<(Arc<Snapshot>, bool), PublishError> {
+        let known = lock(&self.gathered).last();
+        let gathered = Arc::clone(&self.gathered);
+        let take = move |entry| lock(&gathered).push(&entry);
+        let decided = app.store.catalog_since(known, before.map(|before| before.mark()), take).await?;
+        let declines_changed = decided.declined.is_some();
+        if let Some(declined) = decided.declined {
+            let declined = declined.into_iter().map(|(update_id, changed)| Declined { update_id, changed });
+            self.declined = declined.collect();
+        }
+        let groups = GroupTree::new(decided.groups)?;
+        let decisions = Decisions { approvals: decided.approvals, groups, mark: decided.mark };
+        let (gathered, declined, built) = (Arc::clone(&self.gathered), self.declined.clone(), self.built);
+        let before = before.cloned();
+        // Half a million revisions take a while: not on a thread that answers requests.
+        let build = move || {
+            let gathered = lock(&gathered);
+            match before.filter(|_| gathered.revisions() == built) {
+                Some(before) if declines_changed => before.declining(&declined, decisions),
+                Some(before) => before.deciding(decisions),
+                None => Snapshot::of(&gathered, &declined, decisions),
+            }
+        };
+        let snapshot = tokio::task::spawn_blocking(build).await.map_err(|_| PublishError::Interrupted)?;
+        Ok((Arc::new(snapshot), decided.client_targeting))
+    }
+
+    async fn load_memberships(&mut self, app: &App) -> Result<(), StoreError> {
+        app.computers.load_memberships(&app.store).await?;
+        self.memberships_read = Some(Instant::now());
+        Ok(())
+    }
+}
+
+fn lock(gathered: &StdMutex<Gathered>) -> std::sync::MutexGuard<'_, Gathered> {
+    gathered.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Drops a snapshot that is served no longer, once no request holds it any more: half a million revisions take 90 ms to
+/// drop, which must not fall to the request that happens to be the last.
+fn retire(snapshot: Arc<Snapshot>) {
+    tokio::task::spawn_blocking(move || {
+        while Arc::strong_count(&snapshot) > 1 {
+            std::thread::sleep(RETIRE_EVERY);
+        }
+    });
 }
 
 /// Publishes what another process changed. While the store is away the last snapshot goes on being served.
 pub(crate) async fn step(app: &App) {
-    if let Err(error) = app.publisher.refresh(app).await {
+    if let Err(error) = look(app).await {
         tracing::error!(
             error = &error as &dyn std::error::Error,
             "could not publish the catalog; the last one stays in service"
         );
     }
+}
+
+async fn look(app: &App) -> Result<(), PublishError> {
+    {
+        let mut building = app.publisher.building.lock().await;
+        if building.rest_until.is_some_and(|until| Instant::now() < until) {
+            return Ok(());
+        }
+        let is_old = building.memberships_read.is_some_and(|read| read.elapsed() > MEMBERSHIPS_EVERY);
+        if is_old && app.store.is_shared() {
+            building.load_memberships(app).await?;
+        }
+    }
+    app.publisher.refresh(app).await.map(drop)
 }

@@ -2,6 +2,7 @@
 
 use model::ComputerId;
 
+use crate::groups::note_changed;
 use crate::statement::{self, Statement};
 use crate::{Store, StoreError};
 
@@ -29,6 +30,7 @@ impl Store {
         for statement in HANGING {
             change.run(statement, [number.into()]).await?;
         }
+        note_changed(&mut change, computer).await?;
         change.commit().await
     }
 }
@@ -67,12 +69,14 @@ mod tests {
             };
             store.record(std::slice::from_ref(&report)).await.unwrap();
             let before = store.mark().await.unwrap();
+            assert_eq!(store.memberships_since(before).await.unwrap(), []);
 
             store.remove_computer(&computer("aa")).await.unwrap();
             assert_eq!(store.mark().await.unwrap(), ChangeMark(before.0 + 1));
             assert!(matches!(store.remove_computer(&computer("aa")).await, Err(StoreError::NotFound { .. })));
             assert_eq!(store.last_scan(&computer("aa")).await.unwrap(), None);
             assert_eq!(store.memberships().await.unwrap().len(), 1);
+            assert_eq!(store.memberships_since(before).await.unwrap(), [(computer("aa"), None)]);
             assert_eq!(store.status_counts(&StatusQuery::default()).await.unwrap().computers, 1);
             // What it reports again is new.
             assert_eq!(store.record(&[report]).await.unwrap().events, 1);

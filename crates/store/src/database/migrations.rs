@@ -9,12 +9,14 @@ const SQLITE: &[(&str, &str)] = &[
     ("estate", include_str!("../../migrations/0002_estate.sql")),
     ("catalog", include_str!("../../migrations/0003_catalog.sql")),
     ("computers", include_str!("../../migrations/0004_computers.sql")),
+    ("changes", include_str!("../../migrations/0005_changes.sql")),
 ];
 const POSTGRES: &[(&str, &str)] = &[
     ("dialect", include_str!("../../migrations/0001_dialect.postgres.sql")),
     ("estate", include_str!("../../migrations/0002_estate.sql")),
     ("catalog", include_str!("../../migrations/0003_catalog.sql")),
     ("computers", include_str!("../../migrations/0004_computers.sql")),
+    ("changes", include_str!("../../migrations/0005_changes.sql")),
 ];
 
 pub(super) fn sqlite() -> Migrator {
@@ -88,10 +90,12 @@ mod tests {
         ("sqlite", 2, "3d461c28bd9dc25e"),
         ("sqlite", 3, "dbd52a044c6cd09e"),
         ("sqlite", 4, "69046552359bbd34"),
+        ("sqlite", 5, "abb8dba70908f1fe"),
         ("postgres", 1, "85f6e07cf0e932fb"),
         ("postgres", 2, "3d461c28bd9dc25e"),
         ("postgres", 3, "dbd52a044c6cd09e"),
         ("postgres", 4, "69046552359bbd34"),
+        ("postgres", 5, "abb8dba70908f1fe"),
     ];
 
     #[test]

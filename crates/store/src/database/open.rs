@@ -20,7 +20,9 @@ const BUSY_LIMIT: Duration = Duration::from_secs(10);
 const CONNECTION_LIMIT: Duration = Duration::from_secs(30);
 /// Connections that read; each has a thread, and readers never wait for the writer.
 const SQLITE_READERS: u32 = 4;
-/// The same for PostgreSQL: whoever needs a server that is down is told so before it gives up waiting.
+/// Rows read ahead of who takes them, a query.
+const SQLITE_ROWS_WAITING: usize = 1_000;
+/// [`CONNECTION_LIMIT`] for PostgreSQL: whoever needs a server that is down is told so before it gives up waiting.
 const POSTGRES_CONNECTION_LIMIT: Duration = Duration::from_secs(10);
 /// Connections to PostgreSQL.
 const POSTGRES_CONNECTIONS: u32 = 12;
@@ -99,7 +101,9 @@ async fn open_sqlite(file: &Path, location: &Location, opening: &Doing) -> Resul
         pool.after_release(|connection, _| Box::pin(is_free(connection)))
     };
     let writer = pool().max_connections(1).connect_with(options.clone()).await.map_err(failed)?;
-    let readers = options.pragma("query_only", "true");
+    // Rows that may wait between the thread that reads and the task that takes them: with the driver's own 50, half a
+    // million rows are a switch between the two every few rows.
+    let readers = options.pragma("query_only", "true").row_buffer_size(SQLITE_ROWS_WAITING);
     let readers = pool().max_connections(SQLITE_READERS).connect_with(readers).await.map_err(failed)?;
     Ok(Database::Sqlite { writer, readers })
 }

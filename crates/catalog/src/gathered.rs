@@ -1,0 +1,118 @@
+use std::sync::Arc;
+
+use model::{CatalogEntry, CategoryKind, ChangeMark, RevisionId, RevisionNumber, Timestamp, UpdateId, UpdateType};
+
+use crate::csr::{Csr, count};
+use crate::drivers::DriverTable;
+use crate::interned::Interned;
+
+/// Revisions as they are read, each reduced to what the catalog needs of it.
+///
+/// What they name is known by numbers and what many share is kept once, so that half a million take some 100 MB where
+/// as [`CatalogEntry`]s they take 900. Revisions are only ever added: whoever keeps this reads and decodes no
+/// revision twice.
+#[derive(Debug, Default)]
+pub struct Gathered {
+    /// Every update that has a revision or is named by one.
+    pub(crate) updates: Interned<UpdateId>,
+    /// Every revision, in the order they came.
+    pub(crate) entries: Vec<Entry>,
+    /// The distinct clauses.
+    pub(crate) clauses: Interned<NumberedClause>,
+    /// Entry to its distinct clauses, in the order of its document.
+    pub(crate) clauses_of: Csr,
+    /// Entry to the updates it bundles, ascending, each once. It names revisions, but of each update only the
+    /// latest is offered (client-server 15.15).
+    pub(crate) bundled: Csr,
+    /// Entry to the updates it supersedes, ascending, each once.
+    pub(crate) superseded: Csr,
+    pub(crate) drivers: Arc<DriverTable>,
+    last: Option<RevisionId>,
+}
+
+/// A revision without what it names.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) id: RevisionId,
+    pub(crate) update: u32,
+    pub(crate) revision_number: RevisionNumber,
+    pub(crate) update_type: UpdateType,
+    pub(crate) category: Option<CategoryKind>,
+    pub(crate) explicitly_deployable: bool,
+    /// It bundles others, known or not.
+    pub(crate) is_bundle: bool,
+    pub(crate) imported: ChangeMark,
+    pub(crate) imported_at: Timestamp,
+}
+
+/// A prerequisite clause whose members are known by number.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct NumberedClause {
+    pub(crate) is_category: bool,
+    /// Ascending, each once.
+    pub(crate) members: Box<[u32]>,
+}
+
+impl Gathered {
+    /// How many revisions there are.
+    pub fn revisions(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The highest number of a revision; 0 if there is none.
+    pub fn last(&self) -> RevisionId {
+        self.last.unwrap_or(RevisionId(0))
+    }
+
+    /// Adds a revision.
+    pub fn push(&mut self, entry: &CatalogEntry) {
+        let revision = &entry.revision;
+        let relations = &revision.relations;
+        self.last = self.last.max(Some(entry.id));
+        self.entries.push(Entry {
+            id: entry.id,
+            update: self.updates.intern(revision.identity.update_id),
+            revision_number: revision.identity.revision_number,
+            update_type: revision.update_type,
+            category: revision.category,
+            explicitly_deployable: revision.explicitly_deployable,
+            is_bundle: relations.bundled.iter().any(|clause| !clause.members.is_empty()),
+            imported: entry.imported,
+            imported_at: entry.imported_at,
+        });
+
+        let mut clauses: Vec<u32> = Vec::with_capacity(relations.prerequisites.len());
+        for clause in &relations.prerequisites {
+            let members = self.numbers(clause.members.iter().copied());
+            let members = members.into();
+            let number = self.clauses.intern(NumberedClause { is_category: clause.is_category, members });
+            if !clauses.contains(&number) {
+                clauses.push(number);
+            }
+        }
+        self.clauses_of.push(clauses);
+        let bundled = relations.bundled.iter().flat_map(|clause| &clause.members);
+        let bundled = self.numbers(bundled.map(|identity| identity.update_id));
+        self.bundled.push(bundled);
+        let superseded = self.numbers(relations.superseded.iter().copied());
+        self.superseded.push(superseded);
+        if !revision.drivers.is_empty() {
+            let position = count(self.entries.len() - 1);
+            Arc::make_mut(&mut self.drivers).push(position, entry.id, &revision.drivers);
+        }
+    }
+
+    /// The numbers of updates, ascending, each once.
+    fn numbers(&mut self, updates: impl Iterator<Item = UpdateId>) -> Vec<u32> {
+        let mut numbers: Vec<u32> = updates.map(|update| self.updates.intern(update)).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    }
+}
+
+impl Extend<CatalogEntry> for Gathered {
+    fn extend<I: IntoIterator<Item = CatalogEntry>>(&mut self, entries: I) {
+        entries.into_iter().for_each(|entry| self.push(&entry));
+    }
+}

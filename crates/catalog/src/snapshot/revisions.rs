@@ -1,0 +1,108 @@
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
+use model::{ChangeMark, RevisionId, UpdateId, UpdateType};
+
+use super::arrange::{Arranged, NOWHERE};
+use crate::bits::Bits;
+use crate::conditions::Conditions;
+use crate::csr::{Csr, at, count};
+use crate::drivers::DriverIndex;
+use crate::gathered::Gathered;
+use crate::needed::Needed;
+use crate::numbers::Numbers;
+use crate::row::Row;
+
+/// The layer of a snapshot that follows from revisions alone.
+#[derive(Debug)]
+pub(super) struct Revisions {
+    pub(super) rows: Vec<Row>,
+    by_update: HashMap<UpdateId, u32, RandomState>,
+    pub(super) numbers: Numbers,
+    /// When the last of the rows changed for other reasons than approvals.
+    pub(super) changed: ChangeMark,
+    pub(super) conditions: Conditions,
+    /// Revision to the updates it bundles.
+    pub(super) bundled: Csr,
+    /// Update to the revisions that bundle it.
+    pub(super) bundles: Csr,
+    /// Update to the revisions that supersede it.
+    pub(super) superseded_by: Csr,
+    pub(super) drivers: DriverIndex,
+    pub(super) is_driver: Bits,
+}
+
+impl Revisions {
+    /// The layer of what was gathered, in time proportional to its relations.
+    pub(super) fn new(gathered: &Gathered) -> Self {
+        let Arranged { latest, rows, conditions, by_update, index_of, revisions } = Arranged::new(gathered);
+        let named = |relations: &Csr| {
+            let mut named = Csr::with_capacity(latest.len());
+            for position in &latest {
+                let indexes = relations.row(*position).iter().map(|update| at(&index_of, *update));
+                let mut indexes: Vec<u32> = indexes.filter(|index| *index != NOWHERE).collect();
+                indexes.sort_unstable();
+                named.push(indexes);
+            }
+            named
+        };
+        let bundled = named(&gathered.bundled);
+        let total = count(rows.len());
+        let mut of_entry = vec![NOWHERE; gathered.entries.len()];
+        for (index, position) in (0..).zip(&latest) {
+            if let Some(slot) = of_entry.get_mut(*position as usize) {
+                *slot = index;
+            }
+        }
+        let is_latest = |position| Some(at(&of_entry, position)).filter(|index| *index != NOWHERE);
+        let mut is_driver = Bits::none(rows.len());
+        for (index, _) in (0..).zip(&rows).filter(|(_, row)| row.update_type == UpdateType::Driver) {
+            is_driver.insert(index);
+        }
+        Self {
+            numbers: Numbers::new(&gathered.entries, &revisions, &rows),
+            changed: rows.iter().map(|row| row.changed).max().unwrap_or_default(),
+            by_update,
+            conditions,
+            bundles: bundled.inverted(total),
+            bundled,
+            superseded_by: named(&gathered.superseded).inverted(total),
+            drivers: DriverIndex::new(&gathered.drivers, |entry| {
+                is_latest(entry).filter(|index| is_driver.contains(*index))
+            }),
+            is_driver,
+            rows,
+        }
+    }
+
+    pub(super) fn row(&self, index: u32) -> Option<&Row> {
+        self.rows.get(index as usize)
+    }
+
+    pub(super) fn index_of(&self, update: UpdateId) -> Option<u32> {
+        self.by_update.get(&update).copied()
+    }
+
+    /// The indexes of those updates that this server has.
+    pub(super) fn indexes_of(&self, updates: &[UpdateId]) -> Vec<u32> {
+        updates.iter().filter_map(|update| self.index_of(*update)).collect()
+    }
+
+    /// The updates of `revisions` that this server knows, old revisions included; ascending, each once.
+    pub(super) fn updates_of(&self, revisions: &[RevisionId]) -> Box<[u32]> {
+        let mut indexes: Vec<u32> = revisions.iter().filter_map(|revision| self.numbers.update_of(*revision)).collect();
+        indexes.sort_unstable();
+        indexes.dedup();
+        indexes.into()
+    }
+
+    /// The updates at `indexes`, ready to be compared with what a client has.
+    pub(super) fn needed(&self, indexes: Bits) -> Needed {
+        Needed::new(indexes, self.numbers.size(), |index| Some(self.row(index)?.id))
+    }
+
+    /// True if every condition of the revision at `index` is among those `satisfied`.
+    pub(super) fn is_met(&self, index: u32, satisfied: &Bits) -> bool {
+        self.conditions.of(index).iter().all(|condition| satisfied.contains(*condition))
+    }
+}
