@@ -85,7 +85,7 @@ impl Reach {
         let mut known = revisions.indexes_of(categories);
         known.sort_unstable();
         known.dedup();
-        Some(self.filters.get_or(&*known, || self.closure(revisions, self.belonging(revisions, &known))))
+        Some(self.filters.get_or(&*known, || self.closure(revisions, &self.belonging(revisions, &known))))
     }
 
     /// The categories themselves and everything that is in them or in a category below them.
@@ -107,7 +107,7 @@ impl Reach {
     }
 
     /// `found` with every prerequisite and every member of a bundle, as far as they are in scope.
-    fn closure(&self, revisions: &Revisions, found: Bits) -> Bits {
+    fn closure(&self, revisions: &Revisions, found: &Bits) -> Bits {
         let mut closure = Bits::none(revisions.rows.len());
         let mut tested = Bits::none(revisions.conditions.len());
         let mut open: Vec<u32> = found.iter().collect();
