@@ -19,6 +19,8 @@ pub(crate) struct Input<'i> {
     parameter: String,
     /// How many more pieces of text there may be, and how many there might have been.
     pieces: (usize, usize),
+    /// The text of the element that was opened last, if that one was read at once, its end included.
+    leaf: Option<Cow<'i, str>>,
 }
 
 /// What stands in the body of an envelope.
@@ -41,7 +43,7 @@ impl<'i> Input<'i> {
         let mut soap = SoapVersion::default();
         let reader = Reader::from_bytes(body, &limits.xml).map_err(|error| (soap, Problem::Xml(error)))?;
         let pieces = (limits.pieces, limits.pieces);
-        let mut input = Self { reader, namespace: String::new(), parameter: String::new(), pieces };
+        let mut input = Self { reader, namespace: String::new(), parameter: String::new(), pieces, leaf: None };
         let (namespace, name) = input.enter_body(&mut soap).map_err(|problem| (soap, problem))?;
         namespace.clone_into(&mut input.namespace);
         Ok(Opened { input, soap, namespace, name })
@@ -96,8 +98,22 @@ impl<'i> Input<'i> {
         &mut self,
         mut each: impl FnMut(&mut Self, &str) -> Result<(), Problem>,
     ) -> Result<(), Problem> {
+        if self.leaf.take().is_some() {
+            return Ok(());
+        }
+        let bare_ones_are_ours = self.reader.default_namespace().is_none_or(|namespace| namespace == self.namespace);
+        let mut behind_tag = true;
         loop {
-            match self.next()? {
+            if behind_tag
+                && bare_ones_are_ours
+                && let Some(name) = self.plain_leaf()
+            {
+                each(self, name)?;
+                continue;
+            }
+            let event = self.next()?;
+            behind_tag = !matches!(event, Event::Text(_));
+            match event {
                 Event::Start(element) if self.is_field(&element)? => each(self, element.name())?,
                 Event::Start(_) => self.skip()?,
                 Event::End | Event::Eof => return Ok(()),
@@ -108,6 +124,9 @@ impl<'i> Input<'i> {
 
     /// Passes over the element that was opened last.
     pub(crate) fn skip(&mut self) -> Result<(), Problem> {
+        if self.leaf.take().is_some() {
+            return Ok(());
+        }
         let mut open = 1_usize;
         while open > 0 {
             match self.next()? {
@@ -151,6 +170,9 @@ impl<'i> Input<'i> {
 
     /// As [`Input::list`] for an array of `int`, of which a scan sends up to 100,000.
     pub(crate) fn revision_ids(&mut self, limit: Limit, values: &mut Vec<RevisionId>) -> Result<(), Problem> {
+        if self.leaf.take().is_some() {
+            return Ok(());
+        }
         loop {
             match self.next()? {
                 Event::Start(element) if element.name() == "int" && self.is_field(&element)? => {
@@ -173,6 +195,9 @@ impl<'i> Input<'i> {
 
     /// The text of the element that was opened last, at most as long as `limit` says.
     pub(crate) fn text(&mut self, limit: Limit) -> Result<Cow<'i, str>, Problem> {
+        if let Some(text) = self.leaf.take() {
+            return if text.len() > limit.max { Err(self.too_much(limit)) } else { Ok(text) };
+        }
         let mut text = Cow::Borrowed("");
         loop {
             match self.next()? {
@@ -222,6 +247,14 @@ impl<'i> Input<'i> {
     /// The problem that `text` is not `what` it should be.
     pub(crate) fn malformed(&self, text: &str, what: &'static str) -> Problem {
         Problem::Malformed { parameter: self.parameter.clone(), text: text.chars().take(40).collect(), what }
+    }
+
+    /// Opens the child that follows if it can be read at once; its name.
+    fn plain_leaf(&mut self) -> Option<&'i str> {
+        let leaf = self.reader.plain_leaf(self.pieces.0)?;
+        self.pieces.0 -= leaf.pieces;
+        self.leaf = Some(leaf.text);
+        Some(leaf.name)
     }
 
     /// The next event. A text full of references comes in very many pieces, each of which costs time.

@@ -32,7 +32,8 @@ pub struct Limits {
 ///
 /// 4 MiB hold 100,000 cached ids (2 MB) or 25,000 identities (3 MB); the largest request seen has 50 KB.
 /// Twelve levels suffice for every message, 32 leave room for what newer clients add; an element has a
-/// handful of attributes. Elements and pieces of text bound the time: the worst message takes about 40 ms.
+/// handful of attributes. Elements and pieces of text bound the time: the worst message found takes 80 ms, 25 ns a byte
+/// (elements with two attributes and two references each), where 100,000 ids take 2 ms.
 pub const CLIENT: Limits = Limits {
     xml: xml::Limits { bytes: 4 << 20, depth: 32, elements: 120_000, attributes: 32, namespaces: 32 },
     pieces: 300_000,

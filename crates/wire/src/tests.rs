@@ -1,5 +1,6 @@
 //! Tests of whole messages; those of one module's own logic stand at its foot.
 
+mod at_once;
 mod captures;
 mod corpus;
 mod hostile;

@@ -5,16 +5,17 @@
 //! bindings against named [`Limits`] before any meaning is read. Prefixes and declarations never
 //! reach a caller as meaning: elements are told apart by namespace and local name.
 
+mod at_once;
 mod element;
 mod error;
 mod escape;
 mod limits;
 mod name;
 mod reader;
-mod siblings;
 mod text;
 mod tree;
 
+pub use at_once::Leaf;
 pub use element::{Attribute, Element};
 pub use error::{Error, Fault};
 pub use escape::{escape_attribute, escape_text, escaped_text};

@@ -30,6 +30,8 @@ pub struct Reader<'i> {
     depth: usize,
     elements: usize,
     root_closed: bool,
+    /// The element that was opened last is written as `<name/>`, and its end was not returned yet.
+    in_empty: bool,
     /// Bytes that were passed over beside the parser.
     passed_over: usize,
     namespaces: Vec<Arc<str>>,
@@ -75,6 +77,7 @@ impl<'i> Reader<'i> {
             depth: 0,
             elements: 0,
             root_closed: false,
+            in_empty: false,
             passed_over: 0,
             namespaces: Vec::new(),
         })
@@ -124,10 +127,23 @@ impl<'i> Reader<'i> {
         }
     }
 
+    /// The namespace of children without prefix and declarations. To be called only right behind their parent's start.
+    pub fn default_namespace(&self) -> Option<&str> {
+        match self.reader.resolver().resolve_prefix(None, true) {
+            ResolveResult::Bound(namespace) => Some(namespace.into_inner()),
+            ResolveResult::Unbound | ResolveResult::Unknown(_) => None,
+        }
+    }
+
     /// Turns a fault found by the caller into an error at the present place.
     pub fn error(&self, fault: Fault) -> Error {
         let offset = self.offset();
         at(fault, self.text, offset)
+    }
+
+    /// True where a child of an open element may stand, and one more is within the limits.
+    pub(crate) fn takes_child(&self) -> bool {
+        !self.in_empty && (1..self.limits.depth).contains(&self.depth) && self.elements_left() > 0
     }
 
     /// The text behind what was read.
@@ -171,6 +187,7 @@ impl<'i> Reader<'i> {
                     self.depth =
                         self.depth.checked_sub(1).ok_or_else(|| Fault::Malformed("an end tag too many".into()))?;
                     self.root_closed = self.depth == 0;
+                    self.in_empty = false;
                     return Ok(Event::End);
                 }
                 Raw::Text(text) => {
@@ -217,6 +234,7 @@ impl<'i> Reader<'i> {
             ResolveResult::Unknown(prefix) => return Err(Fault::UndeclaredPrefix(prefix)),
         };
         let offset = self.offset();
+        self.in_empty = self.text.get(..offset).is_some_and(|read| read.ends_with("/>"));
         Ok(Element { start, namespace, attributes_max: self.limits.attributes, offset })
     }
 }

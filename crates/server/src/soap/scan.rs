@@ -47,14 +47,14 @@ pub(super) async fn sync_updates(app: &App, origin: &Origin, request: SyncUpdate
     let session = Session::open(app, request.cookie.as_ref()).await?;
     session.require_present_config(app)?;
     session.require_registered()?;
-    let parameters = request.parameters.ok_or_else(|| Refusal::parameter("parameters"))?;
+    let mut parameters = request.parameters.ok_or_else(|| Refusal::parameter("parameters"))?;
     let installed = &parameters.installed_non_leaf_update_ids;
     if installed.len() > INSTALLED_MAX || (parameters.system_spec.is_some() && !parameters.skip_software_sync) {
         return Err(Refusal::parameter("parameters"));
     }
     let view = session.view(app).await?;
     let selection = if parameters.skip_software_sync {
-        drivers(&view, &parameters)
+        drivers(&view, &mut parameters)
     } else {
         software(&session, &view, &parameters)
     };
@@ -85,8 +85,9 @@ fn software(session: &Session, view: &View, parameters: &SyncUpdateParameters) -
     )
 }
 
-fn drivers(view: &View, parameters: &SyncUpdateParameters) -> Selection {
-    let devices: Vec<Device> = parameters.system_spec.iter().flatten().map(device).collect();
+/// Takes the devices out of `parameters`: they are hundreds of texts, which nothing else looks at.
+fn drivers(view: &View, parameters: &mut SyncUpdateParameters) -> Selection {
+    let devices: Vec<Device> = parameters.system_spec.take().into_iter().flatten().map(device).collect();
     view.snapshot.drivers(
         &view.scope,
         &DriverQuery {
@@ -101,17 +102,17 @@ fn drivers(view: &View, parameters: &SyncUpdateParameters) -> Selection {
     )
 }
 
-fn device(device: &client::Device) -> Device {
+fn device(device: client::Device) -> Device {
     Device {
-        hardware_ids: device.hardware_ids.clone(),
-        compatible_ids: device.compatible_ids.clone(),
-        installed: device.installed_driver.as_ref().map(|driver| InstalledDriver {
-            matching_id: driver.matching_id.clone(),
+        hardware_ids: device.hardware_ids,
+        compatible_ids: device.compatible_ids,
+        installed: device.installed_driver.map(|driver| InstalledDriver {
+            matching_id: driver.matching_id,
             date_days: days_since_epoch(driver.date),
             version: driver.version,
-            class: driver.class.clone().unwrap_or_default(),
-            manufacturer: driver.manufacturer.clone().unwrap_or_default(),
-            provider: driver.provider.clone().unwrap_or_default(),
+            class: driver.class.unwrap_or_default(),
+            manufacturer: driver.manufacturer.unwrap_or_default(),
+            provider: driver.provider.unwrap_or_default(),
             computer: driver.matching_computer_id,
             rank: Some(driver.rank.cast_signed()),
         }),
@@ -182,10 +183,12 @@ async fn sync_info(
 ) -> Result<SyncInfo, Refusal> {
     let revisions: Vec<RevisionId> = selection.new.iter().map(|offer| offer.revision).collect();
     let fragments = app.fragments.core(&app.store, &revisions).await?;
+    // Fragments come in the order they were asked for.
+    let mut fragments = fragments.into_iter().peekable();
     let new_updates = selection.new.iter().filter_map(|offer| {
         // Every revision has a core fragment; one that lost it is better left out than sent without rules.
-        let (_, xml) = fragments.iter().find(|(revision, _)| *revision == offer.revision)?;
-        Some(update_info(protocol, offer, Some(xml.clone())))
+        let (_, xml) = fragments.next_if(|(revision, _)| *revision == offer.revision)?;
+        Some(update_info(protocol, offer, Some(xml)))
     });
     let not_needed = (protocol >= since::CATEGORY_SCANS).then_some(selection.driver_sync_not_needed);
     Ok(SyncInfo {

@@ -1,6 +1,31 @@
+//! What is read at once instead of event by event: the one place that looks at bytes beside the parser.
+
+use std::borrow::Cow;
+
+use quick_xml::escape::resolve_xml_entity;
+
 use crate::Reader;
 
-impl Reader<'_> {
+impl<'i> Reader<'i> {
+    /// Passes over the child that follows if it stands there as `<name>text</name>` to the byte, with a name of ASCII
+    /// letters and digits and a text without other references than the five predefined ones, of at most `pieces`.
+    ///
+    /// To be called only behind a start tag, an end tag or another such child. Nine in ten elements of a driver pass are
+    /// of this kind, and hardware ids are full of `&amp;`, each of which the parser makes two events of.
+    pub fn plain_leaf(&mut self, pieces: usize) -> Option<Leaf<'i>> {
+        let rest = self.rest();
+        let inside = rest.strip_prefix('<').filter(|_| self.takes_child())?;
+        let (name, behind) = inside.split_at_checked(inside.bytes().position(|byte| !byte.is_ascii_alphanumeric())?)?;
+        let content =
+            behind.strip_prefix('>').filter(|_| name.starts_with(|first: char| first.is_ascii_alphabetic()))?;
+        let ends_plain = |byte: u8| matches!(byte, b'<' | b'\r');
+        let (text, behind) = content.split_at_checked(content.bytes().position(ends_plain)?)?;
+        let behind = behind.strip_prefix("</")?.strip_prefix(name)?.strip_prefix('>')?;
+        let (text, pieces) = resolved(text).filter(|(_, found)| *found <= pieces)?;
+        self.pass_over(rest.len() - behind.len(), 1);
+        Some(Leaf { name, text, pieces })
+    }
+
     /// Passes over the siblings that follow as long as they stand there as `<name>digits</name>` to the byte, at most
     /// `most` of them, and hands their numbers, of one to eight digits, to `take`. The first that is written in any
     /// other way is left to be read in full.
@@ -8,8 +33,8 @@ impl Reader<'_> {
     /// To be called only behind the end of such a sibling that was read in full, without prefix and attributes
     /// ([`Element::is_bare`](crate::Element::is_bare)): what is written alike in the same place means the same.
     ///
-    /// This is the one place that looks at bytes beside the parser. A scan names up to 100,000 revisions, and reading
-    /// each as three events was more than half of what the server spent on it (`docs/benchmarks.md`).
+    /// A scan names up to 100,000 revisions, and reading each as three events was more than half of what the server
+    /// spent on it (`docs/benchmarks.md`).
     pub fn plain_numbers(&mut self, name: &str, most: usize, mut take: impl FnMut(u32)) {
         let (Some(open), Some(close)) = (Tag::new(&format!("<{name}>")), Tag::new(&format!("</{name}>"))) else {
             return;
@@ -25,6 +50,35 @@ impl Reader<'_> {
         }
         self.pass_over(text.len() - rest.len(), passed);
     }
+}
+
+/// An element that was read at once.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Leaf<'i> {
+    /// Its name.
+    pub name: &'i str,
+    /// Its text, unescaped.
+    pub text: Cow<'i, str>,
+    /// How many pieces of text it would have come in, read by [`Reader::next`].
+    pub pieces: usize,
+}
+
+/// `text` without references, and how many pieces the parser would make of it; `None` if it holds unusual ones.
+fn resolved(text: &str) -> Option<(Cow<'_, str>, usize)> {
+    if !text.contains('&') {
+        return Some((Cow::Borrowed(text), usize::from(!text.is_empty())));
+    }
+    let mut resolved = String::with_capacity(text.len());
+    let (mut pieces, mut rest) = (0, text);
+    while let Some((plain, behind)) = rest.split_once('&') {
+        let (entity, behind) = behind.split_once(';')?;
+        resolved.push_str(plain);
+        resolved.push_str(resolve_xml_entity(entity)?);
+        pieces += 1 + usize::from(!plain.is_empty());
+        rest = behind;
+    }
+    resolved.push_str(rest);
+    Some((Cow::Owned(resolved), pieces + usize::from(!rest.is_empty())))
 }
 
 /// The number of the element that `text` begins with, and what stands behind the element.
@@ -135,6 +189,89 @@ mod tests {
             assert_eq!(leading_number(&text), Some((42, &text[2..])), "{byte}");
         }
         assert_eq!(leading_number(b"1234567"), None, "the text is about to end");
+    }
+
+    /// The names and texts of leaves that are read at once at the start of the root's content.
+    fn leaves(text: &str) -> Vec<(&str, String)> {
+        let mut reader = Reader::new(text, &LIMITS).unwrap();
+        assert!(matches!(reader.next(), Ok(Event::Start(_))));
+        std::iter::from_fn(|| reader.plain_leaf(100)).map(|leaf| (leaf.name, leaf.text.into_owned())).collect()
+    }
+
+    #[test]
+    fn only_plain_leaves_are_read_at_once() {
+        assert_eq!(
+            leaves("<a><b>1</b><c2></c2><d> > é</d><e/></a>"),
+            [("b", "1".into()), ("c2", String::new()), ("d", " > é".into())]
+        );
+        assert_eq!(
+            Reader::new("<a><b>1&lt;</b></a>", &LIMITS).map(|mut reader| {
+                let _ = reader.next();
+                reader.plain_leaf(1)
+            }),
+            Ok(None)
+        );
+        for other in [
+            "<b/>",
+            "<b>&#65;</b>",
+            "<b>&nope;</b>",
+            "<b>&lt</b>",
+            "<b>&;</b>",
+            "<b>\r</b>",
+            "<b><c/></b>",
+            "<b >1</b>",
+            "<b x='1'>1</b>",
+            "<b>1</b >",
+            "<b>1</c>",
+            "<p:b>1</p:b>",
+            "<1>1</1>",
+            "<b>1",
+            "<b",
+            "<>1</>",
+            " <b>1</b>",
+            "1",
+            "<b><![CDATA[1]]></b>",
+            "<!--c--><b>1</b>",
+        ] {
+            assert_eq!(leaves(&format!("<a>{other}</a>")), [], "{other}");
+        }
+        assert_eq!(leaves(&format!("<a>{}</a>", "<b>1</b>".repeat(20))).len(), 19, "the limit of elements");
+        assert_eq!(leaves("<a/><b>1</b>"), [], "behind an empty element");
+    }
+
+    #[test]
+    fn references_are_resolved_and_count_as_the_parser_counts_them() {
+        for (text, meaning) in [
+            ("", ""),
+            ("x", "x"),
+            ("&amp;", "&"),
+            ("a&lt;&gt;b", "a<>b"),
+            ("&quot;x&apos;", "\"x'"),
+            ("a;&amp;;", "a;&;"),
+        ] {
+            let body = format!("<a><b>{text}</b></a>");
+            let mut reader = Reader::new(&body, &LIMITS).unwrap();
+            assert!(matches!(reader.next(), Ok(Event::Start(_))));
+            let leaf = reader.plain_leaf(100).unwrap();
+            assert_eq!(leaf.text, meaning);
+            let mut reader = Reader::new(&body, &LIMITS).unwrap();
+            let events: Vec<Event<'_>> =
+                std::iter::from_fn(|| reader.next().ok().filter(|event| !matches!(event, Event::Eof))).collect();
+            assert_eq!(leaf.pieces, events.iter().filter(|event| matches!(event, Event::Text(_))).count(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_child_is_not_read() {
+        let mut reader = Reader::new("<a><b/><c>1</c></a>", &LIMITS).unwrap();
+        assert!(matches!(reader.next(), Ok(Event::Start(_))));
+        assert!(matches!(reader.next(), Ok(Event::Start(_))));
+        assert_eq!(reader.plain_leaf(100), None, "<c> stands behind <b>, not in it");
+        assert!(matches!(reader.next(), Ok(Event::End)));
+        assert!(reader.plain_leaf(100).is_some_and(|leaf| leaf.name == "c"));
+        assert!(matches!(reader.next(), Ok(Event::End)));
+        assert_eq!(reader.plain_leaf(100), None);
+        assert!(matches!(reader.next(), Ok(Event::Eof)));
     }
 
     #[test]
