@@ -61,9 +61,22 @@ pub(crate) fn signed(number: u64) -> Result<i64, StoreError> {
     number.try_into().map_err(|_| StoreError::invalid(format!("{number} is too large a number")))
 }
 
-pub(crate) fn pack(bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
-    zstd::bulk::compress(bytes, ZSTD_LEVEL)
-        .map_err(|error| StoreError::invalid(format!("cannot be compressed: {error}")))
+/// Compresses one text after the other with the same tables, which cost more to make than a small text to compress.
+#[derive(Default)]
+pub(crate) struct Packer(Option<zstd::bulk::Compressor<'static>>);
+
+impl Packer {
+    pub(crate) fn pack(&mut self, bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let failed = |error| StoreError::invalid(format!("cannot be compressed: {error}"));
+        let compressor = match &mut self.0 {
+            Some(compressor) => compressor,
+            none => none.insert(zstd::bulk::Compressor::new(ZSTD_LEVEL).map_err(failed)?),
+        };
+        let mut packed = compressor.compress(bytes).map_err(failed)?;
+        // Room was made for the worst case, and a set of them waits to be written.
+        packed.shrink_to_fit();
+        Ok(packed)
+    }
 }
 
 pub(crate) fn unpack(packed: &[u8]) -> Result<Vec<u8>, StoreError> {

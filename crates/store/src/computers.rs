@@ -9,8 +9,8 @@ use std::collections::HashMap;
 use model::{ChangeMark, ComputerId, ProtocolVersion, RevisionId, TargetGroupId, Timestamp};
 use sqlx::FromRow;
 
-pub(crate) use self::contacts::number_computers;
 pub use self::contacts::{Contact, ContactEvent};
+pub(crate) use self::contacts::{hold_computers, number_computers};
 pub use self::registration::Registration;
 use crate::codec::{from_postcard, optional_timestamp, signed, timestamp, uuid};
 use crate::value::Value;

@@ -3,7 +3,7 @@
 mod effects;
 mod facts;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use model::{ComputerId, Timestamp, UpdateIdentity};
 use policy::reports::Effect;
@@ -11,8 +11,8 @@ use tokio::task;
 use uuid::Uuid;
 
 use self::effects::apply;
-use crate::codec::{identity, micros, pack, timestamp, unpack, uuid};
-use crate::computers::{computer_id, number_computers};
+use crate::codec::{Packer, identity, micros, timestamp, unpack, uuid};
+use crate::computers::{computer_id, hold_computers, number_computers};
 use crate::database::Transaction;
 use crate::value::{Hex, Value};
 use crate::{Store, StoreError, statement};
@@ -97,12 +97,9 @@ impl Store {
         }
         let packed = pack_events(reports).await?;
         let mut change = self.database.write("recording reports").await?;
+        hold_computers(&mut change).await?;
         let seen = reports.iter().map(|report| (&report.computer, report.received_at));
         let numbers = number_computers(&mut change, seen).await?;
-        // Holds these computers until commit: two servers never merge reports of the same one at once.
-        let held = Value::set(numbers.values().collect::<BTreeSet<_>>().into_iter().map(|number| (number,)))?;
-        change.run(statement::COMPUTERS_HOLD, [held.clone()]).await?;
-
         let fresh = keep_events(&mut change, reports, &packed, &numbers).await?;
         let updates_dropped = apply(&mut change, reports, &fresh, &numbers).await?;
         change.commit().await?;
@@ -157,8 +154,9 @@ async fn pack_events(reports: &[Report]) -> Result<Vec<Vec<Vec<u8>>>, StoreError
     let raw: Vec<Vec<Vec<u8>>> =
         reports.iter().map(|report| report.events.iter().map(|event| event.raw.clone()).collect()).collect();
     let packed = task::spawn_blocking(move || {
-        let pack_all = |events: Vec<Vec<u8>>| events.iter().map(|event| pack(event)).collect::<Result<Vec<_>, _>>();
-        raw.into_iter().map(pack_all).collect::<Result<Vec<_>, _>>()
+        let mut packer = Packer::default();
+        let mut pack_all = |events: Vec<Vec<u8>>| events.iter().map(|event| packer.pack(event)).collect();
+        raw.into_iter().map(&mut pack_all).collect()
     });
     packed.await.map_err(|error| StoreError::invalid(format!("events cannot be compressed: {error}")))?
 }

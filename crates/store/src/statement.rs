@@ -31,7 +31,6 @@ statements! {
     COMPUTERS = "computers";
     COMPUTERS_ADD = "computers_add";
     COMPUTERS_CHANGED = "computers_changed";
-    COMPUTERS_HOLD = "computers_hold";
     COMPUTERS_REPORTED = "computers_reported";
     COMPUTERS_REQUESTING = "computers_requesting";
     COMPUTERS_SEEN = "computers_seen";

@@ -76,6 +76,7 @@ impl Store {
         }
         let seen = fold(contacts);
         let mut change = self.database.write("noting contacts").await?;
+        hold_computers(&mut change).await?;
         let numbers = number_computers(&mut change, seen.iter().map(|(id, seen)| (*id, seen.first))).await?;
         let numbered = || seen.iter().filter_map(|(id, seen)| Some((*numbers.get(*id)?, seen)));
 
@@ -159,6 +160,14 @@ async fn note_scans(change: &mut Transaction, scans: &[(i32, (Timestamp, &[Revis
         bytes.extend(body);
     }
     change.run(statement::SCANS_SET, [Value::set(rows)?, bytes.into()]).await.map(drop)
+}
+
+/// Makes sets about computers wait for each other until commit, on every server of this store.
+///
+/// Each touches hundreds of rows in an order of its own: two of them would lock each other out. And two servers
+/// must not merge reports of one computer at once.
+pub(crate) async fn hold_computers(change: &mut Transaction) -> Result<(), StoreError> {
+    Counter::Computer.advance(change, 0).await.map(drop)
 }
 
 /// The numbers of computers; those not yet known get one, and are first seen at the time given.
