@@ -17,6 +17,7 @@ use crate::content_rows::ContentRows;
 use crate::fragments::FragmentCache;
 use crate::import::Imports;
 use crate::metrics::Metrics;
+use crate::report_writer::ReportWriter;
 
 /// Tells the time; handed in, so that tests can move it.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -35,6 +36,7 @@ pub struct App {
     pub(crate) fragments: FragmentCache,
     pub(crate) content_rows: ContentRows,
     pub(crate) imports: Imports,
+    pub(crate) reports: ReportWriter,
     /// The port clients reach; 0 until a listener is bound.
     port: AtomicU16,
 }
@@ -108,6 +110,7 @@ impl App {
             computers: Computers::default(),
             content_rows: ContentRows::default(),
             imports: Imports::default(),
+            reports: ReportWriter::default(),
             config,
             clock,
             store,

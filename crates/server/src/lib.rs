@@ -14,6 +14,7 @@ mod fragments;
 mod http;
 pub mod import;
 mod metrics;
+pub mod report_writer;
 mod serve;
 mod soap;
 mod windows;

@@ -77,6 +77,7 @@ impl Server {
     pub async fn stop(self) {
         self.stop.cancel();
         self.tasks.wait().await;
+        self.app.reports.drain().await;
         background::contacts::step(&self.app).await;
     }
 }

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use wire::{ErrorCode, Fault};
 
 use crate::background::publish::PublishError;
+use crate::report_writer::NotTaken;
 
 /// A request that is not answered as asked.
 #[derive(Debug)]
@@ -38,12 +39,27 @@ impl Refusal {
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
+        Self::of_store(&error)
+    }
+}
+
+impl From<NotTaken> for Refusal {
+    fn from(not_taken: NotTaken) -> Self {
+        match not_taken {
+            NotTaken::Store(error) => Self::of_store(&error),
+            NotTaken::Stopping => Self::fault(ErrorCode::ServerBusy, String::new(), "stopping"),
+        }
+    }
+}
+
+impl Refusal {
+    fn of_store(error: &StoreError) -> Self {
         let code = match error {
             // Clients come back later by themselves; the administrator sees the log.
             StoreError::Unavailable { .. } | StoreError::Full { .. } => ErrorCode::ServerBusy,
             _ => ErrorCode::InternalServerError,
         };
-        Self { code, message: String::new(), reason: "store", trouble: Some(crate::admin::chain(&error)) }
+        Self { code, message: String::new(), reason: "store", trouble: Some(crate::admin::chain(error)) }
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) async fn take(app: &App, request: ReportEventBatch) -> Result<bool, R
         let (instance, Event { event_id, update, hresult, at, .. }) = event;
         report.events.push(StoredEvent { instance, at, event_id, update, hresult, raw });
     }
-    let recorded = app.store.record(&[report]).await?;
+    let recorded = app.reports.record(&app.store, report).await?;
     app.metrics.events.inc_by(recorded.events as u64);
     Ok(true)
 }

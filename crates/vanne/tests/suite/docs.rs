@@ -63,6 +63,8 @@ fn the_other_limits_are_those_of_the_code() {
         ("content::FILE_BYTES_MAX", content::FILE_BYTES_MAX),
         ("server::admin::api::DOCUMENTS_MAX", server::admin::api::DOCUMENTS_MAX as u64),
         ("server::admin::api::BODY_BYTES_MAX", server::admin::api::BODY_BYTES_MAX as u64),
+        ("server::report_writer::WAITING_BYTES_MAX", server::report_writer::WAITING_BYTES_MAX as u64),
+        ("server::report_writer::SET_REPORTS_MAX", server::report_writer::SET_REPORTS_MAX as u64),
     ]
     .into();
     let rows = table(&page("limits.md"), &["Name", "Value", "Why"]);

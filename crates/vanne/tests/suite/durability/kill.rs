@@ -154,3 +154,33 @@ async fn reports_that_were_acknowledged_survive_a_kill() {
     assert!(!acknowledged.is_empty());
     assert!(report(&computer, server.url(), &[Uuid::new_v4()]).await, "its cookie is still good");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_stopped_has_written_every_report_it_acknowledged() {
+    let site = Site::new();
+    let server = site.serve();
+    let url = server.url().to_owned();
+    let mut reporters = Vec::new();
+    for number in 0..6 {
+        let (computer, url) = (Computer::join(&url, &format!("stopped-{number}")).await, url.clone());
+        reporters.push(tokio::spawn(async move {
+            let mut acknowledged = Vec::new();
+            loop {
+                let instance = Uuid::new_v4();
+                if !report(&computer, &url, &[instance]).await {
+                    return acknowledged;
+                }
+                acknowledged.push(instance);
+            }
+        }));
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    tokio::task::spawn_blocking(move || server.terminate()).await.unwrap();
+    let kept = site.store().await.events(&EventQuery { computer: None, limit: 1_000_000 }).await.unwrap();
+    let kept: HashSet<Uuid> = kept.into_iter().map(|row| row.event.instance).collect();
+    for reporter in reporters {
+        let acknowledged = reporter.await.unwrap();
+        assert!(!acknowledged.is_empty());
+        assert!(acknowledged.iter().all(|instance| kept.contains(instance)));
+    }
+}
