@@ -30,6 +30,7 @@ pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/api/v1/overview", get(overview::show))
         .route("/api/v1/documents", post(documents::import))
+        .route("/api/v1/documents/stream", post(documents::import_stream))
         .route("/api/v1/publish", post(documents::publish))
         .route("/api/v1/updates", get(updates::list))
         .route("/api/v1/approvals", post(decisions::approve))

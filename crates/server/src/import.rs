@@ -1,5 +1,7 @@
 //! From documents to revisions: parse, refuse by name and reason, and hand the rest to the store in one set.
 
+pub mod stream;
+
 use std::collections::HashSet;
 
 use catalog::CycleCheck;
@@ -8,7 +10,7 @@ use model::{CategoryKind, ChangeMark, Revision, UpdateId};
 use store::{Imported, NewRevision};
 use tokio::sync::Mutex;
 
-use crate::admin::api::{DocumentOutcome, DocumentText, Outcome};
+use crate::admin::api::{DocumentOutcome, Outcome};
 use crate::admin::{ApiError, chain};
 use crate::app::App;
 
@@ -18,6 +20,21 @@ const TITLE_LANGUAGES: [&str; 2] = ["en", "en-us"];
 /// A revision never changes: its publisher gives a change a new number (MS-WUSP 3.1.1).
 const OTHER_CONTENT: &str = "this revision is here already with other content; what is here stays: \
 a changed document needs a new revision number";
+
+/// A document on offer.
+#[derive(Debug)]
+pub struct Offered {
+    /// What to call it in messages; usually its path.
+    pub name: String,
+    /// The whole document.
+    pub bytes: Vec<u8>,
+}
+
+/// A set of documents that was parsed.
+struct Set {
+    outcomes: Vec<DocumentOutcome>,
+    parsed: Vec<Parsed>,
+}
 
 /// A document that can be taken, and its place in the request.
 struct Parsed {
@@ -68,8 +85,41 @@ fn classification_itself(revision: &Revision) -> Option<UpdateId> {
 ///
 /// # Errors
 /// [`ApiError`] when the store fails: then none of the set was taken.
-pub async fn import(app: &App, documents: Vec<DocumentText>) -> Result<Vec<DocumentOutcome>, ApiError> {
-    let (mut outcomes, mut parsed) = parse(documents).await?;
+pub async fn import(app: &App, documents: Vec<Offered>) -> Result<Vec<DocumentOutcome>, ApiError> {
+    take(app, parse(documents).await?).await
+}
+
+/// Parses every document, off the threads that answer requests: one of 64 MB takes a while.
+async fn parse(documents: Vec<Offered>) -> Result<Set, ApiError> {
+    let read = |(): &mut (), Offered { name, bytes }: Offered| {
+        let mut outcome = DocumentOutcome {
+            name,
+            identity: None,
+            update_type: None,
+            outcome: Outcome::Refused { reason: "not looked at".into() },
+        };
+        let revision = match metadata::read(&bytes) {
+            Ok((document, fragments)) => {
+                outcome.identity = Some(document.identity);
+                outcome.update_type = Some(document.update_type);
+                Some(new_revision(&document, fragments, bytes))
+            }
+            Err(error) => {
+                outcome.outcome = Outcome::Refused { reason: chain(&error) };
+                None
+            }
+        };
+        (outcome, revision)
+    };
+    let read = store::on_all_cores(documents, || (), read).await.map_err(|error| ApiError::internal(&error))?;
+    let (outcomes, revisions): (Vec<_>, Vec<_>) = read.into_iter().unzip();
+    let parsed = revisions.into_iter().enumerate();
+    let parsed = parsed.filter_map(|(place, revision)| Some(Parsed { place, revision: revision? })).collect();
+    Ok(Set { outcomes, parsed })
+}
+
+/// Takes what was parsed into the catalog, and says what became of each document.
+async fn take(app: &App, Set { mut outcomes, mut parsed }: Set) -> Result<Vec<DocumentOutcome>, ApiError> {
     let mut kept = app.imports.known.lock().await;
     let mut known = match kept.take() {
         Some(known) if known.mark == app.store.mark().await? => known,
@@ -109,32 +159,6 @@ pub async fn import(app: &App, documents: Vec<DocumentText>) -> Result<Vec<Docum
     Ok(outcomes)
 }
 
-/// Parses every document, off the threads that answer requests: one of 64 MB takes a while.
-async fn parse(documents: Vec<DocumentText>) -> Result<(Vec<DocumentOutcome>, Vec<Parsed>), ApiError> {
-    let work = move || {
-        let (mut outcomes, mut parsed) = (Vec::with_capacity(documents.len()), Vec::with_capacity(documents.len()));
-        for (place, DocumentText { name, text }) in documents.into_iter().enumerate() {
-            let mut outcome = DocumentOutcome {
-                name,
-                identity: None,
-                update_type: None,
-                outcome: Outcome::Refused { reason: "not looked at".into() },
-            };
-            match metadata::read(text.as_bytes()) {
-                Ok((document, fragments)) => {
-                    outcome.identity = Some(document.identity);
-                    outcome.update_type = Some(document.update_type);
-                    parsed.push(Parsed { place, revision: new_revision(&document, fragments, text) });
-                }
-                Err(error) => outcome.outcome = Outcome::Refused { reason: chain(&error) },
-            }
-            outcomes.push(outcome);
-        }
-        (outcomes, parsed)
-    };
-    tokio::task::spawn_blocking(work).await.map_err(|error| ApiError::internal(&error))
-}
-
 /// A revision that needs itself can never be offered: such documents are named and left out.
 fn refuse_cycles(known: &mut Known, outcomes: &mut [DocumentOutcome], parsed: &mut Vec<Parsed>) {
     let cycles = known.cycles.admit(parsed.iter().map(|one| &one.revision.revision));
@@ -148,7 +172,7 @@ fn refuse_cycles(known: &mut Known, outcomes: &mut [DocumentOutcome], parsed: &m
     });
 }
 
-fn new_revision(document: &Document, fragments: Fragments, text: String) -> NewRevision {
+fn new_revision(document: &Document, fragments: Fragments, bytes: Vec<u8>) -> NewRevision {
     let properties = &document.properties;
     NewRevision {
         revision: document.revision(),
@@ -167,6 +191,6 @@ fn new_revision(document: &Document, fragments: Fragments, text: String) -> NewR
             .into_iter()
             .map(|fragment| (fragment.language, fragment.geo_id, fragment.text))
             .collect(),
-        document: text.into_bytes(),
+        document: bytes,
     }
 }

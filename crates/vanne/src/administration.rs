@@ -1,12 +1,13 @@
 //! The administration API, wherever its handlers run: in the server on the data folder, or, when
 //! none runs, in this process. Either way it is the same router that answers.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use axum::body::Body;
 use bytes::Bytes;
+use futures::TryStreamExt as _;
 use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::BodyExt as _;
 use hyper_util::rt::TokioIo;
@@ -15,10 +16,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use server::admin::{ApiError, socket};
 use server::{App, Clock, Config};
+use tokio::task::JoinSet;
 use tower::ServiceExt as _;
 
 use crate::arguments::Place;
 use crate::exit::Failure;
+
+const BROKE_OFF: &str = "the server's answer broke off";
+const NOT_UNDERSTOOD: &str = "the server's answer is not understood; is it of another version?";
 
 /// The time as the system has it: the only place this program reads it.
 pub(crate) fn system_clock() -> Clock {
@@ -92,7 +97,40 @@ impl Administration {
         self.ask(Method::PUT, path, body).await
     }
 
+    /// Sends `body` as it comes, and hands over each line of the answer, which may come meanwhile.
+    pub(crate) async fn converse<A: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: Body,
+        mut take: impl FnMut(A) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let answer = self.begin(Method::POST, path, body).await?;
+        if !answer.response.status().is_success() {
+            let (status, bytes) = collect(answer.response).await?;
+            return Err(refusal(status, &bytes));
+        }
+        let (mut lines, mut left) = (answer.response.into_body().into_data_stream(), Vec::new());
+        while let Some(part) = lines.try_next().await.context(BROKE_OFF)? {
+            left.extend_from_slice(&part);
+            while let Some(end) = left.iter().position(|byte| *byte == b'\n') {
+                take(serde_json::from_slice(&left[..end]).context(NOT_UNDERSTOOD)?)?;
+                left.drain(..=end);
+            }
+        }
+        Ok(())
+    }
+
     async fn ask<A: DeserializeOwned>(&self, method: Method, target: &str, body: Body) -> Result<A, Failure> {
+        let answer = self.begin(method, target, body).await?;
+        let (status, bytes) = collect(answer.response).await?;
+        if status.is_success() {
+            return Ok(serde_json::from_slice(&bytes).context(NOT_UNDERSTOOD)?);
+        }
+        Err(refusal(status, &bytes))
+    }
+
+    /// Sends a request; the answer has begun.
+    async fn begin(&self, method: Method, target: &str, body: Body) -> Result<Answer, Failure> {
         let request = Request::builder()
             .method(method)
             .uri(target)
@@ -100,40 +138,47 @@ impl Administration {
             .header(header::CONTENT_TYPE, "application/json")
             .body(body)
             .context("could not make the request")?;
-        let (status, bytes) = match self {
+        match self {
             Self::Here(router) => match router.clone().oneshot(request).await {
-                Ok(response) => collect(response.map(Body::new)).await?,
+                Ok(response) => Ok(Answer { response: response.map(Body::new), _connection: None }),
                 Err(never) => match never {},
             },
-            Self::Server(data_dir) => over_socket(data_dir, request).await?,
-        };
-        if status.is_success() {
-            return Ok(serde_json::from_slice(&bytes)
-                .context("the server's answer is not understood; is it of another version?")?);
+            Self::Server(data_dir) => over_socket(data_dir, request).await,
         }
-        let error: ApiError = serde_json::from_slice(&bytes).unwrap_or_else(|_| ApiError {
-            status: 0,
-            error: format!("the server answered {status}: {}", String::from_utf8_lossy(&bytes).trim()),
-            hint: None,
-        });
-        Err(ApiError { status: status.as_u16(), ..error }.into())
     }
 }
 
-async fn over_socket(data_dir: &std::path::Path, request: Request<Body>) -> Result<(StatusCode, Bytes), Failure> {
+/// An answer that has begun, and the connection it comes over, which ends with it.
+struct Answer {
+    response: Response<Body>,
+    _connection: Option<JoinSet<()>>,
+}
+
+fn refusal(status: StatusCode, bytes: &[u8]) -> Failure {
+    let error: ApiError = serde_json::from_slice(bytes).unwrap_or_else(|_| ApiError {
+        status: 0,
+        error: format!("the server answered {status}: {}", String::from_utf8_lossy(bytes).trim()),
+        hint: None,
+    });
+    ApiError { status: status.as_u16(), ..error }.into()
+}
+
+async fn over_socket(data_dir: &Path, request: Request<Body>) -> Result<Answer, Failure> {
     let gone = "the server went away while it was asked";
     let stream = socket::connect(data_dir).await.context(gone)?.context(gone)?;
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.context("could not speak to the server")?;
-    let driver = tokio::spawn(connection);
+    let mut driver = JoinSet::new();
+    driver.spawn(async move {
+        // What goes wrong with the connection is seen by whoever reads from it.
+        let _ = connection.await;
+    });
     let response = sender.send_request(request).await.context(gone)?;
-    let answer = collect(response.map(Body::new)).await;
-    driver.abort();
-    answer
+    Ok(Answer { response: response.map(Body::new), _connection: Some(driver) })
 }
 
 async fn collect(response: Response<Body>) -> Result<(StatusCode, Bytes), Failure> {
     let status = response.status();
-    let bytes = response.into_body().collect().await.context("the server's answer broke off")?.to_bytes();
+    let bytes = response.into_body().collect().await.context(BROKE_OFF)?.to_bytes();
     Ok((status, bytes))
 }

@@ -9,6 +9,8 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::ApiError;
+
 /// Most documents in one [`ImportRequest`].
 pub const DOCUMENTS_MAX: usize = 1_000;
 /// Most bytes of one request to the API, content files aside: a document of 64 MB and its JSON form.
@@ -35,6 +37,23 @@ pub struct DocumentText {
 pub struct ImportAnswer {
     /// As many as documents were sent.
     pub documents: Vec<DocumentOutcome>,
+}
+
+/// `POST /api/v1/documents/stream`: the body is documents one after the other, as
+/// [`import::stream::append`](crate::import::stream::append) makes them; the answer is lines of JSON, one for each set
+/// that was written. An answer that ends before every document is in it was cut off.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ImportEvent {
+    /// What became of the next documents, in order.
+    Documents(Vec<DocumentOutcome>),
+    /// It ends here: nothing of the documents that were not told of is kept.
+    Failed {
+        /// HTTP status, as for any other request.
+        status: u16,
+        /// Why.
+        error: ApiError,
+    },
 }
 
 /// What became of one document.

@@ -1,14 +1,22 @@
-//! `vanne catalog import`: documents in sets, then the content files they name.
+//! `vanne catalog import`: documents in a stream, then the content files they name.
 
-use std::collections::{BTreeMap, HashSet};
+mod sending;
+
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use anyhow::anyhow;
+use axum::body::Body;
+use futures::StreamExt as _;
+use futures::channel::mpsc;
 use http::Method;
-use metadata::Document;
 use model::{ContentFile, Sha1};
 use serde::Serialize;
-use server::admin::api::{DocumentOutcome, DocumentText, ImportAnswer, ImportRequest, Outcome, WantedQuery};
+use server::admin::ApiError;
+use server::admin::api::{DocumentOutcome, ImportEvent, Outcome, WantedQuery};
 
 use super::content::{Offers, Promised};
 use crate::administration::Administration;
@@ -16,11 +24,6 @@ use crate::arguments::ImportArguments;
 use crate::documents;
 use crate::exit::{Failure, PARTIAL};
 use crate::output::{Output, Progress, bytes, count, table};
-
-/// Documents sent in one set: one transaction each.
-const BATCH_DOCUMENTS: usize = 500;
-/// Bytes after which a set is sent even if it is smaller.
-const BATCH_BYTES: usize = 16 * 1024 * 1024;
 
 /// What an import did.
 #[derive(Debug, Default, Serialize)]
@@ -84,38 +87,21 @@ pub(crate) async fn import(
         Some(folder) => Some(Offers::find(folder, &promised(&files)?, output)?),
         None => None,
     };
-    let progress = output.progress(files.len() as u64, "importing");
-    let mut importer = Importer {
-        administration,
-        offers,
-        progress,
-        batch: Batch::default(),
-        wanted: Vec::new(),
-        done: Import::default(),
-    };
-    for file in &files {
-        // A file may hold half a million documents: what is read is sent before more is read.
-        let (found, mut queue) = tokio::sync::mpsc::channel(16);
-        let path = file.clone();
-        let reader = tokio::task::spawn_blocking(move || {
-            documents::read(&path, |document| {
-                // The receiver is gone only when the import failed, and then nobody minds.
-                let _ = found.blocking_send(document);
-                Ok(())
-            })
-        });
-        while let Some(document) = queue.recv().await {
-            let named = paths.contains(file);
-            importer.take(document, named).await?;
-        }
-        reader.await.map_err(anyhow::Error::new)??;
-        importer.progress.inc();
+    let notes = Notes::new(output.progress(files.len() as u64, "importing"));
+    // Sent while the server writes what came before, and answered meanwhile: how much is under way is its decision.
+    let (stream, body) = mpsc::channel(1);
+    let sending = sending::Sender::new(stream, offers.as_ref(), &notes).send(files, paths.to_vec());
+    let body = Body::from_stream(body.map(Ok::<_, Infallible>));
+    let answered = administration.converse("/api/v1/documents/stream", body, |event| notes.take(event));
+    let (sent, answered) = futures::join!(sending, answered);
+    answered?;
+    sent?;
+    let (mut done, wanted) = notes.finish()?;
+    publish(administration).await?;
+    if let Some(offers) = &offers {
+        fetch_content(administration, offers, wanted, &mut done, output).await?;
     }
-    importer.send().await?;
-    importer.progress.finish();
-    importer.publish().await?;
-    importer.fetch_content(output).await?;
-    Ok(importer.done)
+    Ok(done)
 }
 
 /// First pass: what files the documents speak of.
@@ -130,118 +116,105 @@ fn promised(files: &[PathBuf]) -> anyhow::Result<Promised> {
     Ok(promised)
 }
 
-#[derive(Default)]
-struct Batch {
-    documents: Vec<DocumentText>,
-    bytes: usize,
+/// What is known so far: the sending half and the answers both write it.
+struct Notes {
+    progress: Progress,
+    state: Mutex<State>,
 }
 
-struct Importer<'a> {
-    administration: &'a Administration,
-    offers: Option<Offers>,
-    progress: Progress,
-    batch: Batch,
+#[derive(Default)]
+struct State {
+    done: Import,
+    /// For each document that was sent and not answered yet, its files that are on offer.
+    under_way: VecDeque<Vec<ContentFile>>,
     /// Files of imported documents that are on offer.
     wanted: Vec<ContentFile>,
-    done: Import,
 }
 
-impl Importer<'_> {
-    async fn take(&mut self, found: documents::Found, named: bool) -> Result<(), Failure> {
-        if !named && !looks_like_a_document(&found) {
-            self.done.skipped += 1;
-            return Ok(());
-        }
-        let text = match documents::text(found.bytes) {
-            Ok(text) => text,
-            Err(reason) => {
-                self.refuse(found.name, reason);
-                return Ok(());
-            }
-        };
-        if let Some(reason) = self.contradiction(&text) {
-            self.refuse(found.name, reason);
-            return Ok(());
-        }
-        self.batch.bytes += text.len();
-        self.batch.documents.push(DocumentText { name: found.name, text });
-        if self.batch.documents.len() >= BATCH_DOCUMENTS || self.batch.bytes >= BATCH_BYTES {
-            self.send().await?;
+impl Notes {
+    fn new(progress: Progress) -> Self {
+        Self { progress, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn skipped(&self) {
+        self.state().done.skipped += 1;
+    }
+
+    fn sent(&self, on_offer: Vec<ContentFile>) {
+        self.state().under_way.push_back(on_offer);
+    }
+
+    fn refuse(&self, document: String, reason: String) {
+        self.progress.note(&format!("refused {document}: {reason}"));
+        self.state().done.refused.push(Refused { document, reason });
+    }
+
+    fn take(&self, event: ImportEvent) -> Result<(), Failure> {
+        match event {
+            ImportEvent::Documents(outcomes) => outcomes.into_iter().for_each(|outcome| self.answered(outcome)),
+            ImportEvent::Failed { status, error } => return Err(ApiError { status, ..error }.into()),
         }
         Ok(())
     }
 
-    fn contradiction(&self, text: &str) -> Option<String> {
-        let offers = self.offers.as_ref()?;
-        let document = Document::parse(text.as_bytes()).ok()?;
-        document.content_files().iter().find_map(|file| offers.contradiction(file))
-    }
-
-    async fn send(&mut self) -> Result<(), Failure> {
-        let Batch { documents, .. } = std::mem::take(&mut self.batch);
-        if documents.is_empty() {
-            return Ok(());
-        }
-        let request = ImportRequest { documents };
-        let answer: ImportAnswer = self.administration.send(Method::POST, "/api/v1/documents", &request).await?;
-        for (sent, became) in request.documents.iter().zip(answer.documents) {
-            self.note_outcome(sent, became);
-        }
-        Ok(())
-    }
-
-    fn note_outcome(&mut self, sent: &DocumentText, became: DocumentOutcome) {
+    fn answered(&self, became: DocumentOutcome) {
+        let mut state = self.state();
+        let on_offer = state.under_way.pop_front().unwrap_or_default();
         match became.outcome {
             Outcome::Added { .. } => {
                 let kind = became.update_type.map_or_else(|| "other".to_owned(), |kind| kind.to_string());
-                *self.done.added.entry(kind).or_default() += 1;
+                *state.done.added.entry(kind).or_default() += 1;
             }
-            Outcome::Unchanged { .. } => self.done.unchanged += 1,
-            Outcome::Refused { reason } => return self.refuse(became.name, reason),
-        }
-        if let Some(offers) = &self.offers
-            && let Ok(document) = Document::parse(sent.text.as_bytes())
-        {
-            self.wanted.extend(document.content_files().into_iter().filter(|file| offers.of(file).is_some()));
-        }
-    }
-
-    fn refuse(&mut self, document: String, reason: String) {
-        self.progress.note(&format!("refused {document}: {reason}"));
-        self.done.refused.push(Refused { document, reason });
-    }
-
-    /// Makes everything imported visible to clients before the command ends.
-    async fn publish(&self) -> Result<(), Failure> {
-        let _: serde_json::Value = self.administration.send(Method::POST, "/api/v1/publish", &()).await?;
-        Ok(())
-    }
-
-    async fn fetch_content(&mut self, output: &Output) -> Result<(), Failure> {
-        let Some(offers) = &self.offers else { return Ok(()) };
-        let mut seen = HashSet::<Sha1>::new();
-        self.wanted.retain(|file| seen.insert(file.sha1));
-        let query = WantedQuery { files: std::mem::take(&mut self.wanted) };
-        let missing: Vec<ContentFile> =
-            self.administration.send(Method::POST, "/api/v1/content/wanted", &query).await?;
-        let progress = output.progress(missing.len() as u64, "content");
-        for file in &missing {
-            if let Some(offered) = offers.of(file) {
-                let stored = crate::commands::content::upload(self.administration, &offered.path, file.sha1).await?;
-                self.done.files_added += 1;
-                self.done.bytes_added += stored.size;
+            Outcome::Unchanged { .. } => state.done.unchanged += 1,
+            Outcome::Refused { reason } => {
+                drop(state);
+                return self.refuse(became.name, reason);
             }
-            progress.inc();
         }
-        progress.finish();
-        Ok(())
+        state.wanted.extend(on_offer);
+    }
+
+    /// What was done, and the files to bring.
+    fn finish(self) -> Result<(Import, Vec<ContentFile>), Failure> {
+        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if !state.under_way.is_empty() {
+            return Err(anyhow!("the server went away before it answered for every document").into());
+        }
+        self.progress.finish();
+        Ok((state.done, state.wanted))
     }
 }
 
-/// Folders of documents often hold other files too; those are passed over unless they call themselves XML.
-fn looks_like_a_document(found: &documents::Found) -> bool {
-    let is_xml = Path::new(&found.name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xml"));
-    let start =
-        found.bytes.iter().copied().find(|byte| !byte.is_ascii_whitespace() && !matches!(byte, 0xef | 0xbb | 0xbf));
-    is_xml || start == Some(b'<')
+/// Makes everything imported visible to clients before the command ends.
+async fn publish(administration: &Administration) -> Result<(), Failure> {
+    let _: serde_json::Value = administration.send(Method::POST, "/api/v1/publish", &()).await?;
+    Ok(())
+}
+
+async fn fetch_content(
+    administration: &Administration,
+    offers: &Offers,
+    mut wanted: Vec<ContentFile>,
+    done: &mut Import,
+    output: &Output,
+) -> Result<(), Failure> {
+    let mut seen = HashSet::<Sha1>::new();
+    wanted.retain(|file| seen.insert(file.sha1));
+    let query = WantedQuery { files: wanted };
+    let missing: Vec<ContentFile> = administration.send(Method::POST, "/api/v1/content/wanted", &query).await?;
+    let progress = output.progress(missing.len() as u64, "content");
+    for file in &missing {
+        if let Some(offered) = offers.of(file) {
+            let stored = crate::commands::content::upload(administration, &offered.path, file.sha1).await?;
+            done.files_added += 1;
+            done.bytes_added += stored.size;
+        }
+        progress.inc();
+    }
+    progress.finish();
+    Ok(())
 }

@@ -78,20 +78,20 @@ fn a_ring_over_two_batches_or_two_imports_is_refused_where_it_closes() {
         let site = Site::new();
         let _server = site.serve();
         // More than one set of documents holds.
-        let filler: Vec<String> = (0..600)
+        let filler: Vec<String> = (0..1_000)
             .map(|number| detectoid(&format!("filler {number}")).finish().document.replace('\n', " "))
             .collect();
         site.write("documents/1.xml", &ring[0].document);
         site.write("documents/2.xml", filler.join("\n"));
         if imports == 2 {
             let (code, done) = import(&site, &["documents"]);
-            assert_eq!((code, done.added()), (0, 601));
+            assert_eq!((code, done.added()), (0, 1_001));
         }
         site.write("documents/3.xml", &ring[1].document);
         let (code, done) = import(&site, &["documents"]);
         assert_eq!((code, done.refused.len()), (3, 1), "{done:?}");
         assert!(done.reason("3.xml").contains("needs itself"), "{done:?}");
-        assert_eq!(titles(&site).len(), 601);
+        assert_eq!(titles(&site).len(), 1_001);
     }
 }
 
