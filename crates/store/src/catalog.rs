@@ -162,3 +162,45 @@ pub(crate) async fn groups(view: &mut Transaction) -> Result<Vec<Group>, StoreEr
     };
     rows.into_iter().map(group).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::testing::{at, on_both, revision, update};
+
+    /// What is handed over of revisions above `known`, and what is decided as told after `since`.
+    async fn read(store: &Store, known: i32, since: Option<u64>) -> (Vec<i32>, Decided) {
+        let taken = Arc::new(Mutex::new(Vec::new()));
+        let take = {
+            let taken = Arc::clone(&taken);
+            move |entry: CatalogEntry| taken.lock().unwrap().push(entry.id.0)
+        };
+        let decided = store.catalog_since(RevisionId(known), since.map(ChangeMark), take).await.unwrap();
+        let taken = taken.lock().unwrap().clone();
+        (taken, decided)
+    }
+
+    #[tokio::test]
+    async fn only_what_is_not_known_is_read() {
+        on_both(async |store| {
+            store.import((1..=1_200).map(|number| revision(number, 1)).collect(), at(0)).await.unwrap();
+            store.import(vec![revision(1, 2)], at(0)).await.unwrap();
+            let (taken, decided) = read(&store, 0, None).await;
+            assert_eq!(taken, (1..=1_201).collect::<Vec<_>>());
+            assert_eq!((decided.mark, decided.declined), (ChangeMark(2), Some(Vec::new())));
+            assert_eq!(read(&store, 1_200, Some(2)).await.0, [1_201]);
+
+            store.decline(&[update(1)], at(1)).await.unwrap();
+            let (taken, decided) = read(&store, 1_201, Some(2)).await;
+            assert_eq!((taken, decided.mark), (Vec::new(), ChangeMark(3)));
+            assert_eq!(decided.declined, Some(vec![(update(1), ChangeMark(3))]));
+            assert_eq!(read(&store, 1_201, Some(3)).await.1.declined, None);
+
+            store.undecline(&[update(1)]).await.unwrap();
+            assert_eq!(read(&store, 1_201, Some(3)).await.1.declined, Some(Vec::new()));
+        })
+        .await;
+    }
+}
