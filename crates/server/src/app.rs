@@ -10,6 +10,7 @@ use model::Timestamp;
 use store::{Location, Store, StoreError};
 use trust::KeyRing;
 
+use crate::admission::Admission;
 use crate::background::publish::Publisher;
 use crate::computers::Computers;
 use crate::config::{Config, ConfigError};
@@ -30,6 +31,7 @@ pub struct App {
     pub(crate) store: Store,
     pub(crate) files: Files,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) admission: Admission,
     pub(crate) sessions: Sessions,
     pub(crate) publisher: Publisher,
     pub(crate) computers: Computers,
@@ -102,6 +104,7 @@ impl App {
         let fragments = FragmentCache::new(config.limits.fragment_cache_mib * 1024 * 1024);
         Ok(Arc::new(Self {
             port: AtomicU16::new(0),
+            admission: Admission::new(&config.limits, Arc::clone(&metrics)),
             sessions: Sessions {
                 keys: ArcSwap::from_pointee(ring),
                 config_changed: ArcSwap::from_pointee(identity.config_changed),

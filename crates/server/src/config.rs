@@ -98,6 +98,14 @@ pub struct LimitsConfig {
     pub stall_secs: u64,
     /// Time for a web-service request to arrive and be answered, in seconds.
     pub request_secs: u64,
+    /// Web-service calls worked on at once; their answers are sent beside that.
+    pub calls_at_once: usize,
+    /// Web-service calls that wait for their turn; more are turned away.
+    pub calls_waiting_max: usize,
+    /// How long a call waits for its turn before it is turned away, in seconds.
+    pub queue_secs: u64,
+    /// Memory for the bodies of calls, in MiB: half for ordinary ones, half for large ones.
+    pub bodies_mib: u32,
     /// Memory for fragments ready to be sent, in MiB.
     pub fragment_cache_mib: u64,
 }
@@ -112,6 +120,13 @@ impl Default for LimitsConfig {
             idle_secs: 120,
             stall_secs: 60,
             request_secs: 60,
+            // Far more than cores: those above are waiting for the database, which writes what waits in one go.
+            calls_at_once: 64,
+            // Every computer of a large company at once; a waiting call costs its connection and little more.
+            calls_waiting_max: 16_384,
+            // Stock clients give up after 60 seconds: the answer must still reach them.
+            queue_secs: 45,
+            bodies_mib: 64,
             fragment_cache_mib: 192,
         }
     }
@@ -220,6 +235,10 @@ impl Config {
         within("limits.idle_secs", limits.idle_secs, 1, 3_600, "1 to 3600")?;
         within("limits.stall_secs", limits.stall_secs, 1, 3_600, "1 to 3600")?;
         within("limits.request_secs", limits.request_secs, 1, 3_600, "1 to 3600")?;
+        within("limits.calls_at_once", limits.calls_at_once as u64, 1, 10_000, "1 to 10000")?;
+        within("limits.calls_waiting_max", limits.calls_waiting_max as u64, 1, 1_000_000, "1 to 1000000")?;
+        within("limits.queue_secs", limits.queue_secs, 1, 3_600, "1 to 3600")?;
+        within("limits.bodies_mib", limits.bodies_mib.into(), 16, 65_536, "16 to 65536")?;
         within("limits.fragment_cache_mib", limits.fragment_cache_mib, 1, 1_048_576, "1 to 1048576")?;
         within("reports.keep_days", self.reports.keep_days.into(), 1, 36_500, "1 to 36500")
     }

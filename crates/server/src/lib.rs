@@ -5,6 +5,7 @@
 //! the administration API and the command line.
 
 pub mod admin;
+mod admission;
 mod app;
 mod background;
 mod computers;

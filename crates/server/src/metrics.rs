@@ -34,6 +34,12 @@ pub(crate) struct Metrics {
     pub(crate) refused: Family<Refusal, Counter>,
     /// The same, all reasons together; not exported, since it is their sum.
     refused_sum: Counter,
+    /// Calls turned away because there is too much to do, by reason.
+    pub(crate) shed: Family<Refusal, Counter>,
+    /// Calls that wait for their turn.
+    pub(crate) calls_waiting: Gauge,
+    /// Calls that are worked on.
+    pub(crate) calls_working: Gauge,
     /// Connections open now.
     pub(crate) connections_open: Gauge,
     /// Connections turned away because of a limit.
@@ -62,6 +68,9 @@ impl Default for Metrics {
             call_seconds: Histogram::new(exponential_buckets(0.000_1, 2.0, 18)),
             refused: Family::default(),
             refused_sum: Counter::default(),
+            shed: Family::default(),
+            calls_waiting: Gauge::default(),
+            calls_working: Gauge::default(),
             connections_open: Gauge::default(),
             connections_refused: Counter::default(),
             not_found: Counter::default(),
@@ -82,6 +91,9 @@ impl Metrics {
         to.register("calls", "Web-service calls by operation and outcome", self.calls.clone());
         to.register_with_unit("call", "Time to answer a call", Unit::Seconds, self.call_seconds.clone());
         to.register("refused", "Input refused, by reason", self.refused.clone());
+        to.register("shed", "Calls turned away because there is too much to do", self.shed.clone());
+        to.register("calls_waiting", "Calls that wait for their turn", self.calls_waiting.clone());
+        to.register("calls_working", "Calls that are worked on", self.calls_working.clone());
         to.register("connections_open", "Connections open now", self.connections_open.clone());
         to.register(
             "connections_refused",

@@ -9,28 +9,31 @@ mod scan;
 mod session;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
-use http::{Request, Response, StatusCode};
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use uuid::Uuid;
 use wire::{DecodeError, Problem, Service};
 
+use crate::admission::{Shed, Turn};
 use crate::app::App;
 use crate::metrics::Call;
-use exchange::{Origin, read, refuse_http, respond, wants_xpress};
+use exchange::{Origin, refuse_http, respond, wants_xpress};
 use refusal::Refusal;
 
 /// Answers a `POST` to a web service.
 pub(crate) async fn answer(
-    app: &App,
+    app: Arc<App>,
     service: Service,
     request: Request<Incoming>,
     peer: SocketAddr,
 ) -> Response<Body> {
     let limit = Duration::from_secs(app.config.limits.request_secs);
-    match tokio::time::timeout(limit, answer_in_time(app, service, request, peer)).await {
+    match tokio::time::timeout(limit, answer_in_time(Arc::clone(&app), service, request, peer)).await {
         Ok(response) => response,
         Err(_) => {
             app.metrics.refuse("time");
@@ -40,22 +43,95 @@ pub(crate) async fn answer(
     }
 }
 
-async fn answer_in_time(app: &App, service: Service, request: Request<Incoming>, peer: SocketAddr) -> Response<Body> {
+/// A message that arrived.
+struct Arrived {
+    service: Service,
+    headers: HeaderMap,
+    peer: SocketAddr,
+    body: Bytes,
+    started: Instant,
+}
+
+async fn answer_in_time(
+    app: Arc<App>,
+    service: Service,
+    request: Request<Incoming>,
+    peer: SocketAddr,
+) -> Response<Body> {
     let started = Instant::now();
-    let (head, body) = request.into_parts();
-    let origin = Origin::of(&head.headers, peer);
-    let body = match read(body, &head.headers, service).await {
-        Ok(body) => body,
-        Err(status) => {
-            app.metrics.refuse("body too large");
-            tracing::warn!(%peer, %status, ?service, "refused the body of a request");
-            return refuse_http(status);
+    let (head, mut body) = request.into_parts();
+    let (turn, bytes) = match arrival(&app, service, &head.headers, &mut body, peer).await {
+        Ok(arrived) => arrived,
+        Err(unread) => {
+            exchange::drain(body);
+            return turned_down(&app, service, peer, unread);
         }
     };
+    let arrived = Arrived { service, headers: head.headers, peer, body: bytes, started };
+    if !turn.is_large() {
+        return work(&app, arrived).await;
+    }
+    // Where others are answered, the largest message would hold them up for 40 ms and more.
+    let runtime = tokio::runtime::Handle::current();
+    let worked = tokio::task::spawn_blocking(move || {
+        let response = runtime.block_on(work(&app, arrived));
+        drop(turn);
+        response
+    });
+    worked.await.unwrap_or_else(|error| {
+        tracing::error!(%error, %peer, ?service, "a large message was not answered; this is a fault of the server");
+        refuse_http(StatusCode::INTERNAL_SERVER_ERROR)
+    })
+}
+
+/// Why a message is not read, or not to its end.
+#[derive(Clone, Copy)]
+enum Unread {
+    /// There is too much to do.
+    Shed(Shed),
+    /// It is not acceptable.
+    Refused(StatusCode),
+}
+
+impl From<Shed> for Unread {
+    fn from(shed: Shed) -> Self {
+        Self::Shed(shed)
+    }
+}
+
+/// Waits in the queue and reads the message: its body stays with the client until there is room for it.
+async fn arrival(
+    app: &App,
+    service: Service,
+    headers: &HeaderMap,
+    body: &mut Incoming,
+    peer: SocketAddr,
+) -> Result<(Turn, Bytes), Unread> {
+    let length = exchange::announced(headers, body, service).map_err(Unread::Refused)?;
+    let room = app.admission.enter(peer.ip(), length)?.room().await?;
+    let bytes = exchange::read(body, length).await.map_err(Unread::Refused)?;
+    Ok((room.turn().await?, bytes))
+}
+
+fn turned_down(app: &App, service: Service, peer: SocketAddr, why: Unread) -> Response<Body> {
+    match why {
+        Unread::Shed(shed) => exchange::come_back_later(app.admission.turned_away(peer.ip(), shed)),
+        Unread::Refused(status) => {
+            app.metrics.refuse("body too large");
+            tracing::warn!(%peer, %status, ?service, "refused the body of a request");
+            refuse_http(status)
+        }
+    }
+}
+
+async fn work(app: &App, arrived: Arrived) -> Response<Body> {
+    let Arrived { service, headers, peer, body, started } = arrived;
+    let origin = Origin::of(&headers, peer);
     let call = match wire::decode(service, &body) {
         Ok(call) => call,
         Err(error) => return not_understood(app, service, &origin, &error),
     };
+    drop(body);
     let operation = call.request.method();
     let action = call.request.action();
     let (outcome, encoded, status) = match handle(app, &origin, call.request).await {
@@ -69,7 +145,7 @@ async fn answer_in_time(app: &App, service: Service, request: Request<Incoming>,
     };
     app.metrics.calls.get_or_create(&Call { operation, outcome }).inc();
     app.metrics.call_seconds.observe(started.elapsed().as_secs_f64());
-    respond(service, status, call.soap.content_type(), encoded, wants_xpress(&head.headers))
+    respond(service, status, call.soap.content_type(), encoded, wants_xpress(&headers))
 }
 
 async fn handle(app: &App, origin: &Origin, request: wire::Request) -> Result<wire::Response, Refusal> {

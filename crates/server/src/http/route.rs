@@ -28,7 +28,7 @@ pub(super) enum Place {
 pub(crate) async fn answer(app: Arc<App>, request: Request<Incoming>, peer: SocketAddr) -> Response<Body> {
     match place(request.uri().path()) {
         Place::WebService(service) if request.method() == Method::POST => {
-            soap::answer(&app, service, request, peer).await
+            soap::answer(app, service, request, peer).await
         }
         Place::WebService(_) if request.method() == Method::GET => {
             text(StatusCode::OK, "This is a web service of Vanne. Windows Update agents post to it.\n")

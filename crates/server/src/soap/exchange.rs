@@ -1,14 +1,31 @@
 //! The HTTP half of a web-service call: what is read of a request, and how an answer goes out.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
 use futures::stream;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
-use http_body_util::{BodyExt as _, Limited};
-use hyper::body::Incoming;
+use http_body_util::BodyExt as _;
+use hyper::body::{Body as _, Incoming};
+use tokio::time::Instant;
 use wire::{Service, limits, xpress};
+
+/// Longest answer, before it is coded, that is coded in one go: 512 KiB take about 2 ms, during which nobody else
+/// is answered by the same thread. Stock clients are sent no more than that in nearly every answer.
+const WHOLE_BYTES_MAX: usize = 512 * 1024;
+/// Blocks of 16 KiB of a larger answer that are coded at once: 64 KiB fill a packet of TCP, and take 0.2 ms.
+const BLOCKS_AT_ONCE: usize = 4;
+/// Most bytes of a refused body that are read on: four times what any service takes.
+const DRAIN_BYTES_MAX: usize = 16 << 20;
+/// How long at most that is done,
+const DRAIN_MAX: Duration = Duration::from_secs(10);
+/// and how long the client may be silent meanwhile.
+const DRAIN_SILENCE_MAX: Duration = Duration::from_secs(1);
+/// Least time after which a client that is turned away is asked to come back, in seconds; within a minute more, all are.
+const RETRY_SECS_MIN: u64 = 30;
 
 /// What the handlers need to know of a request beside its message.
 pub(crate) struct Origin {
@@ -43,22 +60,45 @@ fn host_name(host: &str) -> Option<String> {
     ((1..=255).contains(&name.len()) && name.bytes().all(plain)).then(|| name.to_owned())
 }
 
-/// The whole body, unless it is longer than the service takes.
-pub(super) async fn read(body: Incoming, headers: &HeaderMap, service: Service) -> Result<Bytes, StatusCode> {
+/// The most bytes that the body may have: as many as announced, or, when its length is not, as the service takes.
+pub(super) fn announced(headers: &HeaderMap, body: &Incoming, service: Service) -> Result<usize, StatusCode> {
     if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
     {
         return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }
     let limit = body_bytes_max(service);
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > limit as u64) {
-        return Err(StatusCode::PAYLOAD_TOO_LARGE);
+    let announced = body.size_hint().upper().map_or(Some(limit), |length| usize::try_from(length).ok());
+    announced.filter(|length| *length <= limit).ok_or(StatusCode::PAYLOAD_TOO_LARGE)
+}
+
+/// The whole body, unless it is longer than `limit`.
+pub(super) async fn read(body: &mut Incoming, limit: usize) -> Result<Bytes, StatusCode> {
+    let mut bytes = Vec::with_capacity(body.size_hint().exact().map_or(0, |_| limit));
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| StatusCode::BAD_REQUEST)?.into_data() else { continue };
+        if data.len() > limit - bytes.len() {
+            return Err(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        bytes.extend_from_slice(&data);
     }
-    match Limited::new(body, limit).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
-        Err(_) => Err(StatusCode::BAD_REQUEST),
-    }
+    Ok(bytes.into())
+}
+
+/// Reads on for a while, beside the answer, what a client sends that was refused: stock clients read the answer
+/// after they have sent everything, and closing before that would reset the connection under it.
+pub(super) fn drain(mut body: Incoming) {
+    tokio::spawn(async move {
+        let until = Instant::now() + DRAIN_MAX;
+        let mut left = DRAIN_BYTES_MAX;
+        loop {
+            let silence = (Instant::now() + DRAIN_SILENCE_MAX).min(until);
+            let Ok(Some(Ok(frame))) = tokio::time::timeout_at(silence, body.frame()).await else { return };
+            match left.checked_sub(frame.data_ref().map_or(0, Bytes::len)) {
+                Some(rest) => left = rest,
+                None => return,
+            }
+        }
+    });
 }
 
 fn body_bytes_max(service: Service) -> usize {
@@ -86,13 +126,10 @@ pub(super) fn respond(
     encoded: wire::Body,
     xpress: bool,
 ) -> Response<Body> {
-    let encoded = if xpress { xpress::compress(&encoded) } else { encoded };
-    let length = encoded.len();
-    let mut segments = encoded.into_segments();
-    let body = match segments.len() {
-        1 => Body::from(segments.pop().unwrap_or_default()),
-        // The segments are shared fragments: they go to the socket as they are.
-        _ => Body::from_stream(stream::iter(segments.into_iter().map(Ok::<_, std::convert::Infallible>))),
+    let (body, length) = match xpress {
+        true if encoded.len() > WHOLE_BYTES_MAX => (coded_when_sent(encoded), None),
+        true => whole(xpress::compress(&encoded)),
+        false => whole(encoded),
     };
     let mut response = Response::new(body);
     *response.status_mut() = status;
@@ -100,11 +137,37 @@ pub(super) fn respond(
     headers.insert(header::CACHE_CONTROL, cache_control(service));
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    if let Some(length) = length {
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
     if xpress {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("xpress"));
     }
     response
+}
+
+/// A body and its length. The segments are shared fragments: they go to the socket as they are.
+fn whole(encoded: wire::Body) -> (Body, Option<usize>) {
+    let length = encoded.len();
+    let mut segments = encoded.into_segments();
+    let body = match segments.len() {
+        1 => Body::from(segments.pop().unwrap_or_default()),
+        _ => Body::from_stream(stream::iter(segments.into_iter().map(Ok::<_, Infallible>))),
+    };
+    (body, Some(length))
+}
+
+/// Codes a large answer as the socket takes it, so that a slow reader holds a few blocks, and nobody waits while
+/// tens of megabytes are coded. Its length is not known before, which means chunked transfer coding.
+fn coded_when_sent(encoded: wire::Body) -> Body {
+    let mut blocks = xpress::Blocks::new(encoded.into_segments());
+    Body::from_stream(stream::iter(std::iter::from_fn(move || {
+        let mut coded = Vec::new();
+        for _ in 0..BLOCKS_AT_ONCE {
+            blocks.write_next(&mut coded);
+        }
+        (!coded.is_empty()).then(|| Ok::<_, Infallible>(Bytes::from(coded)))
+    })))
 }
 
 /// What each service of native WSUS says (captures of October 2026).
@@ -115,11 +178,23 @@ fn cache_control(service: Service) -> HeaderValue {
     })
 }
 
-/// An answer without a body that ends the connection: what else the client sends is not read.
+/// An answer without a body that ends the connection.
 pub(super) fn refuse_http(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// Asks the client to come back, and not at the same moment as all the others that were turned away: `before` tells
+/// how many those are.
+pub(super) fn come_back_later(before: u64) -> Response<Body> {
+    let mut response = refuse_http(StatusCode::SERVICE_UNAVAILABLE);
+    // Steps of 37 visit every second of the minute before they come to one again.
+    let seconds = RETRY_SECS_MIN + before.wrapping_mul(37) % 60;
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    *response.body_mut() = Body::from("There is too much to do just now; come back later.\n");
     response
 }
 

@@ -11,6 +11,7 @@ mod durability;
 mod harness;
 mod hostile;
 mod import;
+mod load;
 mod reports;
 mod scan;
 mod sessions;
