@@ -14,9 +14,9 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 mod administration;
 mod content;
-#[allow(dead_code, reason = "the benches that take their estates from there land one by one")]
 mod estate;
 mod figures;
+mod first_scan;
 mod fragment;
 mod history;
 mod idle;
@@ -53,8 +53,10 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Imports, first scans, repeat scans, and the index beside the plain implementation
+    /// Repeat scans and driver passes, and the index beside the plain implementation
     Scan(scan::Arguments),
+    /// First scans: of one computer, and of very many at the same moment
+    FirstScan(first_scan::Arguments),
     /// A catalog taken in, and taken in once more
     Import(import::Arguments),
     /// Ranges of a large file, beside nginx
@@ -78,6 +80,7 @@ fn main() -> anyhow::Result<()> {
     let (build, machine) = (Build::of(&vanne)?, Machine::before());
     let (bench, seen) = match &arguments.what {
         What::Scan(scan) => ("scan", Seen::of(&scan::run(scan, &vanne)?, scan::Report::table)),
+        What::FirstScan(first) => ("first-scan", Seen::of(&first_scan::run(first, &vanne)?, first_scan::Report::table)),
         What::Import(import) => ("import", Seen::of(&import::run(import, &vanne)?, import::Report::table)),
         What::Fragment(fragment) => ("fragment", Seen::of(&fragment::run(fragment, &vanne)?, fragment::Report::table)),
         What::Idle(idle) => ("idle", Seen::of(&idle::run(idle, &vanne)?, idle::Report::table)),

@@ -1,32 +1,53 @@
 //! `bench scan`: what it costs to tell computers what they need.
 
+use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use store::Location;
+use tempfile::TempDir;
+use testkit::catalogs::Profile;
+use testkit::postgres::Postgres;
 
+use crate::estate::{BUILDS, Estate, Size, Wanted, fill, seeded};
 use crate::figures::rows;
-use crate::process::{self, Server};
+use crate::process::Server;
 
+pub(crate) mod asking;
 pub(crate) mod computer;
+pub(crate) mod drivers;
 pub(crate) mod estate;
 mod first;
+mod fleet;
 mod plain;
 mod repeat;
 
+use asking::Seal;
 use computer::Office;
-use estate::Estate;
 
 /// How a scan is measured.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Revisions in the catalog
-    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(100..=500_000))]
+    /// Updates in the catalog; up to 4,270 categories and detectoids come on top
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1_000..=500_000))]
     revisions: u32,
-    /// Computers that scan
-    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    /// How heavy documents are: little text, or component manifests as large as real ones
+    #[arg(long, value_enum, default_value = "lean")]
+    profile: Documents,
+    /// Computers that are registered, and scan
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
     computers: u32,
+    /// How many computers in 100 are unlike any other, instead of one of 40 builds
+    #[arg(long, default_value_t = 5, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    odd: u8,
+    /// Measure driver passes of computers with 75 devices as well
+    #[arg(long)]
+    drivers: bool,
+    /// Where the server keeps its state
+    #[arg(long, value_enum, default_value = "sqlite")]
+    database: Engine,
     /// How long each run of repeat scans takes
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=600))]
     seconds: u64,
@@ -41,103 +62,154 @@ pub(crate) struct Arguments {
     seed: u64,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Documents {
+    Lean,
+    Real,
+}
+
+impl From<Documents> for Profile {
+    fn from(documents: Documents) -> Self {
+        match documents {
+            Documents::Lean => Self::Lean,
+            Documents::Real => Self::RealSizes,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Engine {
+    Sqlite,
+    Postgres,
+}
+
 /// What was seen.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
-    catalog: estate::Size,
-    import: Import,
+    database: Engine,
+    catalog: Size,
     ready_seconds: f64,
+    /// Before the first computer came.
+    memory_ready_mib: f64,
     first: first::Report,
+    odd_percent: u8,
+    odd_sets: usize,
+    /// Ids that a computer of the first build sends.
+    known: usize,
     repeat: repeat::Report,
+    driver_pass: Option<DriverPass>,
     plain: plain::Report,
 }
 
 #[derive(Debug, Serialize)]
-struct Import {
-    documents_per_second: f64,
-    cpu_seconds: f64,
-    again_per_second: f64,
-    memory_peak_mib: f64,
-    database_mib: f64,
+struct DriverPass {
+    drivers_each: usize,
+    repeat: repeat::Report,
 }
 
 pub(crate) fn run(arguments: &Arguments, vanne: &Path) -> anyhow::Result<Report> {
-    let folder = tempfile::Builder::new().prefix("vanne-bench-").tempdir().context("could not make a folder")?;
-    let data_dir = folder.path().join("data");
-
-    eprintln!("making a catalog of {} revisions", arguments.revisions);
-    let estate = Estate::make(folder.path(), arguments.revisions as usize, arguments.seed)?;
-    eprintln!("importing it");
-    let import = import(vanne, &data_dir, &estate)?;
-
-    // A server that has only ever served: its memory is that of serving.
-    let server = Server::start(vanne, &data_dir)?;
-    let ready_seconds = server.ready_after.as_secs_f64();
-    let office = Office::new(server.port, &estate);
-    eprintln!("{} computers scan for the first time", arguments.computers);
-    let (computers, first) = first::run(&server, &office, arguments.computers, arguments.connections)?;
-    eprintln!("they scan again, {} runs of {} s", arguments.runs, arguments.seconds);
-    let load = repeat::Load {
-        connections: arguments.connections,
-        runs: arguments.runs,
-        run: Duration::from_secs(arguments.seconds),
+    let wanted = Wanted {
+        updates: arguments.revisions as usize,
+        profile: arguments.profile.into(),
+        seed: arguments.seed,
+        computers: arguments.computers as usize,
     };
-    let repeat = repeat::run(&server, &office, &computers, load)?;
+    let prepared = Prepared::new(arguments.database, &wanted)?;
+    let estate = &prepared.estate;
+    let seal = Seal::of(&prepared.location)?;
+
+    let server = Server::start(vanne, prepared.data_dir.path())?;
+    let ready_seconds = server.ready_after.as_secs_f64();
+    let memory_ready_mib = server.process.memory_mib("VmRSS")?;
+    let office = Office::of_builds(server.port, estate.builds.clone(), estate.size.revisions);
+    eprintln!("a computer of each of {BUILDS} builds scans for the first time");
+    let (mut builds, first) = first::run(&server, &office, BUILDS as u32, arguments.connections)?;
+    builds.sort_by_key(computer::Computer::build);
+    let mut connection = office.connect()?;
+    builds.iter().try_for_each(|computer| computer.check_repeat(&office, &mut connection))?;
+
+    eprintln!("{} computers come to full cache, {} % of them odd", wanted.computers, arguments.odd);
+    let (connections, odd) = (arguments.connections as usize, usize::from(arguments.odd));
+    let fleet = fleet::assemble(&office, &seal, &builds, wanted.computers, odd, connections)?;
+    let run = Duration::from_secs(arguments.seconds);
+    let load = repeat::Load { connections: arguments.connections, runs: arguments.runs, run };
+    eprintln!("they scan again, {} runs of {} s", arguments.runs, arguments.seconds);
+    let repeat = repeat::run(&server, &office, &fleet.asking, load)?;
+    let (odd_sets, known) = (fleet.odd_sets, fleet.known);
+    drop(fleet);
+
+    let mut driver_pass = None;
+    if arguments.drivers {
+        eprintln!("computers with devices ask for drivers");
+        let (asking, drivers_each) = drivers::systems(&office, &seal, &builds, estate)?;
+        let repeat = repeat::run(&server, &office, &asking, load)?;
+        driver_pass = Some(DriverPass { drivers_each, repeat });
+    }
     server.stop()?;
 
     eprintln!("the index beside the plain implementation");
-    let plain = plain::run(arguments.revisions as usize, arguments.seed)?;
-    Ok(Report { catalog: estate.size, import, ready_seconds, first, repeat, plain })
+    let plain = plain::run(wanted.shape())?;
+    Ok(Report {
+        database: arguments.database,
+        catalog: estate.size.clone(),
+        ready_seconds,
+        memory_ready_mib,
+        first,
+        odd_percent: arguments.odd,
+        odd_sets,
+        known,
+        repeat,
+        driver_pass,
+        plain,
+    })
 }
 
-/// What `vanne catalog import` prints, as far as it matters here.
-#[derive(Deserialize)]
-struct Imported {
-    added: std::collections::BTreeMap<String, u64>,
-    unchanged: u64,
+/// A server's state, ready to be served.
+struct Prepared {
+    estate: Estate,
+    data_dir: TempDir,
+    location: Location,
+    /// Runs as long as this.
+    _postgres: Option<Postgres>,
 }
 
-/// Imports through a running server, as an administrator does; then once more, when nothing is new.
-fn import(vanne: &Path, data_dir: &Path, estate: &Estate) -> anyhow::Result<Import> {
-    let server = Server::start(vanne, data_dir)?;
-    let revisions = estate.size.revisions;
-    let once = || -> anyhow::Result<(Imported, f64)> {
-        let started = Instant::now();
-        let done = process::vanne(vanne, &["catalog", "import"], data_dir, &[&estate.documents])?;
-        Ok((done, revisions as f64 / started.elapsed().as_secs_f64()))
-    };
-    let cpu_before = server.process.cpu_seconds()?;
-    let (done, documents_per_second) = once()?;
-    ensure!(done.added.values().sum::<u64>() == revisions as u64, "not every document was added");
-    let cpu_seconds = server.process.cpu_seconds()? - cpu_before;
-    let memory_peak_mib = server.process.memory_mib("VmHWM")?;
-    let (done, again_per_second) = once()?;
-    ensure!(done.unchanged == revisions as u64, "the second import found something new");
-    let approve = ["approve", "--group", "All Computers", "--update"].map(str::to_owned);
-    let words: Vec<String> = approve.into_iter().chain(estate.approved.iter().map(ToString::to_string)).collect();
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let _: serde_json::Value = process::vanne(vanne, &words, data_dir, &[])?;
-    server.stop()?;
-    // What was written last may not have left the log yet.
-    let files = ["vanne.db", "vanne.db-wal"].map(|name| data_dir.join(name).metadata().map_or(0, |file| file.len()));
-    let database_bytes: u64 = files.iter().sum();
-    let database_mib = database_bytes as f64 / f64::from(1 << 20);
-    Ok(Import { documents_per_second, cpu_seconds, again_per_second, memory_peak_mib, database_mib })
+impl Prepared {
+    /// What is in SQLite is copied from what is kept; PostgreSQL is filled each time.
+    fn new(engine: Engine, wanted: &Wanted) -> anyhow::Result<Self> {
+        if engine == Engine::Sqlite {
+            let estate = seeded(wanted)?;
+            let data_dir = estate.copy()?;
+            let location = Location::Sqlite(data_dir.path().join("vanne.db"));
+            return Ok(Self { estate, data_dir, location, _postgres: None });
+        }
+        let postgres = Postgres::start().context("there is no PostgreSQL to measure")?;
+        let url = postgres.database().context("PostgreSQL makes no database")?;
+        let data_dir = tempfile::Builder::new().prefix("vanne-bench-").tempdir().context("could not make a folder")?;
+        ensure!(!url.contains(['"', '\\']), "the address of PostgreSQL cannot be written into a configuration");
+        fs::write(data_dir.path().join("vanne.toml"), format!("[database]\nurl = \"{url}\"\n"))?;
+        eprintln!("filling PostgreSQL with {} updates and {} computers", wanted.updates, wanted.computers);
+        let estate = fill(data_dir.path(), Some(&url), wanted)?;
+        Ok(Self { estate, data_dir, location: Location::Postgres(url), _postgres: Some(postgres) })
+    }
 }
 
 impl Report {
     pub(crate) fn table(&self) -> String {
-        let Self { catalog, import, ready_seconds, first, repeat, plain } = self;
-        let import_rows = rows(&[
-            ("documents a second", format!("{:.0}", import.documents_per_second)),
-            ("the same again, nothing new", format!("{:.0}", import.again_per_second)),
-            ("server CPU", format!("{:.2} s", import.cpu_seconds)),
-            ("server memory, peak", format!("{:.0} MiB", import.memory_peak_mib)),
-            ("database", format!("{:.0} MiB", import.database_mib)),
-            ("restart until ready", format!("{ready_seconds:.2} s")),
+        let Self { catalog, first, odd_percent, odd_sets, known, repeat, plain, .. } = self;
+        let engine = if self.database == Engine::Sqlite { "SQLite" } else { "PostgreSQL" };
+        let start = rows(&[
+            ("ready after", format!("{:.2} s", self.ready_seconds)),
+            ("server memory then", format!("{:.0} MiB", self.memory_ready_mib)),
         ]);
+        let drivers = self.driver_pass.as_ref().map_or_else(String::new, |pass| {
+            let (each, table) = (pass.drivers_each, pass.repeat.table());
+            format!("\ndriver passes (75 devices, 250 ids; {each} drivers each, all cached)\n{table}")
+        });
         format!(
-            "{catalog}\n\nimport\n{import_rows}\nfirst scans\n{}\nrepeat scans\n{}\nindex beside the plain implementation\n{}",
+            "{engine}; {catalog}\n\nstart\n{start}\nfirst scans, one computer of each build\n{}\nrepeat scans ({known} ids \
+             of one build; {odd_percent} % odd computers, {odd_sets} distinct sets among them)\n{}{drivers}\nindex beside \
+             the plain implementation\n{}",
             first.table(),
             repeat.table(),
             plain.table()

@@ -6,7 +6,6 @@ use catalog::PAGE;
 use jiff::Timestamp;
 use metadata::CoreFragment;
 use model::{ComputerId, ProtocolVersion, RevisionId, UpdateId};
-use uuid::Uuid;
 use wire::client::{
     ComputerInfo, Cookie, GetConfig, GetCookie, RegisterComputer, SyncInfo, SyncUpdateParameters, SyncUpdates,
     UpdateInfo,
@@ -15,21 +14,23 @@ use wire::simple_auth::GetAuthorizationCookie;
 use wire::{Request, Response, Service, SoapVersion};
 
 use super::estate::Estate;
+use crate::estate as estates;
 use crate::loopback::Connection;
 
 /// The protocol Windows 11 speaks.
 const PROTOCOL: ProtocolVersion = ProtocolVersion::new(2, 90);
-/// Distinct sets of installed updates among the computers: a fleet has a few dozen builds.
-const BUILDS: usize = 8;
 /// The longest answer that is taken, decoded.
 const ANSWER_BYTES_MAX: usize = 1 << 30;
+/// Calls in which a computer whose installed updates changed has to have forgotten what it need not know.
+const ROUNDS_MAX: usize = 5;
 /// Trips of a first scan beyond those that the catalog's size explains.
 const TRIPS_TO_SPARE: usize = 200;
 
 /// What all computers share.
 pub(crate) struct Office {
     port: u16,
-    installed: Vec<UpdateId>,
+    /// What is installed on a computer of each build.
+    builds: Vec<Vec<UpdateId>>,
     trips_max: usize,
     /// Which update a revision is: read out of its fragment once, by whoever sees it first.
     updates: Mutex<HashMap<RevisionId, UpdateId>>,
@@ -38,6 +39,7 @@ pub(crate) struct Office {
 /// A computer as a server sees it: its cookie and what it sends back of what it was told.
 pub(crate) struct Computer {
     id: ComputerId,
+    build: usize,
     cookie: Cookie,
     /// What is installed on it.
     has: HashSet<UpdateId>,
@@ -55,8 +57,27 @@ pub(crate) struct Traffic {
 
 impl Office {
     pub(crate) fn new(port: u16, estate: &Estate) -> Self {
-        let trips_max = estate.size.revisions / PAGE + TRIPS_TO_SPARE;
-        Self { port, installed: estate.installed.clone(), trips_max, updates: Mutex::default() }
+        Self::of_builds(port, vec![estate.installed.clone()], estate.size.revisions)
+    }
+
+    /// Computers of those builds, in turn, and a catalog of so many revisions.
+    pub(crate) fn of_builds(port: u16, builds: Vec<Vec<UpdateId>>, revisions: usize) -> Self {
+        Self { port, builds, trips_max: revisions / PAGE + TRIPS_TO_SPARE, updates: Mutex::default() }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The last `count` of what is installed on a computer of that build.
+    pub(crate) fn last_installed(&self, build: usize, count: usize) -> &[UpdateId] {
+        let installed = self.builds.get(build).map(Vec::as_slice).unwrap_or_default();
+        installed.get(installed.len().saturating_sub(count)..).unwrap_or_default()
+    }
+
+    /// Which update a revision is that somebody was told of.
+    pub(crate) fn update_of(&self, revision: RevisionId) -> Option<UpdateId> {
+        self.updates.lock().unwrap_or_else(PoisonError::into_inner).get(&revision).copied()
     }
 
     pub(crate) fn connect(&self) -> anyhow::Result<Connection> {
@@ -135,14 +156,13 @@ fn decode(method: &str, body: &[u8]) -> anyhow::Result<Response> {
 impl Computer {
     /// The `number`th computer, with a cookie and registered.
     pub(crate) fn join(office: &Office, connection: &mut Connection, number: usize) -> anyhow::Result<Self> {
-        let id = Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("https://contoso.example/bench/{number}").as_bytes());
-        let id: ComputerId = id.to_string().parse().context("a GUID is a computer's id")?;
+        let id = estates::computer(number)?;
         let traffic = &mut Traffic::default();
         let request = Request::GetConfig(GetConfig { protocol_version: Some(PROTOCOL) });
         let Response::GetConfig(config) = office.call(connection, &request, traffic)? else {
             bail!("GetConfig was answered with something else");
         };
-        let dns_name = format!("bench-{number:05}.contoso.example");
+        let dns_name = estates::dns_name(number);
         let request = Request::GetAuthorizationCookie(GetAuthorizationCookie {
             client_id: id.clone(),
             target_group_name: None,
@@ -169,20 +189,32 @@ impl Computer {
         };
         let request = RegisterComputer { cookie: Some(cookie.clone()), computer_info: Some(computer_info) };
         office.call(connection, &Request::RegisterComputer(request), traffic)?;
-        // Builds differ in one of the last installed updates, which are facts that software asks for.
-        let without = office.installed.len().checked_sub(1 + number % BUILDS);
-        let has = office.installed.iter().enumerate().filter(|(place, _)| Some(*place) != without);
-        let has = has.map(|(_, update)| *update).collect();
-        Ok(Self { id, cookie, has, installed: Vec::new(), cached: Vec::new() })
+        let build = number.checked_rem(office.builds.len()).context("there is no build")?;
+        let has = office.builds.get(build).into_iter().flatten().copied().collect();
+        Ok(Self { id, build, cookie, has, installed: Vec::new(), cached: Vec::new() })
     }
 
     /// Scans software until the server has nothing new.
     pub(crate) fn scan(&mut self, office: &Office, connection: &mut Connection) -> anyhow::Result<Traffic> {
+        self.scan_seen(office, connection, |_, _| ())
+    }
+
+    /// The same; `see` is shown each request and the bytes of its answer's length.
+    pub(crate) fn scan_seen(
+        &mut self,
+        office: &Office,
+        connection: &mut Connection,
+        mut see: impl FnMut(&Request, usize),
+    ) -> anyhow::Result<Traffic> {
         let mut traffic = Traffic::default();
         while traffic.trips < office.trips_max {
-            let Response::SyncUpdates(info) = office.call(connection, &self.sync_updates(), &mut traffic)? else {
+            let request = self.sync_updates();
+            let before = traffic.received;
+            let Response::SyncUpdates(info) = office.call(connection, &request, &mut traffic)? else {
                 bail!("SyncUpdates was answered with something else");
             };
+            see(&request, traffic.received - before);
+            self.cookie = info.new_cookie.clone();
             if is_nothing_new(&info) {
                 return Ok(traffic);
             }
@@ -190,7 +222,6 @@ impl Computer {
                 let counts = !new.is_leaf && self.has.contains(&office.update(new)?);
                 if counts { &mut self.installed } else { &mut self.cached }.push(new.id);
             }
-            self.cookie = info.new_cookie;
         }
         bail!("computer {} is told of ever more", self.id)
     }
@@ -209,6 +240,50 @@ impl Computer {
         Ok(is_news)
     }
 
+    /// The computer `id` of the same build, with a cookie of its own, on which `less` is not installed.
+    pub(crate) fn without(&self, id: ComputerId, cookie: Cookie, less: &[RevisionId]) -> Self {
+        let (cached, installed): (Vec<_>, Vec<_>) = self.installed.iter().partition(|revision| less.contains(revision));
+        let mut cached: Vec<RevisionId> = cached.into_iter().chain(self.cached.iter().copied()).collect();
+        cached.sort_unstable();
+        Self { id, build: self.build, cookie, has: self.has.clone(), installed, cached }
+    }
+
+    /// Forgets what the server says it need not know, until the server is content.
+    pub(crate) fn settle(&mut self, office: &Office, connection: &mut Connection) -> anyhow::Result<()> {
+        for _ in 0..ROUNDS_MAX {
+            let Response::SyncUpdates(info) = office.call(connection, &self.sync_updates(), &mut Traffic::default())?
+            else {
+                bail!("SyncUpdates was answered with something else");
+            };
+            self.cookie = info.new_cookie.clone();
+            if is_nothing_new(&info) && info.out_of_scope_revision_ids.is_empty() {
+                return Ok(());
+            }
+            let gone: HashSet<RevisionId> = info.out_of_scope_revision_ids.iter().copied().collect();
+            self.installed.retain(|revision| !gone.contains(revision));
+            self.cached.retain(|revision| !gone.contains(revision));
+            self.cached.extend(info.new_updates.iter().map(|new| new.id));
+        }
+        bail!("the cache of computer {} does not come to rest", self.id)
+    }
+
+    /// The number of its build.
+    pub(crate) fn build(&self) -> usize {
+        self.build
+    }
+
+    pub(crate) fn installed(&self) -> &[RevisionId] {
+        &self.installed
+    }
+
+    pub(crate) fn cached(&self) -> &[RevisionId] {
+        &self.cached
+    }
+
+    pub(crate) fn cookie(&self) -> &Cookie {
+        &self.cookie
+    }
+
     /// The bytes of the request with which its next scan begins, to be sent as often as one likes: the server keeps
     /// nothing of a session.
     pub(crate) fn repeat(&self, office: &Office) -> Vec<u8> {
@@ -217,10 +292,6 @@ impl Computer {
 
     pub(crate) fn id(&self) -> &ComputerId {
         &self.id
-    }
-
-    pub(crate) fn cookie(&self) -> &Cookie {
-        &self.cookie
     }
 
     /// Revisions it has been told of.
@@ -238,7 +309,7 @@ impl Computer {
         Ok(())
     }
 
-    fn sync_updates(&self) -> Request {
+    pub(crate) fn sync_updates(&self) -> Request {
         Request::SyncUpdates(SyncUpdates {
             cookie: Some(self.cookie.clone()),
             parameters: Some(SyncUpdateParameters {

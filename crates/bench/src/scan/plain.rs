@@ -6,9 +6,8 @@ use catalog::{Snapshot, SoftwareQuery, Source, plain};
 use model::{CatalogEntry, ChangeMark, Group, RevisionId, TargetGroupId, Timestamp};
 use policy::{GroupSet, GroupTree};
 use serde::Serialize;
-use testkit::catalogs;
+use testkit::catalogs::{self, Shape};
 
-use super::estate::shape;
 use crate::figures::{Spread, rows};
 
 /// The plain implementation walks the catalog again and again for every revision of it: of 1,000 revisions one
@@ -34,8 +33,8 @@ pub(crate) struct Report {
     build_ms: f64,
 }
 
-pub(super) fn run(revisions: usize, seed: u64) -> anyhow::Result<Report> {
-    let small = Question::new(PLAIN_REVISIONS.min(revisions), seed)?;
+pub(super) fn run(shape: Shape) -> anyhow::Result<Report> {
+    let small = Question::new(Shape { revisions: PLAIN_REVISIONS.min(shape.revisions), ..shape })?;
     let plain_us = micros(PLAIN_RUNS, || plain::software(&small.source, &small.groups, &small.query()));
     let snapshot = Snapshot::build(small.source.clone());
     let scope = snapshot.scope(&small.groups);
@@ -45,7 +44,7 @@ pub(super) fn run(revisions: usize, seed: u64) -> anyhow::Result<Report> {
         "the index answers other than the specification says"
     );
 
-    let whole = Question::new(revisions, seed)?;
+    let whole = Question::new(shape)?;
     let source = whole.source.clone();
     let started = Instant::now();
     let snapshot = Snapshot::build(source);
@@ -82,8 +81,8 @@ struct Question {
 }
 
 impl Question {
-    fn new(revisions: usize, seed: u64) -> anyhow::Result<Self> {
-        let catalog = catalogs::large(shape(revisions, seed));
+    fn new(shape: Shape) -> anyhow::Result<Self> {
+        let catalog = catalogs::large(shape);
         let typical = catalog.installed(0);
         let entry = |(id, draft): (i32, testkit::documents::Draft)| CatalogEntry {
             id: RevisionId(id),

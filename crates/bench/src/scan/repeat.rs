@@ -3,8 +3,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use serde::Serialize;
+use testkit::random::Random;
 
-use super::computer::{Computer, Office};
+use super::asking::Asking;
+use super::computer::Office;
 use crate::figures::{Latency, Spread, rows};
 use crate::loopback::Connection;
 use crate::process::Server;
@@ -22,14 +24,16 @@ pub(super) struct Load {
     pub(super) run: Duration,
 }
 
-/// What repeat scans cost: one `SyncUpdates` that has nothing new to say.
+/// What calls cost of which each is one `SyncUpdates` that has nothing new to say.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     connections: u32,
     runs: u32,
     run_seconds: f64,
-    /// Ids in the first request.
-    known: usize,
+    /// Computers they are drawn from at random, each with a cookie of its own.
+    computers: usize,
+    /// Distinct requests among them, cookies apart.
+    distinct: usize,
     request_bytes: usize,
     response_bytes: usize,
     calls_per_second: Spread,
@@ -42,20 +46,20 @@ pub(crate) struct Report {
 }
 
 /// Keeps all connections busy, each with one request at a time, in runs.
-pub(super) fn run(server: &Server, office: &Office, computers: &[Computer], load: Load) -> anyhow::Result<Report> {
+pub(super) fn run(server: &Server, office: &Office, asking: &Asking, load: Load) -> anyhow::Result<Report> {
     let mut connections =
         (0..load.connections).map(|_| office.connect()).collect::<anyhow::Result<Vec<Connection>>>()?;
     let first = connections.first_mut().context("there is no connection")?;
-    computers.iter().try_for_each(|computer| computer.check_repeat(office, first))?;
-    let requests: Vec<Vec<u8>> = computers.iter().map(|computer| computer.repeat(office)).collect();
-    let response_bytes = first.exchange(requests.first().context("there is no computer")?)?.bytes;
+    let mut request = Vec::new();
+    asking.write(|_| 0, &mut request)?;
+    let response_bytes = first.exchange(&request)?.bytes;
 
-    busy(&mut connections, &requests, WARM_UP)?;
+    busy(&mut connections, asking, WARM_UP)?;
     let mut runs = Vec::new();
     for _ in 0..load.runs {
         let cpu_before = server.process.cpu_seconds()?;
         let started = Instant::now();
-        let mut calls = busy(&mut connections, &requests, load.run)?;
+        let mut calls = busy(&mut connections, asking, load.run)?;
         let seconds = started.elapsed().as_secs_f64();
         let cpu = server.process.cpu_seconds()? - cpu_before;
         let count = calls.len() as f64;
@@ -65,8 +69,9 @@ pub(super) fn run(server: &Server, office: &Office, computers: &[Computer], load
         connections: load.connections,
         runs: load.runs,
         run_seconds: load.run.as_secs_f64(),
-        known: computers.first().map_or(0, Computer::knows),
-        request_bytes: requests.first().map_or(0, Vec::len),
+        computers: asking.computers.len(),
+        distinct: asking.templates.len(),
+        request_bytes: request.len(),
         response_bytes,
         calls_per_second: Spread::of(runs.iter().map(|(rate, ..)| *rate)),
         p50_ms: Spread::of(runs.iter().map(|(_, latency, _)| latency.p50)),
@@ -79,28 +84,23 @@ pub(super) fn run(server: &Server, office: &Office, computers: &[Computer], load
 }
 
 /// Sends requests on every connection for so long; how long each call took.
-fn busy(connections: &mut [Connection], requests: &[Vec<u8>], time: Duration) -> anyhow::Result<Vec<Duration>> {
+fn busy(connections: &mut [Connection], asking: &Asking, time: Duration) -> anyhow::Result<Vec<Duration>> {
     let until = Instant::now() + time;
     thread::scope(|scope| {
-        let one = |connection: &mut Connection, start: usize| {
-            let mut calls = Vec::new();
-            for request in requests.iter().cycle().skip(start).take(CALLS_MAX) {
+        let one = |connection: &mut Connection, seed: u64| {
+            let (mut random, mut request, mut calls) = (Random::new(seed), Vec::new(), Vec::new());
+            while calls.len() < CALLS_MAX && Instant::now() < until {
+                asking.write(|count| random.below(count), &mut request)?;
                 let began = Instant::now();
-                let status = connection.exchange(request)?.status;
+                let status = connection.exchange(&request)?.status;
                 calls.push(began.elapsed());
                 ensure!(status == 200, "a repeat scan was answered with status {status}");
-                if Instant::now() >= until {
-                    break;
-                }
             }
             anyhow::Ok(calls)
         };
-        // Each begins with another computer.
-        let starts = (0..).map(|number: usize| number % requests.len().max(1));
-        let workers: Vec<_> = connections
-            .iter_mut()
-            .zip(starts)
-            .map(|(connection, start)| scope.spawn(move || one(connection, start)))
+        let workers: Vec<_> = (0..)
+            .zip(connections.iter_mut())
+            .map(|(seed, connection)| scope.spawn(move || one(connection, seed)))
             .collect();
         let mut calls = Vec::new();
         for worker in workers {
@@ -122,7 +122,10 @@ impl Report {
             ),
             (
                 "request",
-                format!("{} ids, {} bytes; answer {} bytes", self.known, self.request_bytes, self.response_bytes),
+                format!(
+                    "{} bytes; answer {} bytes; {} computers, {} distinct apart from cookies",
+                    self.request_bytes, self.response_bytes, self.computers, self.distinct
+                ),
             ),
             ("SyncUpdates a second", self.calls_per_second.to_string()),
             ("p50", format!("{} ms", self.p50_ms)),
