@@ -65,10 +65,6 @@ impl Office {
         Self { port, builds, trips_max: revisions / PAGE + TRIPS_TO_SPARE, updates: Mutex::default() }
     }
 
-    pub(crate) fn port(&self) -> u16 {
-        self.port
-    }
-
     /// The last `count` of what is installed on a computer of that build.
     pub(crate) fn last_installed(&self, build: usize, count: usize) -> &[UpdateId] {
         let installed = self.builds.get(build).map(Vec::as_slice).unwrap_or_default();
@@ -199,7 +195,7 @@ impl Computer {
         self.scan_seen(office, connection, |_, _| ())
     }
 
-    /// The same; `see` is shown each request and the bytes of its answer's length.
+    /// The same; `see` is shown each request and the length of its answer.
     pub(crate) fn scan_seen(
         &mut self,
         office: &Office,
@@ -219,7 +215,8 @@ impl Computer {
                 return Ok(traffic);
             }
             for new in &info.new_updates {
-                let counts = !new.is_leaf && self.has.contains(&office.update(new)?);
+                let update = office.update(new)?;
+                let counts = !new.is_leaf && self.has.contains(&update);
                 if counts { &mut self.installed } else { &mut self.cached }.push(new.id);
             }
         }
