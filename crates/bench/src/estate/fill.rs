@@ -7,7 +7,8 @@ use std::thread;
 use anyhow::{Context as _, anyhow, ensure};
 use jiff::Timestamp;
 use model::{ApprovalAction, Revision, TargetGroupId, UpdateId, UpdateType};
-use server::admin::api::{DocumentText, Outcome};
+use server::admin::api::Outcome;
+use server::import::Offered;
 use server::{App, Config};
 use store::{Contact, ContactEvent, Location, Registration, Store};
 use testkit::catalogs;
@@ -64,7 +65,7 @@ struct Made {
 }
 
 /// Writes the documents, set by set, until all are written or nobody takes them.
-fn make(catalog: catalogs::Large, usual: &HashSet<UpdateId>, sets: &SyncSender<Vec<DocumentText>>) -> Made {
+fn make(catalog: catalogs::Large, usual: &HashSet<UpdateId>, sets: &SyncSender<Vec<Offered>>) -> Made {
     let mut made = Made::default();
     let mut set = Vec::with_capacity(SET);
     for draft in catalog {
@@ -72,7 +73,7 @@ fn make(catalog: catalogs::Large, usual: &HashSet<UpdateId>, sets: &SyncSender<V
         let document = draft.finish();
         made.size.document_bytes += document.document.len();
         made.size.document_bytes_max = made.size.document_bytes_max.max(document.document.len());
-        set.push(DocumentText { name: document.file_name, text: document.document });
+        set.push(Offered { name: document.file_name, bytes: document.document.into_bytes() });
         if set.len() == SET && sets.send(std::mem::take(&mut set)).is_err() {
             return made;
         }
@@ -101,7 +102,7 @@ impl Made {
     }
 }
 
-async fn import(data_dir: &Path, config: Config, sets: Receiver<Vec<DocumentText>>) -> anyhow::Result<()> {
+async fn import(data_dir: &Path, config: Config, sets: Receiver<Vec<Offered>>) -> anyhow::Result<()> {
     let app = App::open(data_dir, config, Arc::new(Timestamp::now)).await.context("could not make the database")?;
     while let Ok(set) = tokio::task::block_in_place(|| sets.recv()) {
         let outcomes =
