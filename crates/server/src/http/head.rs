@@ -1,5 +1,5 @@
 use ::content::request::PlainRequest;
-use http::{Response, header};
+use http::{Response, StatusCode, header};
 use model::Timestamp;
 
 use super::content::Payload;
@@ -14,7 +14,16 @@ pub(super) fn bytes(response: &Response<Payload>, request: &PlainRequest<'_>, ke
     head.push(b' ');
     head.extend_from_slice(status.canonical_reason().unwrap_or("<none>").as_bytes());
     head.extend_from_slice(b"\r\n");
+    // The library knows the length of what is no file by itself, and writes it behind the other fields.
+    let own_length = match response.body() {
+        Payload::Text(text) => Some(text.len()),
+        Payload::Nothing if !request.is_head && status != StatusCode::NOT_MODIFIED => Some(0),
+        Payload::Nothing | Payload::File(..) => None,
+    };
     for (name, value) in response.headers() {
+        if own_length.is_some() && name == header::CONTENT_LENGTH {
+            continue;
+        }
         field(&mut head, name.as_str(), value.as_bytes());
     }
     match (request.is_http10, keeps) {
@@ -22,10 +31,8 @@ pub(super) fn bytes(response: &Response<Payload>, request: &PlainRequest<'_>, ke
         (false, false) => field(&mut head, "connection", b"close"),
         (true, false) | (false, true) => {}
     }
-    if let Payload::Text(text) = response.body()
-        && !response.headers().contains_key(header::CONTENT_LENGTH)
-    {
-        field(&mut head, "content-length", text.len().to_string().as_bytes());
+    if let Some(length) = own_length {
+        field(&mut head, "content-length", length.to_string().as_bytes());
     }
     field(&mut head, "date", ::content::http_date(now).as_bytes());
     head.extend_from_slice(b"\r\n");

@@ -1,5 +1,6 @@
 //! Content over HTTP: ranges, conditions, addresses, files that are not here or no longer what they were.
 
+mod connections;
 mod damaged;
 mod downloads;
 
