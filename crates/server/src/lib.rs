@@ -15,6 +15,7 @@ mod fragments;
 mod http;
 pub mod import;
 mod metrics;
+mod open_files;
 pub mod report_writer;
 mod serve;
 mod soap;

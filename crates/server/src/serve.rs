@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::{App, Clock, OpenError};
 use crate::config::Config;
-use crate::{admin, background, http};
+use crate::{admin, background, http, open_files};
 
 /// A server that is up.
 pub struct Server {
@@ -50,6 +50,7 @@ impl Server {
     /// [`ServeError`].
     pub async fn start(data_dir: &Path, config: Config, clock: Clock) -> Result<Self, ServeError> {
         let (http_address, metrics_address) = (config.server.http, config.metrics.listen);
+        open_files::allow(config.limits.connections_max);
         let app = App::open(data_dir, config, clock).await?;
         let socket = admin::socket::bind(data_dir).await?;
         let listener = bind(http_address).await?;

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use ::content::request::{self, Framing, HEAD_BYTES_MAX, Parsed, RequestHead};
 use bytes::{Buf as _, BytesMut};
-use tokio::io::AsyncWriteExt as _;
+use futures::FutureExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -34,7 +35,7 @@ pub(super) async fn serve(
     let mut ahead = BytesMut::new();
     // Whoever connects has something to say.
     let mut patience = Duration::from_secs(app.config.limits.head_secs);
-    while read_head(app, &socket, &mut ahead, patience, stop).await? {
+    while read_head(app, &mut socket, &mut ahead, patience, stop).await? {
         patience = Duration::from_secs(app.config.limits.idle_secs);
         let parsed = request::parse(&ahead);
         if let Parsed::Head(RequestHead { length, plain: Some(plain), .. }) = &parsed
@@ -73,12 +74,12 @@ fn request_bytes(parsed: &Parsed<'_>) -> Option<u64> {
 /// Waits until `ahead` begins with a head, or with what will never be one. False when no request follows.
 async fn read_head(
     app: &App,
-    socket: &TcpStream,
+    socket: &mut TcpStream,
     ahead: &mut BytesMut,
     patience: Duration,
     stop: &CancellationToken,
 ) -> io::Result<bool> {
-    if ahead.is_empty() {
+    while ahead.is_empty() {
         *ahead = BytesMut::new();
         tokio::select! {
             biased;
@@ -88,6 +89,15 @@ async fn read_head(
             },
             () = stop.cancelled() => return Ok(false),
         }
+        ahead.reserve(READ_BYTES);
+        // A socket may be called readable that is not: then it is idle still.
+        match socket.read_buf(ahead).now_or_never() {
+            Some(Ok(0)) => return Ok(false),
+            Some(read) => {
+                read?;
+            }
+            None => {}
+        }
     }
     match timeout(Duration::from_secs(app.config.limits.head_secs), fill(socket, ahead)).await {
         Ok(filled) => filled,
@@ -95,7 +105,8 @@ async fn read_head(
     }
 }
 
-async fn fill(socket: &TcpStream, ahead: &mut BytesMut) -> io::Result<bool> {
+/// Not `try_read_buf`, which would leave the socket called readable after each read, for one more call in vain.
+async fn fill(socket: &mut TcpStream, ahead: &mut BytesMut) -> io::Result<bool> {
     let mut searched = 0_usize;
     loop {
         // The first bytes tell whether this is HTTP at all. Then the blank line is waited for without parsing again.
@@ -109,14 +120,8 @@ async fn fill(socket: &TcpStream, ahead: &mut BytesMut) -> io::Result<bool> {
         }
         searched = ahead.len();
         ahead.reserve(READ_BYTES);
-        loop {
-            match socket.try_read_buf(ahead) {
-                Ok(0) if ahead.is_empty() => return Ok(false),
-                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-                Ok(_) => break,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => socket.readable().await?,
-                Err(error) => return Err(error),
-            }
+        if socket.read_buf(ahead).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
         }
     }
 }

@@ -60,6 +60,8 @@ fn the_other_limits_are_those_of_the_code() {
         ("policy::targeting::REQUESTED_NAMES_MAX", policy::targeting::REQUESTED_NAMES_MAX as u64),
         ("policy::reports::COMPLIANCE_IDS_MAX", policy::reports::COMPLIANCE_IDS_MAX as u64),
         ("content::range::RANGES_MAX", content::range::RANGES_MAX as u64),
+        ("content::request::HEAD_BYTES_MAX", content::request::HEAD_BYTES_MAX as u64),
+        ("content::request::HEADERS_MAX", content::request::HEADERS_MAX as u64),
         ("content::FILE_BYTES_MAX", content::FILE_BYTES_MAX),
         ("server::admin::api::DOCUMENTS_MAX", server::admin::api::DOCUMENTS_MAX as u64),
         ("server::admin::api::BODY_BYTES_MAX", server::admin::api::BODY_BYTES_MAX as u64),
