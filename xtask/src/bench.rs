@@ -19,6 +19,10 @@ pub(crate) fn run(words: &[&str]) -> ExitCode {
 }
 
 fn bench(words: &[&str]) -> anyhow::Result<Outcome> {
+    if let Some((&"micro", rest)) = words.split_first() {
+        let micro = ["bench", "--locked", "--package", "bench", "--bench", "micro", "--"];
+        return tools::run(&mut cargo(&[&micro, rest].concat()));
+    }
     let build = ["build", "--locked", "--release", "--package", "vanne", "--package", "bench"];
     if tools::run(&mut cargo(&build))? == Outcome::Failed {
         return Ok(Outcome::Failed);

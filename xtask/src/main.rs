@@ -17,7 +17,8 @@ Usage: cargo xtask <chore>
 
 Chores:
   test    everything CI runs: format, lints, documentation, doc tests, unit and integration tests
-  bench   scan | import | content | fragment | idle | reports | start | soak: release figures of this machine;
+  bench   scan | import | content | fragment | idle | reports | start | soak | first-scan | micro:
+          release figures of this machine;
           `cargo xtask bench --help` tells more";
 
 fn main() -> ExitCode {
