@@ -7,7 +7,7 @@
 //! let estate = estate::seeded(&Wanted { updates: 500_000, computers: 100_000, ..Wanted::default() })?;
 //! let data_dir = estate.copy()?; // Gone when dropped; a server may change it as it likes.
 //! let server = Server::start(vanne, data_dir.path())?;
-//! let office = Office::new(server.port, &estate.builds, estate.size.revisions);
+//! let office = Office::new(server.port, &estate);
 //! ```
 
 use std::fmt;

@@ -79,14 +79,14 @@ pub(crate) fn run(arguments: &Arguments, vanne: &Path) -> anyhow::Result<Report>
     for run in 0..arguments.runs {
         eprintln!("server {} of {} is scanned cold, then warm", run + 1, arguments.runs);
         let server = Server::start(vanne, data_dir.path())?;
-        let office = Office::of_builds(server.port, estate.builds.clone(), estate.size.revisions);
+        let office = Office::new(server.port, &estate);
         cold.push(Recorded::of(&server, &office, &seal, &estate, 0)?);
         warm.push(Recorded::of(&server, &office, &seal, &estate, 1)?);
         server.stop()?;
     }
 
     let server = Server::start(vanne, data_dir.path())?;
-    let office = Office::of_builds(server.port, estate.builds.clone(), estate.size.revisions);
+    let office = Office::new(server.port, &estate);
     eprintln!("a computer of each of {BUILDS} builds scans, to know what the others will say");
     let builds = (0..BUILDS).map(|build| Ok(Recorded::of(&server, &office, &seal, &estate, build)?.steps));
     let builds = builds.collect::<anyhow::Result<Vec<_>>>()?;

@@ -9,16 +9,16 @@ use anyhow::{Context as _, ensure};
 use serde::Serialize;
 use testkit::documents::Draft;
 
+use crate::estate::{Wanted, seeded};
 use crate::figures::{Spread, rows};
 use crate::loopback::Connection;
 use crate::process::{self, Server};
 use crate::scan::computer::{Computer, Office};
-use crate::scan::estate::Estate;
 
 /// The largest core fragment of a real store.
 const FRAGMENT_BYTES: usize = 46_000_000;
-/// Revisions beside it.
-const REVISIONS: usize = 200;
+/// Updates beside it.
+const UPDATES: usize = 1_000;
 
 /// How a large fragment is measured.
 #[derive(Debug, clap::Args)]
@@ -54,24 +54,25 @@ struct Figures {
 
 pub(crate) fn run(arguments: &Arguments, vanne: &Path) -> anyhow::Result<Report> {
     let folder = tempfile::Builder::new().prefix("vanne-bench-").tempdir().context("could not make a folder")?;
-    let data_dir = folder.path().join("data");
-    let estate = Estate::make(folder.path(), REVISIONS, 1)?;
+    let estate = seeded(&Wanted { updates: UPDATES, ..Wanted::default() })?;
+    let copy = estate.copy()?;
+    let data_dir = copy.path();
     let large = Draft::cbs("bench large", "Bench-Large", "amd64", "10.0.1.1").padded_to(FRAGMENT_BYTES);
     let bundle = Draft::bundle("bench large bundle").bundling([large.identity()]);
     for (name, draft) in [("large.xml", &large), ("bundle.xml", &bundle)] {
         std::fs::write(folder.path().join(name), draft.finish().document).context("could not write a document")?;
     }
-    let server = Server::start(vanne, &data_dir)?;
-    let documents = [estate.documents.clone(), folder.path().join("large.xml"), folder.path().join("bundle.xml")];
-    for document in &documents {
-        let _: serde_json::Value = process::vanne(vanne, &["catalog", "import"], &data_dir, &[document])?;
+    let server = Server::start(vanne, data_dir)?;
+    for name in ["large.xml", "bundle.xml"] {
+        let document = folder.path().join(name);
+        let _: serde_json::Value = process::vanne(vanne, &["catalog", "import"], data_dir, &[&document])?;
     }
     let update = bundle.id().to_string();
     let words = ["approve", "--group", "All Computers", "--update", &update];
-    let _: serde_json::Value = process::vanne(vanne, &words, &data_dir, &[])?;
+    let _: serde_json::Value = process::vanne(vanne, &words, data_dir, &[])?;
     server.stop()?;
 
-    let server = Server::start(vanne, &data_dir)?;
+    let server = Server::start(vanne, data_dir)?;
     let office = Office::new(server.port, &estate);
     let mut connection = office.connect()?;
     let mut computer = Computer::join(&office, &mut connection, 0)?;

@@ -6,6 +6,10 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
+mod chunked;
+
+pub(crate) use chunked::Chunked;
+
 /// Most bytes of an answer's head.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
 /// Most bytes of an answer's body: longer than thirty of the longest fragments.
@@ -68,33 +72,60 @@ impl<S: Read + Write> Connection<S> {
         Self { socket, head: Vec::new(), body: Vec::new(), buffer: vec![0; READ_BYTES].into_boxed_slice() }
     }
 
-    /// Sends a request and reads all of its answer, which must say how long it is.
+    /// Sends a request and reads all of its answer.
     pub(crate) fn exchange(&mut self, request: &[u8]) -> io::Result<Answer<'_>> {
         self.socket.write_all(request)?;
         let (head, head_length) = self.read_head()?;
+        let (status, is_encoded) = (head.status, head.is_encoded);
+        let Some(length) = head.content_length else {
+            let mut body = std::mem::take(&mut self.body);
+            body.clear();
+            let bytes = self.read_chunks(head_length, |piece| body.extend_from_slice(piece))?;
+            self.body = body;
+            return Ok(Answer { status, is_encoded, body: &self.body, bytes });
+        };
         let came_along = &self.head[head_length..];
         // Only ever grows: what a longer answer left behind is overwritten, which is cheaper than clearing it.
-        if self.body.len() < head.content_length {
-            self.body.resize(head.content_length, 0);
+        if self.body.len() < length {
+            self.body.resize(length, 0);
         }
-        let (start, rest) = self.body[..head.content_length].split_at_mut(came_along.len());
+        let (start, rest) = self.body[..length].split_at_mut(came_along.len());
         start.copy_from_slice(came_along);
         self.socket.read_exact(rest)?;
-        let bytes = head_length + head.content_length;
-        let body = &self.body[..head.content_length];
-        Ok(Answer { status: head.status, is_encoded: head.is_encoded, body, bytes })
+        Ok(Answer { status, is_encoded, body: &self.body[..length], bytes: head_length + length })
     }
 
     /// The same for answers that nobody looks at and that are too long to keep: their status and length.
     pub(crate) fn exchange_away(&mut self, request: &[u8]) -> io::Result<(u16, usize)> {
         self.socket.write_all(request)?;
         let (head, head_length) = self.read_head()?;
-        let rest = (head.content_length + head_length - self.head.len()) as u64;
+        let Some(length) = head.content_length else {
+            return Ok((head.status, self.read_chunks(head_length, |_| ())?));
+        };
+        let rest = (length + head_length - self.head.len()) as u64;
         let read = io::copy(&mut (&mut self.socket).take(rest), &mut io::sink())?;
         if read < rest {
             return Err(closed());
         }
-        Ok((head.status, head_length + head.content_length))
+        Ok((head.status, head_length + length))
+    }
+
+    /// Reads a body that comes in chunks; how long the answer was, all that frames it included.
+    fn read_chunks(&mut self, head_length: usize, mut body: impl FnMut(&[u8])) -> io::Result<usize> {
+        let mut chunked = Chunked::default();
+        let (mut bytes, mut is_all) = (self.head.len(), chunked.take(&self.head[head_length..], &mut body)?);
+        while !is_all {
+            let read = self.socket.read(&mut self.buffer)?;
+            if read == 0 {
+                return Err(closed());
+            }
+            bytes += read;
+            if bytes > BODY_BYTES_MAX {
+                return Err(invalid("an answer in chunks is too long"));
+            }
+            is_all = chunked.take(&self.buffer[..read], &mut body)?;
+        }
+        Ok(bytes)
     }
 
     /// Reads until the head of an answer is there, and what came along with it; how long the head is.
@@ -115,7 +146,7 @@ impl<S: Read + Write> Connection<S> {
             }
         };
         let head = Head::parse(&self.head[..head_length])?;
-        if self.head.len() - head_length > head.content_length {
+        if head.content_length.is_some_and(|length| self.head.len() - head_length > length) {
             return Err(invalid("the answer is longer than announced"));
         }
         Ok((head, head_length))
@@ -125,7 +156,8 @@ impl<S: Read + Write> Connection<S> {
 #[derive(Debug, PartialEq, Eq)]
 struct Head {
     status: u16,
-    content_length: usize,
+    /// `None` if the body comes in chunks.
+    content_length: Option<usize>,
     is_encoded: bool,
 }
 
@@ -139,12 +171,12 @@ impl Head {
             let mut fields = fields.clone();
             fields.find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
         };
-        let content_length = named("content-length").and_then(|value| value.parse().ok());
+        let content_length: Option<usize> = named("content-length").and_then(|value| value.parse().ok());
+        let is_chunked = named("transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked"));
         let is_encoded = named("content-encoding").is_some();
-        match (status, content_length) {
-            (Some(status), Some(content_length)) if content_length <= BODY_BYTES_MAX => {
-                Ok(Self { status, content_length, is_encoded })
-            }
+        let says_how_long = content_length.map_or(is_chunked, |length| !is_chunked && length <= BODY_BYTES_MAX);
+        match status {
+            Some(status) if says_how_long => Ok(Self { status, content_length, is_encoded }),
             _ => Err(invalid("an answer has no status, no length, or too great a one")),
         }
     }
@@ -168,8 +200,10 @@ mod tests {
     #[test]
     fn a_head_says_how_long_the_body_is() {
         let head = b"HTTP/1.1 206 Partial Content\r\ncontent-LENGTH: 12\r\nContent-Encoding: xpress\r\n\r\n";
-        assert_eq!(Head::parse(head).unwrap(), Head { status: 206, content_length: 12, is_encoded: true });
-        assert!(Head::parse(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").is_err());
+        assert_eq!(Head::parse(head).unwrap(), Head { status: 206, content_length: Some(12), is_encoded: true });
+        let head = Head::parse(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").unwrap();
+        assert_eq!(head.content_length, None);
+        assert!(Head::parse(b"HTTP/1.1 200 OK\r\n\r\n").is_err());
         assert!(Head::parse(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n").is_err());
     }
 
@@ -179,9 +213,11 @@ mod tests {
         let port = listener.local_addr().unwrap().port();
         let server = thread::spawn(move || {
             let (mut socket, _) = listener.accept().unwrap();
-            for body in ["first", "the second", "the third"] {
+            let whole = |body: &str| format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+            let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nin \r\n6\r\nchunks\r\n0\r\n\r\n";
+            let answers = [whole("first"), chunked.to_owned(), whole("the third, longer"), chunked.to_owned()];
+            for answer in answers {
                 socket.read_exact(&mut [0; 4]).unwrap();
-                let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
                 for piece in answer.as_bytes().chunks(7) {
                     socket.write_all(piece).unwrap();
                 }
@@ -189,10 +225,13 @@ mod tests {
         });
         let mut connection = Connection::open(port).unwrap();
         assert_eq!(connection.exchange(b"GET1").unwrap().body, b"first");
-        assert_eq!(connection.exchange(b"GET2").unwrap().body, b"the second");
+        assert_eq!(connection.exchange(b"GET2").unwrap().body, b"in chunks");
         let (status, bytes) = connection.exchange_away(b"GET3").unwrap();
-        assert_eq!((status, bytes), (200, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nthe third".len()));
+        assert_eq!((status, bytes), (200, "HTTP/1.1 200 OK\r\nContent-Length: 17\r\n\r\nthe third, longer".len()));
+        let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let framed = "3\r\nin \r\n6\r\nchunks\r\n0\r\n\r\n";
+        assert_eq!(connection.exchange_away(b"GET4").unwrap(), (200, head.len() + framed.len()));
         server.join().unwrap();
-        assert!(connection.exchange(b"GET4").is_err(), "the server is gone");
+        assert!(connection.exchange(b"GET5").is_err(), "the server is gone");
     }
 }

@@ -7,19 +7,19 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, ensure};
 use serde::Serialize;
 
+use crate::estate::{Wanted, seeded};
 use crate::figures::{Latency, Spread, rows};
 use crate::loopback::Connection;
-use crate::process::{self, Server};
+use crate::process::Server;
 use crate::scan::computer::{Computer, Office};
-use crate::scan::estate::Estate;
 
 mod batch;
 mod kept;
 
 pub(crate) use batch::Reporter;
 
-/// Revisions in the catalog: reports are about some of them, and cost the same whatever else there is.
-const REVISIONS: usize = 2_000;
+/// Updates in the catalog: reports are about some of them, and cost the same whatever else there is.
+const UPDATES: usize = 2_000;
 /// Not counted: until caches and connections are warm.
 const WARM_UP: Duration = Duration::from_secs(1);
 
@@ -71,18 +71,18 @@ struct OfSize {
 }
 
 pub(crate) fn run(arguments: &Arguments, vanne: &Path) -> anyhow::Result<Report> {
-    let folder = tempfile::Builder::new().prefix("vanne-bench-").tempdir().context("could not make a folder")?;
-    let data_dir = folder.path().join("data");
-    let estate = Estate::make(folder.path(), REVISIONS, 1)?;
-    let server = Server::start(vanne, &data_dir)?;
-    let _: serde_json::Value = process::vanne(vanne, &["catalog", "import"], &data_dir, &[&estate.documents])?;
+    let computers = arguments.computers as usize;
+    let estate = seeded(&Wanted { updates: UPDATES, computers, ..Wanted::default() })?;
+    let copy = estate.copy()?;
+    let data_dir = copy.path();
+    let server = Server::start(vanne, data_dir)?;
 
     let office = Office::new(server.port, &estate);
     eprintln!("{} computers join", arguments.computers);
     let mut connections =
         (0..arguments.connections).map(|_| office.connect()).collect::<anyhow::Result<Vec<Connection>>>()?;
     let first = connections.first_mut().context("there is no connection")?;
-    let mut reporters = (0..arguments.computers as usize)
+    let mut reporters = (0..computers)
         .map(|number| Ok(Reporter::new(number, Computer::join(&office, first, number)?)))
         .collect::<anyhow::Result<Vec<Reporter>>>()?;
 
@@ -113,7 +113,7 @@ pub(crate) fn run(arguments: &Arguments, vanne: &Path) -> anyhow::Result<Report>
     // Killed, not stopped: what was accepted has to be kept already.
     server.kill()?;
     eprintln!("reading back what was kept");
-    let (events_accepted, events_kept) = kept::count(&data_dir, &reporters)?;
+    let (events_accepted, events_kept) = kept::count(data_dir, &reporters)?;
     ensure!(
         events_accepted == events_kept,
         "{events_accepted} events were accepted, {events_kept} are in the database"

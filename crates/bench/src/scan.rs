@@ -18,7 +18,6 @@ use crate::process::Server;
 pub(crate) mod asking;
 pub(crate) mod computer;
 pub(crate) mod drivers;
-pub(crate) mod estate;
 mod first;
 mod fleet;
 mod plain;
@@ -98,6 +97,8 @@ pub(crate) struct Report {
     /// Ids that a computer of the first build sends.
     known: usize,
     repeat: repeat::Report,
+    /// The odd computers alone: hardly two are alike.
+    odd_repeat: Option<repeat::Report>,
     driver_pass: Option<DriverPass>,
     plain: plain::Report,
 }
@@ -122,7 +123,7 @@ pub(crate) fn run(arguments: &Arguments, vanne: &Path) -> anyhow::Result<Report>
     let server = Server::start(vanne, prepared.data_dir.path())?;
     let ready_seconds = server.ready_after.as_secs_f64();
     let memory_ready_mib = server.process.memory_mib("VmRSS")?;
-    let office = Office::of_builds(server.port, estate.builds.clone(), estate.size.revisions);
+    let office = Office::new(server.port, estate);
     eprintln!("a computer of each of {BUILDS} builds scans for the first time");
     let (mut builds, first) = first::run(&server, &office, BUILDS as u32, arguments.connections)?;
     builds.sort_by_key(computer::Computer::build);
@@ -137,7 +138,8 @@ pub(crate) fn run(arguments: &Arguments, vanne: &Path) -> anyhow::Result<Report>
     eprintln!("they scan again, {} runs of {} s", arguments.runs, arguments.seconds);
     let repeat = repeat::run(&server, &office, &fleet.asking, load)?;
     let (odd_sets, known) = (fleet.odd_sets, fleet.known);
-    drop(fleet);
+    let odd = fleet.odd_alone();
+    let odd_repeat = odd.map(|odd| repeat::run(&server, &office, &odd, load)).transpose()?;
 
     let mut driver_pass = None;
     if arguments.drivers {
@@ -160,6 +162,7 @@ pub(crate) fn run(arguments: &Arguments, vanne: &Path) -> anyhow::Result<Report>
         odd_sets,
         known,
         repeat,
+        odd_repeat,
         driver_pass,
         plain,
     })
@@ -202,13 +205,15 @@ impl Report {
             ("ready after", format!("{:.2} s", self.ready_seconds)),
             ("server memory then", format!("{:.0} MiB", self.memory_ready_mib)),
         ]);
+        let odd =
+            self.odd_repeat.as_ref().map_or_else(String::new, |odd| format!("\nodd computers alone\n{}", odd.table()));
         let drivers = self.driver_pass.as_ref().map_or_else(String::new, |pass| {
             let (each, table) = (pass.drivers_each, pass.repeat.table());
             format!("\ndriver passes (75 devices, 250 ids; {each} drivers each, all cached)\n{table}")
         });
         format!(
             "{engine}; {catalog}\n\nstart\n{start}\nfirst scans, one computer of each build\n{}\nrepeat scans ({known} ids \
-             of one build; {odd_percent} % odd computers, {odd_sets} distinct sets among them)\n{}{drivers}\nindex beside \
+             of one build; {odd_percent} % odd computers, {odd_sets} distinct sets among them)\n{}{odd}{drivers}\nindex beside \
              the plain implementation\n{}",
             first.table(),
             repeat.table(),

@@ -8,16 +8,18 @@ use anyhow::{Context as _, ensure};
 use serde::Serialize;
 
 use crate::content;
+use crate::estate::{Wanted, seeded};
 use crate::figures::{Latency, rows};
-use crate::process::{self, Server};
+use crate::process::Server;
 use crate::scan::computer::Office;
-use crate::scan::estate::Estate;
 use crate::svg::{Chart, Line, Scale};
 
 mod jobs;
 
-/// Revisions at the start.
-const REVISIONS: usize = 20_000;
+/// Updates at the start.
+const UPDATES: usize = 20_000;
+/// Computers that are registered already.
+const COMPUTERS: usize = 1_000;
 /// How often memory and processor time are looked at.
 const SAMPLE: Duration = Duration::from_secs(10);
 /// Caches fill in this part of the time; what memory does behind it counts.
@@ -77,17 +79,17 @@ struct Job<'a> {
 
 pub(crate) fn run(arguments: &Arguments, vanne: &Path) -> anyhow::Result<Report> {
     let folder = tempfile::Builder::new().prefix("vanne-bench-").tempdir().context("could not make a folder")?;
-    let data_dir = folder.path().join("data");
-    let estate = Estate::make(folder.path(), REVISIONS, 1)?;
-    let server = Server::start(vanne, &data_dir)?;
-    let _: serde_json::Value = process::vanne(vanne, &["catalog", "import"], &data_dir, &[&estate.documents])?;
+    let estate = seeded(&Wanted { updates: UPDATES, computers: COMPUTERS, ..Wanted::default() })?;
+    let copy = estate.copy()?;
+    let data_dir = copy.path();
+    let server = Server::start(vanne, data_dir)?;
     let file = content::small_file();
-    content::hand_over(vanne, folder.path(), &data_dir, &file)?;
+    content::hand_over(vanne, folder.path(), data_dir, &file)?;
     server.stop()?;
 
-    let server = Server::start(vanne, &data_dir)?;
+    let server = Server::start(vanne, data_dir)?;
     let office = Office::new(server.port, &estate);
-    let jobs = jobs::all(&office, &estate, server.port, &data_dir, &file)?;
+    let jobs = jobs::all(&office, &estate, server.port, data_dir, &file)?;
     let time = Duration::from_secs(60 * u64::from(arguments.minutes));
     eprintln!("{} minutes of {} kinds of work", arguments.minutes, jobs.len());
     let (began, until) = (Instant::now(), Instant::now() + time);
@@ -184,7 +186,7 @@ fn chart(samples: &[Sample]) -> String {
 impl Report {
     pub(crate) fn table(&self) -> String {
         let Self { minutes, errors, memory_peak_mib, .. } = self;
-        let mut text = format!("{minutes} minutes of mixed load on {REVISIONS} revisions\n\n");
+        let mut text = format!("{minutes} minutes of mixed load on {UPDATES} updates\n\n");
         for job in &self.jobs {
             let Latency { p50, p99, .. } = job.latency;
             let error = job.first_error.as_ref().map_or_else(String::new, |error| format!("; FIRST ERROR: {error}"));

@@ -9,11 +9,11 @@ use model::UpdateId;
 use serde::Serialize;
 
 use crate::administration::Administration;
+use crate::estate::{BUILDS, Estate, Size, Wanted, seeded};
 use crate::figures::{Latency, Spread, rows};
 use crate::loopback::Connection;
-use crate::process::{self, Server};
+use crate::process::Server;
 use crate::scan::computer::{Computer, Office};
-use crate::scan::estate::{self, Estate};
 
 mod prober;
 
@@ -29,9 +29,12 @@ const SETTLE: Duration = Duration::from_millis(250);
 /// How starts and changes are measured.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Revisions in the catalog
+    /// Updates in the catalog; up to 4,270 categories and detectoids come on top
     #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1_000..=500_000))]
     revisions: u32,
+    /// Computers that are registered; one of each of 40 builds scans
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(40..=1_000_000))]
+    computers: u32,
     /// Restarts, and approvals and declines
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
     runs: u32,
@@ -43,13 +46,13 @@ pub(crate) struct Arguments {
 /// What was seen.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
-    catalog: estate::Size,
+    catalog: Size,
     runs: u32,
     restart: Restart,
     /// From the request until a scan is told.
     approval: Change,
     decline: Change,
-    /// Repeat scans of another computer, one each millisecond: nothing else happening, and beside the changes.
+    /// Repeat scans of other computers, one each millisecond: nothing else happening, and beside the changes.
     others_before: Probed,
     others_meanwhile: Probed,
     /// Resident when nothing happens, and the highest while the catalog changed.
@@ -75,37 +78,43 @@ struct Change {
 }
 
 pub(crate) fn run(arguments: &Arguments, vanne: &Path) -> anyhow::Result<Report> {
-    let folder = tempfile::Builder::new().prefix("vanne-bench-").tempdir().context("could not make a folder")?;
-    let data_dir = folder.path().join("data");
-    eprintln!("making and importing a catalog of {} revisions", arguments.revisions);
-    let estate = Estate::make(folder.path(), arguments.revisions as usize, arguments.seed)?;
-    let server = Server::start(vanne, &data_dir)?;
-    let _: serde_json::Value = process::vanne(vanne, &["catalog", "import"], &data_dir, &[&estate.documents])?;
-    let approve = ["approve", "--group", "All Computers", "--update"].map(str::to_owned);
-    let words: Vec<String> = approve.into_iter().chain(estate.approved.iter().map(ToString::to_string)).collect();
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let _: serde_json::Value = process::vanne(vanne, &words, &data_dir, &[])?;
+    let wanted = Wanted {
+        updates: arguments.revisions as usize,
+        seed: arguments.seed,
+        computers: arguments.computers as usize,
+        ..Wanted::default()
+    };
+    let estate = seeded(&wanted)?;
+    let copy = estate.copy()?;
+    let data_dir = copy.path();
 
+    eprintln!("a computer of each of {BUILDS} builds scans for the first time");
+    let server = Server::start(vanne, data_dir)?;
     let office = Office::new(server.port, &estate);
     let mut connection = office.connect()?;
-    let mut computer = Computer::join(&office, &mut connection, 0)?;
-    computer.scan(&office, &mut connection)?;
+    let mut scanned = |number| {
+        let mut computer = Computer::join(&office, &mut connection, number)?;
+        computer.scan(&office, &mut connection).map(|_| computer)
+    };
+    // The first is told of changes; all others are those who scan meanwhile.
+    let computer = scanned(0)?;
     let known: Vec<UpdateId> = estate.approved.iter().copied().filter(|update| office.has_seen(*update)).collect();
+    let others = (1..BUILDS).map(&mut scanned).collect::<anyhow::Result<Vec<Computer>>>()?;
     drop(connection);
     server.stop()?;
 
     eprintln!("restarting, {} times", arguments.runs);
-    let (server, restart) = restarts(arguments.runs, vanne, &data_dir, &estate, &computer)?;
+    let (server, restart) = restarts(arguments.runs, vanne, data_dir, &estate, &computer)?;
     let office = Office::new(server.port, &estate);
     eprintln!("approving and declining, {} times", arguments.runs);
-    let changes = Changes { office: &office, data_dir: &data_dir, runs: arguments.runs as usize, updates: &known };
+    let changes = Changes { office: &office, data_dir, runs: arguments.runs as usize, updates: &known };
     let memory_mib = server.process.memory_mib("VmRSS")?;
     server.process.forget_peak();
-    let (approval, decline, others_before, others_meanwhile) = changes.run(computer)?;
+    let (approval, decline, others_before, others_meanwhile) = changes.run(computer, others)?;
     let memory_peak_mib = server.process.memory_mib("VmHWM")?;
     server.stop()?;
     Ok(Report {
-        catalog: estate.size,
+        catalog: estate.size.clone(),
         runs: arguments.runs,
         restart,
         approval,
@@ -180,13 +189,12 @@ struct Changes<'a> {
 }
 
 impl Changes<'_> {
-    fn run(&self, computer: Computer) -> anyhow::Result<(Change, Change, Probed, Probed)> {
+    fn run(&self, computer: Computer, mut others: Vec<Computer>) -> anyhow::Result<(Change, Change, Probed, Probed)> {
         ensure!(self.updates.len() >= self.runs, "the computer knows too few approved updates");
         let mut administration = Administration::open(self.data_dir)?;
         let mut watcher = Watcher { office: self.office, connection: self.office.connect()?, computer };
-        let probe = watcher.computer.repeat(self.office);
         let (mut approvals, mut declines) = (Vec::new(), Vec::new());
-        let prober = Prober::start(self.office.connect()?, probe.clone());
+        let prober = Prober::start(self.office.connect()?, self.repeats(&mut others)?);
         let began = Instant::now();
         for update in self.updates.iter().copied().take(self.runs) {
             // Out of the way first, so that the approval is one of an update that no computer has.
@@ -198,10 +206,20 @@ impl Changes<'_> {
         let took = began.elapsed();
         let meanwhile = prober.stop()?;
         // The same for the same time with nothing changing.
-        let prober = Prober::start(self.office.connect()?, watcher.computer.repeat(self.office));
+        let prober = Prober::start(self.office.connect()?, self.repeats(&mut others)?);
         std::thread::sleep(took);
         let before = prober.stop()?;
         Ok((Change::of(&approvals), Change::of(&declines), before, meanwhile))
+    }
+
+    /// The requests of computers that know all there is to know: each is at full cache, whatever has changed.
+    fn repeats(&self, computers: &mut [Computer]) -> anyhow::Result<Vec<Vec<u8>>> {
+        let mut connection = self.office.connect()?;
+        let repeat = |computer: &mut Computer| {
+            while computer.sync(self.office, &mut connection)? {}
+            Ok(computer.repeat(self.office))
+        };
+        computers.iter_mut().map(repeat).collect()
     }
 }
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpSocket, TcpStream};
 
+use crate::loopback::Chunked;
+
 /// What is read at once; on the stack and only while there is something to read, so that those who wait cost nothing.
 const READ_BYTES: usize = 16 * 1024;
 /// Most bytes of an answer's head.
@@ -38,21 +40,32 @@ pub(super) async fn exchange(stream: &mut TcpStream, request: Vec<u8>) -> io::Re
     stream.write_all(&request).await?;
     drop(request);
     let mut head: Vec<u8> = Vec::new();
-    let (mut answer, length) = loop {
+    let (mut answer, body, head_length) = loop {
         read(stream, |bytes| head.extend_from_slice(bytes)).await?;
         if let Some(at) = head.windows(4).position(|window| window == b"\r\n\r\n") {
-            break parse(&head[..at]).map(|(answer, body)| (answer, at + 4 + body))?;
+            break parse(&head[..at]).map(|(answer, body)| (answer, body, at + 4))?;
         }
         if head.len() > HEAD_BYTES_MAX {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "the head of an answer does not end"));
         }
     };
-    let mut seen = head.len();
+    answer.bytes = head.len();
+    let mut chunked = Chunked::default();
+    let mut is_all = match body {
+        Some(length) => answer.bytes >= head_length + length,
+        None => chunked.take(&head[head_length..], |_| ())?,
+    };
     drop(head);
-    while seen < length {
-        seen += read(stream, |_| ()).await?;
+    while !is_all {
+        let mut taken = Ok(false);
+        let take = |bytes: &[u8]| {
+            if body.is_none() {
+                taken = chunked.take(bytes, |_| ());
+            }
+        };
+        answer.bytes += read(stream, take).await?;
+        is_all = taken? || body.is_some_and(|length| answer.bytes >= head_length + length);
     }
-    answer.bytes = length;
     Ok(answer)
 }
 
@@ -77,8 +90,8 @@ fn read_now(stream: &TcpStream) -> io::Result<(usize, [u8; READ_BYTES])> {
     Ok((stream.try_read(&mut buffer)?, buffer))
 }
 
-/// What a head says, and how long the body is.
-fn parse(head: &[u8]) -> io::Result<(Answer, usize)> {
+/// What a head says, and how long the body is unless it comes in chunks.
+fn parse(head: &[u8]) -> io::Result<(Answer, Option<usize>)> {
     let invalid = || io::Error::new(io::ErrorKind::InvalidData, "the head of an answer is unreadable");
     let text = std::str::from_utf8(head).map_err(|_| invalid())?;
     let mut lines = text.split("\r\n");
@@ -88,7 +101,11 @@ fn parse(head: &[u8]) -> io::Result<(Answer, usize)> {
         let mut fields = fields.clone();
         fields.find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
     };
-    let body = named("content-length").and_then(|value| value.parse().ok()).ok_or_else(invalid)?;
+    let body = named("content-length").and_then(|value| value.parse().ok());
+    let is_chunked = named("transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked"));
+    if body.is_none() && !is_chunked {
+        return Err(invalid());
+    }
     let retry_after = named("retry-after").and_then(|value| value.parse().ok()).map(Duration::from_secs);
     let closes = named("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
     let status = status.ok_or_else(invalid)?;
@@ -103,7 +120,8 @@ mod tests {
     fn a_head_says_when_to_come_again() {
         let head = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 3\r\nconnection: Close\r\ncontent-length: 12";
         let answer = Answer { status: 503, bytes: 0, retry_after: Some(Duration::from_secs(3)), closes: true };
-        assert_eq!(parse(head).unwrap(), (answer, 12));
+        assert_eq!(parse(head).unwrap(), (answer, Some(12)));
+        assert_eq!(parse(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked").unwrap().1, None);
         assert!(parse(b"HTTP/1.1 200 OK").is_err());
     }
 }

@@ -13,8 +13,7 @@ use wire::client::{
 use wire::simple_auth::GetAuthorizationCookie;
 use wire::{Request, Response, Service, SoapVersion};
 
-use super::estate::Estate;
-use crate::estate as estates;
+use crate::estate::{self, Estate};
 use crate::loopback::Connection;
 
 /// The protocol Windows 11 speaks.
@@ -56,13 +55,10 @@ pub(crate) struct Traffic {
 }
 
 impl Office {
+    /// Of a server with that estate.
     pub(crate) fn new(port: u16, estate: &Estate) -> Self {
-        Self::of_builds(port, vec![estate.installed.clone()], estate.size.revisions)
-    }
-
-    /// Computers of those builds, in turn, and a catalog of so many revisions.
-    pub(crate) fn of_builds(port: u16, builds: Vec<Vec<UpdateId>>, revisions: usize) -> Self {
-        Self { port, builds, trips_max: revisions / PAGE + TRIPS_TO_SPARE, updates: Mutex::default() }
+        let trips_max = estate.size.revisions / PAGE + TRIPS_TO_SPARE;
+        Self { port, builds: estate.builds.clone(), trips_max, updates: Mutex::default() }
     }
 
     /// The last `count` of what is installed on a computer of that build.
@@ -152,13 +148,13 @@ fn decode(method: &str, body: &[u8]) -> anyhow::Result<Response> {
 impl Computer {
     /// The `number`th computer, with a cookie and registered.
     pub(crate) fn join(office: &Office, connection: &mut Connection, number: usize) -> anyhow::Result<Self> {
-        let id = estates::computer(number)?;
+        let id = estate::computer(number)?;
         let traffic = &mut Traffic::default();
         let request = Request::GetConfig(GetConfig { protocol_version: Some(PROTOCOL) });
         let Response::GetConfig(config) = office.call(connection, &request, traffic)? else {
             bail!("GetConfig was answered with something else");
         };
-        let dns_name = estates::dns_name(number);
+        let dns_name = estate::dns_name(number);
         let request = Request::GetAuthorizationCookie(GetAuthorizationCookie {
             client_id: id.clone(),
             target_group_name: None,

@@ -18,11 +18,22 @@ const TRIES: usize = 100;
 
 /// What repeat scans are drawn from.
 pub(crate) struct Fleet {
+    /// The odd ones come first.
     pub(crate) asking: Asking,
+    odd: usize,
     /// Distinct sets of installed updates among the odd computers.
     pub(crate) odd_sets: usize,
     /// Ids in the first request.
     pub(crate) known: usize,
+}
+
+impl Fleet {
+    /// Its odd computers, if there are any: all that is left.
+    pub(super) fn odd_alone(self) -> Option<Asking> {
+        let Asking { templates, mut computers } = self.asking;
+        computers.truncate(self.odd);
+        (!computers.is_empty()).then_some(Asking { templates, computers })
+    }
 }
 
 /// `count` computers at full cache, of which `odd_percent` in 100 are odd: each of those lacks two or three of the
@@ -72,7 +83,7 @@ pub(super) fn assemble(
     });
     let computers = computers.collect::<anyhow::Result<_>>()?;
     let known = builds.first().map_or(0, Computer::knows);
-    Ok(Fleet { asking: Asking { templates, computers }, odd_sets: sets.len(), known })
+    Ok(Fleet { asking: Asking { templates, computers }, odd, odd_sets: sets.len(), known })
 }
 
 /// Distinct pairs of a build and what it lacks.

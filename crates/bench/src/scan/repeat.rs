@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -70,7 +71,7 @@ pub(super) fn run(server: &Server, office: &Office, asking: &Asking, load: Load)
         runs: load.runs,
         run_seconds: load.run.as_secs_f64(),
         computers: asking.computers.len(),
-        distinct: asking.templates.len(),
+        distinct: asking.computers.iter().map(|(template, _)| template).collect::<HashSet<_>>().len(),
         request_bytes: request.len(),
         response_bytes,
         calls_per_second: Spread::of(runs.iter().map(|(rate, ..)| *rate)),

@@ -6,10 +6,10 @@ use testkit::documents::{Draft, MadeFile};
 
 use super::Job;
 use crate::administration::Administration;
+use crate::estate::Estate;
 use crate::loopback::Connection;
 use crate::reports::Reporter;
 use crate::scan::computer::{Computer, Office};
-use crate::scan::estate::Estate;
 
 /// Kinds of work.
 pub(super) const COUNT: usize = 6;
@@ -30,8 +30,7 @@ pub(super) fn all<'a>(
     data_dir: &Path,
     file: &'a MadeFile,
 ) -> anyhow::Result<Vec<Job<'a>>> {
-    let mut administration = Administration::open(data_dir)?;
-    estate.approved.iter().try_for_each(|update| administration.approve(*update, "install"))?;
+    let administration = Administration::open(data_dir)?;
     let mut connection = office.connect()?;
     let mut scanning = Vec::new();
     let mut reporting = Vec::new();

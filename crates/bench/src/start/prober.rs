@@ -12,7 +12,7 @@ use crate::loopback::Connection;
 /// How often it asks: a pause of 20 ms cannot fall between two calls.
 const PACE: Duration = Duration::from_millis(1);
 
-/// A computer that scans again and again, at a pace that leaves the machine free.
+/// Computers that scan again and again, in turn, at a pace that leaves the machine free.
 pub(super) struct Prober {
     stop: Arc<AtomicBool>,
     thread: JoinHandle<anyhow::Result<Vec<Duration>>>,
@@ -28,14 +28,17 @@ pub(super) struct Probed {
 }
 
 impl Prober {
-    pub(super) fn start(mut connection: Connection, request: Vec<u8>) -> Self {
+    pub(super) fn start(mut connection: Connection, requests: Vec<Vec<u8>>) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let told = Arc::clone(&stop);
         let thread = thread::spawn(move || {
             let mut calls = Vec::new();
-            while !told.load(Ordering::Relaxed) {
+            for request in requests.iter().cycle() {
+                if told.load(Ordering::Relaxed) {
+                    break;
+                }
                 let began = Instant::now();
-                let (status, _) = connection.exchange_away(&request)?;
+                let (status, _) = connection.exchange_away(request)?;
                 ensure!(status == 200, "a repeat scan was answered with status {status}");
                 calls.push(began.elapsed());
                 thread::sleep(PACE.saturating_sub(began.elapsed()));
