@@ -25,6 +25,7 @@ mod csr;
 mod cycles;
 mod drivers;
 mod explain;
+mod filed;
 mod gathered;
 mod history;
 mod interned;

@@ -5,7 +5,7 @@ use model::{UpdateId, UpdateType};
 use super::revisions::Revisions;
 use crate::bits::Bits;
 use crate::cache::Cache;
-use crate::csr::{Csr, at, count};
+use crate::filed::Filed;
 use crate::needed::Needed;
 use crate::source::Declined;
 
@@ -25,12 +25,8 @@ pub(super) struct Reach {
     pub(super) in_scope: Bits,
     /// The drivers among it.
     pub(super) drivers: Bits,
-    /// What is in scope without a prerequisite, drivers apart.
-    free: Vec<u32>,
-    /// Condition to the revisions in scope whose rarest condition it is, drivers apart.
-    ///
-    /// INVARIANT: every revision in scope that is no driver is either in `free` or in exactly one row.
-    filed: Csr,
+    /// The rest of it.
+    software: Filed,
     /// Sets of installed updates to the software in scope that has every condition met.
     needed: Cache<Box<[u32]>, Needed>,
     filters: Cache<Box<[u32]>, Bits>,
@@ -45,14 +41,12 @@ impl Reach {
         }
         let in_scope = in_scope(revisions, &is_declined);
         let software: Vec<u32> = in_scope.without(&revisions.is_driver).collect();
-        let (free, filed) = file(&software, revisions);
         let bytes = Needed::bytes(size, revisions.numbers.size());
         Self {
             declined: is_declined,
             drivers: in_scope.and(&revisions.is_driver),
             in_scope,
-            free,
-            filed,
+            software: Filed::new(&software, &revisions.conditions),
             needed: Cache::new((NEEDED_BYTES_MAX / bytes.max(1)).min(NEEDED_MAX)),
             filters: Cache::new(FILTERS_MAX),
         }
@@ -60,18 +54,13 @@ impl Reach {
 
     /// The software in scope that has in every condition a member among the updates `installed`, which ascend.
     ///
-    /// Looks only at revisions whose rarest condition is met, and remembers the answer.
+    /// Looks only at revisions whose rarest conditions are met, and remembers the answer.
     pub(super) fn needed(&self, revisions: &Revisions, installed: &[u32]) -> Arc<Needed> {
         self.needed.get_or(installed, || {
             let satisfied = revisions.conditions.satisfied(installed);
             let mut needed = Bits::none(revisions.rows.len());
-            for index in self.free.iter().copied() {
+            for index in self.software.candidates(&satisfied).filter(|index| revisions.is_met(*index, &satisfied)) {
                 needed.insert(index);
-            }
-            for index in satisfied.iter().flat_map(|condition| self.filed.row(condition)).copied() {
-                if revisions.is_met(index, &satisfied) {
-                    needed.insert(index);
-                }
             }
             revisions.needed(needed)
         })
@@ -150,30 +139,4 @@ fn in_scope(revisions: &Revisions, declined: &Bits) -> Bits {
         open.extend(bundled.row(index).iter().filter(|index| !declined.contains(**index)));
     }
     reached
-}
-
-/// Files each revision under its rarest condition, so that a scan looks at a revision only if the condition that is
-/// hardest to meet is met; what has no condition is free.
-fn file(software: &[u32], revisions: &Revisions) -> (Vec<u32>, Csr) {
-    let conditions = &revisions.conditions;
-    let mut frequency = vec![0_u32; conditions.len()];
-    for condition in software.iter().flat_map(|index| conditions.of(*index)) {
-        if let Some(frequency) = frequency.get_mut(*condition as usize) {
-            *frequency += 1;
-        }
-    }
-    let rarest = |index: u32| {
-        conditions.of(index).iter().copied().min_by_key(|condition| (at(&frequency, *condition), *condition))
-    };
-    let mut free = Vec::new();
-    let mut under = Csr::default();
-    for index in software.iter().copied() {
-        while under.rows() < index {
-            under.push([]);
-        }
-        let rarest = rarest(index);
-        free.extend(Some(index).filter(|_| rarest.is_none()));
-        under.push(rarest);
-    }
-    (free, under.inverted(count(conditions.len())))
 }
