@@ -26,6 +26,12 @@ struct Seen {
     at: Timestamp,
 }
 
+impl Seen {
+    fn is_believed(&self, now: Timestamp) -> bool {
+        now.duration_since(self.at).abs() < BELIEVED
+    }
+}
+
 impl Default for ContentRows {
     fn default() -> Self {
         Self { rows: Cache::new(ROWS_MAX), changes: AtomicU64::new(0) }
@@ -44,10 +50,10 @@ impl ContentRows {
     ) -> Result<Option<ContentRow>, StoreError> {
         let key = (self.changes.load(Ordering::Acquire), digest);
         let seen = self.rows.get(&key);
-        if let Some(Seen { row, at }) = &seen
-            && now.duration_since(*at).abs() < BELIEVED
+        if let Some(seen) = &seen
+            && seen.is_believed(now)
         {
-            return Ok(row.clone());
+            return Ok(seen.row.clone());
         }
         match (store.content_by_sha1(digest).await, seen) {
             (Ok(row), _) => {
@@ -61,6 +67,12 @@ impl ContentRows {
             }
             (Err(error), _) => Err(error),
         }
+    }
+
+    /// What [`Self::by_sha1`] would say, if it is in memory and still believed.
+    pub(crate) fn known(&self, digest: Sha1, now: Timestamp) -> Option<Option<ContentRow>> {
+        let key = (self.changes.load(Ordering::Acquire), digest);
+        self.rows.get(&key).filter(|seen| seen.is_believed(now)).map(|seen| seen.row)
     }
 
     /// Forgets everything: called after each change, so that the next request sees it.

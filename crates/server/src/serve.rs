@@ -38,6 +38,9 @@ pub enum ServeError {
     /// The administration socket cannot be made.
     #[error(transparent)]
     Socket(#[from] admin::socket::SocketError),
+    /// There are no threads to send files on.
+    #[error("could not start the threads that send files; allow this user more threads and open files")]
+    Threads(#[source] std::io::Error),
     /// The catalog cannot be read.
     #[error("could not read the catalog")]
     Catalog(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -56,11 +59,12 @@ impl Server {
         let listener = bind(http_address).await?;
         let address = listener.local_addr().map_err(|source| ServeError::Bind { address: http_address, source })?;
         app.bound_to(address.port());
+        let lanes = http::Lanes::start().map_err(ServeError::Threads)?;
         app.publisher.refresh(&app).await.map_err(|error| ServeError::Catalog(Box::new(error)))?;
 
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         background::start(&app, &tasks, &stop);
-        tasks.spawn(http::serve_connections(Arc::clone(&app), listener, stop.clone()));
+        tasks.spawn(http::serve_connections(Arc::clone(&app), lanes, listener, stop.clone()));
         tasks.spawn(administration(Arc::clone(&app), socket, stop.clone()));
         if let Some(metrics_address) = metrics_address {
             tasks.spawn(admin::metrics::serve(Arc::clone(&app), bind(metrics_address).await?, stop.clone()));

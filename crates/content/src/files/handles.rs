@@ -12,7 +12,7 @@ use crate::OpenError;
 const HANDLES_MAX: usize = 256;
 
 /// Files that were asked for a moment ago, kept open: a download is hundreds of ranges of the same file, and each of
-/// them costs 3 µs of opening, closing and a hand-over to a blocking thread where one look (0.3 µs) does.
+/// them would cost opening, closing and a hand-over to a blocking thread where one look (`fstat`) does.
 #[derive(Debug, Default)]
 pub(super) struct Handles {
     kept: Mutex<HashMap<Sha256, Kept>>,
@@ -56,12 +56,17 @@ impl Files {
     /// # Errors
     /// Those of [`Files::open_file`].
     pub async fn open_kept(&self, sha256: &Sha256, size: u64) -> Result<Option<Held>, OpenError> {
-        if let Some(held) = self.shared.handles.unchanged(sha256, size) {
+        if let Some(held) = self.kept(sha256, size) {
             return Ok(Some(held));
         }
         let Some((held, metadata)) = self.open_with_metadata(sha256, size).await? else { return Ok(None) };
         self.shared.handles.keep(*sha256, held.clone(), &metadata);
         Ok(Some(held))
+    }
+
+    /// The file if it is kept open and did not change; never waits.
+    pub fn kept(&self, sha256: &Sha256, size: u64) -> Option<Held> {
+        self.shared.handles.unchanged(sha256, size)
     }
 
     /// Closes the files that nobody asked for since this was called before. To be called now and then.

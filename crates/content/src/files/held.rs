@@ -120,7 +120,7 @@ impl Held {
 
     /// True when `part` is in memory, so that sending it does not wait for a disk.
     ///
-    /// A few places are probed, 0.3 µs each: this is a guess, and a wrong one costs the time of one read of the disk.
+    /// A few places are probed: this is a guess, and a wrong one costs the time of one read of the disk.
     pub fn is_in_memory(&self, part: ByteRange) -> bool {
         let is_here =
             |at| !matches!(self.read_now(&mut [0], at), Err(error) if error.kind() == io::ErrorKind::WouldBlock);

@@ -1,4 +1,5 @@
 use std::error::Error;
+use std::sync::Arc;
 
 use axum::body::Body;
 use content::range::{Plan, Segment};
@@ -8,6 +9,7 @@ use futures::StreamExt as _;
 use http::{HeaderValue, Response, StatusCode, header};
 use model::Sha1;
 use store::{ContentRow, ContentState};
+use tokio::runtime::Handle;
 
 use crate::app::App;
 
@@ -37,48 +39,91 @@ impl From<Payload> for Body {
 
 /// Decides what is answered to a `GET` or `HEAD` of `/Content/<rest>`: whole files, and single or several ranges.
 ///
-/// Whoever sends the answer, through the HTTP library or straight from the file, it is decided here.
-pub(super) async fn answer(app: &App, is_head: bool, rest: &str, conditions: &Conditions<'_>) -> Response<Payload> {
+/// Whoever sends the answer, through the HTTP library or straight from the file, it is decided here. What is not in
+/// memory is looked for on the runtime `main`: connections to a database live where they were opened.
+pub(super) async fn answer(
+    app: &Arc<App>,
+    main: &Handle,
+    is_head: bool,
+    rest: &str,
+    conditions: &Conditions<'_>,
+) -> Response<Payload> {
     let Some(sha1) = content::parse_address(rest) else {
         app.metrics.not_found.inc();
         return text(StatusCode::NOT_FOUND, "No content file has this address.\n");
     };
-    match app.content_rows.by_sha1(&app.store, sha1, app.now()).await {
-        Ok(Some(row)) if row.state == ContentState::Held => {
+    let found = match known(app, sha1) {
+        Some(found) => Ok(found),
+        None => find_on(main, app, sha1).await,
+    };
+    match found {
+        Ok((row, held)) => {
             let extension = rest.rsplit_once('.').map_or("", |(_, extension)| extension);
-            serve(app, is_head, extension, conditions, &row).await
+            serve(app, is_head, extension, conditions, &row, held)
         }
-        Ok(_) => missing(app, sha1),
+        Err(Missing::NotHeld) => missing(app, sha1),
+        Err(Missing::Unavailable(sentence)) => text(StatusCode::SERVICE_UNAVAILABLE, sentence),
+    }
+}
+
+/// Why a file cannot be served.
+enum Missing {
+    /// It is not here, or no longer what it was.
+    NotHeld,
+    /// Nobody knows; the sentence says why.
+    Unavailable(&'static str),
+}
+
+/// The file, if neither the database nor the disk has to be asked.
+fn known(app: &App, sha1: Sha1) -> Option<(ContentRow, Held)> {
+    let row = app.content_rows.known(sha1, app.now())?.filter(|row| row.state == ContentState::Held)?;
+    let held = app.files.kept(&row.sha256, row.size)?;
+    Some((row, held))
+}
+
+async fn find_on(main: &Handle, app: &Arc<App>, sha1: Sha1) -> Result<(ContentRow, Held), Missing> {
+    let app = Arc::clone(app);
+    main.spawn(async move { find(&app, sha1).await }).await.unwrap_or_else(|error| {
+        tracing::error!(error = &error as &dyn Error, file.sha1 = %sha1, "a content file was not looked for to the end");
+        Err(Missing::Unavailable("The server is stopping; try again.\n"))
+    })
+}
+
+async fn find(app: &App, sha1: Sha1) -> Result<(ContentRow, Held), Missing> {
+    let row = match app.content_rows.by_sha1(&app.store, sha1, app.now()).await {
+        Ok(Some(row)) if row.state == ContentState::Held => row,
+        Ok(_) => return Err(Missing::NotHeld),
         Err(error) => {
             tracing::error!(error = &error as &dyn Error, file.sha1 = %sha1, "could not look up a content file");
-            text(StatusCode::SERVICE_UNAVAILABLE, "The database is not available; try again.\n")
+            return Err(Missing::Unavailable("The database is not available; try again.\n"));
+        }
+    };
+    match app.files.open_kept(&row.sha256, row.size).await {
+        Ok(Some(held)) => Ok((row, held)),
+        Ok(None) => Err(Missing::NotHeld),
+        Err(error @ OpenError::OtherSize { .. }) => {
+            // What is not as long as it was is not what it was.
+            tracing::error!(error = &error as &dyn Error, file.sha1 = %sha1, "a content file cannot be served");
+            if let Err(error) = crate::admin::content::set_aside(app, &row).await {
+                tracing::error!(error = error.error, "could not set the file aside; it is not served all the same");
+            }
+            Err(Missing::NotHeld)
+        }
+        Err(error) => {
+            tracing::error!(error = &error as &dyn Error, file.sha1 = %sha1, "a content file cannot be read just now");
+            Err(Missing::Unavailable("The file cannot be read just now; try again.\n"))
         }
     }
 }
 
-async fn serve(
+fn serve(
     app: &App,
     is_head: bool,
     extension: &str,
     conditions: &Conditions<'_>,
     row: &ContentRow,
+    held: Held,
 ) -> Response<Payload> {
-    let held = match app.files.open_kept(&row.sha256, row.size).await {
-        Ok(Some(held)) => held,
-        Ok(None) => return missing(app, row.sha1),
-        Err(error @ OpenError::OtherSize { .. }) => {
-            // What is not as long as it was is not what it was.
-            tracing::error!(error = &error as &dyn Error, file.sha1 = %row.sha1, "a content file cannot be served");
-            if let Err(error) = crate::admin::content::set_aside(app, row).await {
-                tracing::error!(error = error.error, "could not set the file aside; it is not served all the same");
-            }
-            return missing(app, row.sha1);
-        }
-        Err(error) => {
-            tracing::error!(error = &error as &dyn Error, file.sha1 = %row.sha1, "a content file cannot be read just now");
-            return text(StatusCode::SERVICE_UNAVAILABLE, "The file cannot be read just now; try again.\n");
-        }
-    };
     let etag = content::etag(&row.sha256);
     if conditions.none_match_hits(&etag) {
         return unchanged(&etag);

@@ -8,13 +8,15 @@ use tokio_util::task::TaskTracker;
 
 use super::connection;
 use super::gate::{Gate, Pass};
+use super::lanes::Lanes;
 use crate::app::App;
 
 /// Pause after a failed accept, so that a lack of file descriptors does not become a busy loop.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Accepts connections and answers their requests until `stop`, then lets open requests finish for so long as is configured.
-pub(crate) async fn serve_connections(app: Arc<App>, listener: TcpListener, stop: CancellationToken) {
+pub(crate) async fn serve_connections(app: Arc<App>, lanes: Lanes, listener: TcpListener, stop: CancellationToken) {
+    let lanes = Arc::new(lanes);
     let gate = Gate::new(&app.config.limits);
     let open = TaskTracker::new();
     loop {
@@ -34,7 +36,7 @@ pub(crate) async fn serve_connections(app: Arc<App>, listener: TcpListener, stop
             app.metrics.connections_refused.inc();
             continue;
         };
-        open.spawn(serve(Arc::clone(&app), socket, peer, stop.clone(), pass));
+        open.spawn(serve(Arc::clone(&app), Arc::clone(&lanes), socket, peer, stop.clone(), pass));
     }
     drop(listener);
     open.close();
@@ -42,13 +44,21 @@ pub(crate) async fn serve_connections(app: Arc<App>, listener: TcpListener, stop
     if tokio::time::timeout(drain, open.wait()).await.is_err() {
         tracing::warn!(drain_secs = drain.as_secs(), "some requests were still open when the time to drain was over");
     }
+    lanes.stop().await;
 }
 
-async fn serve(app: Arc<App>, socket: TcpStream, peer: SocketAddr, stop: CancellationToken, _pass: Pass) {
+async fn serve(
+    app: Arc<App>,
+    lanes: Arc<Lanes>,
+    socket: TcpStream,
+    peer: SocketAddr,
+    stop: CancellationToken,
+    _pass: Pass,
+) {
     // Answers are written whole; waiting to fill a packet only adds delay.
     let _ = socket.set_nodelay(true);
     app.metrics.connections_open.inc();
-    if let Err(error) = connection::serve(&app, socket, peer, &stop).await {
+    if let Err(error) = connection::serve(&app, &lanes, socket, peer, &stop).await {
         tracing::debug!(%error, %peer, "a connection ended early");
     }
     app.metrics.connections_open.dec();

@@ -5,6 +5,7 @@ use ::content::request::Conditions;
 use axum::body::Body;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
+use tokio::runtime::Handle;
 use wire::Service;
 
 use super::content;
@@ -41,7 +42,8 @@ pub(crate) async fn answer(app: Arc<App>, request: Request<Incoming>, peer: Sock
                 if_range: field(header::IF_RANGE),
                 if_none_match: field(header::IF_NONE_MATCH),
             };
-            content::answer(&app, *request.method() == Method::HEAD, &rest, &conditions).await.map(Body::from)
+            let is_head = *request.method() == Method::HEAD;
+            content::answer(&app, &Handle::current(), is_head, &rest, &conditions).await.map(Body::from)
         }
         Place::Content(_) => not_allowed("GET, HEAD"),
         Place::Root if matches!(*request.method(), Method::GET | Method::HEAD) => {

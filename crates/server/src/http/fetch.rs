@@ -1,0 +1,70 @@
+use std::io;
+use std::net;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::content::request::{self, Parsed, PlainRequest, RequestHead};
+use bytes::{Buf as _, BytesMut};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+use super::reading::read_head;
+use super::route::{Place, place};
+use super::send::Out;
+use super::{content, head};
+use crate::app::App;
+
+/// Answers requests for files, one after the other, on the lane of their connection.
+pub(super) struct Fetcher {
+    pub(super) app: Arc<App>,
+    /// Where the database is asked and files are opened.
+    pub(super) main: Handle,
+    pub(super) stop: CancellationToken,
+    /// How long a client may take nothing of its answer.
+    pub(super) stall: Duration,
+}
+
+/// A connection whose next request is another one.
+pub(super) struct Returned {
+    pub(super) socket: net::TcpStream,
+    /// What was read of it: a head, or what will never be one.
+    pub(super) ahead: BytesMut,
+}
+
+impl Fetcher {
+    /// Answers until another request comes, for which the connection is returned, or none.
+    pub(super) async fn fetch(self, socket: net::TcpStream, mut ahead: BytesMut) -> io::Result<Option<Returned>> {
+        let Self { app, main, stop, stall } = self;
+        let mut socket = TcpStream::from_std(socket)?;
+        let patience = Duration::from_secs(app.config.limits.idle_secs);
+        loop {
+            let parsed = request::parse(&ahead);
+            let Some((length, request, rest)) = content_request(&parsed) else {
+                return Ok(Some(Returned { socket: socket.into_std()?, ahead }));
+            };
+            let response = content::answer(&app, &main, request.is_head, &rest, &request.conditions).await;
+            let keeps = request.keeps_connection() && !stop.is_cancelled();
+            let head = head::bytes(&response, &request, keeps, app.now());
+            Out { socket: &socket, stall }.send(head, response.into_body(), request.is_head).await?;
+            ahead.advance(length);
+            if !keeps {
+                socket.shutdown().await?;
+                return Ok(None);
+            }
+            if !read_head(&app, &mut socket, &mut ahead, patience, &stop).await? {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+/// A request that is plainly for a file: how long it is, what it says, and the rest of its path.
+pub(super) fn content_request<'bytes>(parsed: &Parsed<'bytes>) -> Option<(usize, PlainRequest<'bytes>, String)> {
+    let Parsed::Head(RequestHead { length, plain: Some(request), .. }) = parsed else { return None };
+    match place(request.path) {
+        Place::Content(rest) => Some((*length, *request, rest)),
+        _ => None,
+    }
+}
