@@ -61,10 +61,13 @@ impl CycleCheck {
     /// The check for a server that has `entries`.
     pub fn new<'a>(entries: impl IntoIterator<Item = &'a CatalogEntry>) -> Self {
         let mut check = Self::default();
-        for entry in entries {
-            check.put(&entry.revision);
-        }
+        entries.into_iter().for_each(|entry| check.know(&entry.revision));
         check
+    }
+
+    /// Adds a revision that this server has.
+    pub fn know(&mut self, revision: &Revision) {
+        self.put(revision);
     }
 
     /// Adds `batch` to what is known, but for the revisions that would be in a cycle, which are returned.

@@ -3,11 +3,12 @@
 pub mod stream;
 
 use std::collections::HashSet;
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
 use catalog::CycleCheck;
 use metadata::{Document, Fragments};
-use model::{CategoryKind, ChangeMark, Revision, UpdateId};
-use store::{Imported, NewRevision};
+use model::{CatalogEntry, CategoryKind, ChangeMark, Revision, RevisionId, UpdateId};
+use store::{Imported, NewRevision, Prepared};
 use tokio::sync::Mutex;
 
 use crate::admin::api::{DocumentOutcome, Outcome};
@@ -30,16 +31,11 @@ pub struct Offered {
     pub bytes: Vec<u8>,
 }
 
-/// A set of documents that was parsed.
+/// A set of documents that was parsed and prepared.
 struct Set {
     outcomes: Vec<DocumentOutcome>,
-    parsed: Vec<Parsed>,
-}
-
-/// A document that can be taken, and its place in the request.
-struct Parsed {
-    place: usize,
-    revision: NewRevision,
+    /// Those that can be taken, each with its place among the outcomes.
+    prepared: Vec<(usize, Prepared)>,
 }
 
 /// What imports keep from set to set. One import at a time: each must see what the one before admitted.
@@ -49,24 +45,33 @@ pub(crate) struct Imports {
 }
 
 /// What is known of the catalog as of a generation.
+#[derive(Default)]
 struct Known {
     mark: ChangeMark,
+    /// The last revision that was read: a later generation may have more. Those taken here are known as well.
+    last: Option<RevisionId>,
     cycles: CycleCheck,
     classifications: HashSet<UpdateId>,
 }
 
 impl Known {
-    async fn read(app: &App) -> Result<Self, ApiError> {
-        let rows = app.store.catalog().await?;
-        let work = move || {
-            let revisions = rows.entries.iter().map(|entry| &entry.revision);
-            Self {
-                mark: rows.mark,
-                cycles: CycleCheck::new(&rows.entries),
-                classifications: revisions.filter_map(classification_itself).collect(),
-            }
-        };
-        tokio::task::spawn_blocking(work).await.map_err(|error| ApiError::internal(&error))
+    /// Learns what came since, and has to be told nothing twice. Only what is needed is kept of each revision as it is
+    /// read: half a million with all their relations are a gigabyte.
+    async fn catch_up(self, app: &App) -> Result<Self, ApiError> {
+        let last = self.last.unwrap_or(RevisionId(i32::MIN));
+        let known = Arc::new(StdMutex::new(self));
+        let taking = Arc::clone(&known);
+        let take = move |entry: CatalogEntry| taking.lock().unwrap_or_else(PoisonError::into_inner).learn(&entry);
+        let decided = app.store.catalog_since(last, None, take).await?;
+        let mut known = std::mem::take(&mut *known.lock().unwrap_or_else(PoisonError::into_inner));
+        known.mark = decided.mark;
+        Ok(known)
+    }
+
+    fn learn(&mut self, entry: &CatalogEntry) {
+        self.last = Some(entry.id);
+        self.cycles.know(&entry.revision);
+        self.classifications.extend(classification_itself(&entry.revision));
     }
 
     /// The classification a revision is in: the first of its categories that is one.
@@ -86,11 +91,11 @@ fn classification_itself(revision: &Revision) -> Option<UpdateId> {
 /// # Errors
 /// [`ApiError`] when the store fails: then none of the set was taken.
 pub async fn import(app: &App, documents: Vec<Offered>) -> Result<Vec<DocumentOutcome>, ApiError> {
-    take(app, parse(documents).await?).await
+    take(app, prepare(app, documents).await?).await
 }
 
-/// Parses every document, off the threads that answer requests: one of 64 MB takes a while.
-async fn parse(documents: Vec<Offered>) -> Result<Set, ApiError> {
+/// Parses every document and prepares what can be taken, off the threads that answer requests: one of 64 MB takes a while.
+async fn prepare(app: &App, documents: Vec<Offered>) -> Result<Set, ApiError> {
     let read = |(): &mut (), Offered { name, bytes }: Offered| {
         let mut outcome = DocumentOutcome {
             name,
@@ -113,26 +118,26 @@ async fn parse(documents: Vec<Offered>) -> Result<Set, ApiError> {
     };
     let read = store::on_all_cores(documents, || (), read).await.map_err(|error| ApiError::internal(&error))?;
     let (outcomes, revisions): (Vec<_>, Vec<_>) = read.into_iter().unzip();
-    let parsed = revisions.into_iter().enumerate();
-    let parsed = parsed.filter_map(|(place, revision)| Some(Parsed { place, revision: revision? })).collect();
-    Ok(Set { outcomes, parsed })
+    let places: Vec<usize> = revisions.iter().enumerate().filter_map(|(at, one)| one.is_some().then_some(at)).collect();
+    let prepared = app.store.prepare(revisions.into_iter().flatten().collect()).await?;
+    Ok(Set { outcomes, prepared: places.into_iter().zip(prepared).collect() })
 }
 
-/// Takes what was parsed into the catalog, and says what became of each document.
-async fn take(app: &App, Set { mut outcomes, mut parsed }: Set) -> Result<Vec<DocumentOutcome>, ApiError> {
+/// Takes what was prepared into the catalog, and says what became of each document.
+async fn take(app: &App, Set { mut outcomes, mut prepared }: Set) -> Result<Vec<DocumentOutcome>, ApiError> {
     let mut kept = app.imports.known.lock().await;
     let mut known = match kept.take() {
         Some(known) if known.mark == app.store.mark().await? => known,
-        _ => Known::read(app).await?,
+        known => known.unwrap_or_default().catch_up(app).await?,
     };
-    refuse_cycles(&mut known, &mut outcomes, &mut parsed);
-    known.classifications.extend(parsed.iter().filter_map(|one| classification_itself(&one.revision.revision)));
-    for one in &mut parsed {
-        one.revision.classification = known.classification_of(&one.revision.revision);
+    refuse_cycles(&mut known, &mut outcomes, &mut prepared);
+    known.classifications.extend(prepared.iter().filter_map(|(_, one)| classification_itself(one.revision())));
+    for (_, one) in &mut prepared {
+        one.classify(known.classification_of(one.revision()));
     }
-    let places: Vec<usize> = parsed.iter().map(|one| one.place).collect();
-    let revisions: Vec<NewRevision> = parsed.into_iter().map(|one| one.revision).collect();
-    let imported = app.store.import(revisions, app.now()).await?;
+    let (places, prepared): (Vec<usize>, Vec<Prepared>) = prepared.into_iter().unzip();
+    let imported = app.store.import_prepared(prepared, app.now()).await?;
+    let is_new = imported.iter().any(|became| matches!(became, Imported::Added(_)));
     let mut all_taken = true;
     for (place, became) in places.into_iter().zip(imported) {
         let outcome = match became {
@@ -146,9 +151,13 @@ async fn take(app: &App, Set { mut outcomes, mut parsed }: Set) -> Result<Vec<Do
             entry.outcome = outcome;
         }
     }
-    // What the store refused was admitted by the check: then it is read anew next time.
+    // What the store refused was admitted by the check: then all is read anew next time.
     if all_taken {
-        known.mark = app.store.mark().await?;
+        // A generation beside this set's own is somebody else's, and is read next time.
+        let own = ChangeMark(known.mark.0 + u64::from(is_new));
+        if app.store.mark().await? == own {
+            known.mark = own;
+        }
         *kept = Some(known);
     }
     for outcome in &outcomes {
@@ -160,12 +169,12 @@ async fn take(app: &App, Set { mut outcomes, mut parsed }: Set) -> Result<Vec<Do
 }
 
 /// A revision that needs itself can never be offered: such documents are named and left out.
-fn refuse_cycles(known: &mut Known, outcomes: &mut [DocumentOutcome], parsed: &mut Vec<Parsed>) {
-    let cycles = known.cycles.admit(parsed.iter().map(|one| &one.revision.revision));
-    parsed.retain(|one| {
-        let identity = one.revision.revision.identity;
+fn refuse_cycles(known: &mut Known, outcomes: &mut [DocumentOutcome], prepared: &mut Vec<(usize, Prepared)>) {
+    let cycles = known.cycles.admit(prepared.iter().map(|(_, one)| one.revision()));
+    prepared.retain(|(place, one)| {
+        let identity = one.revision().identity;
         let Some(cycle) = cycles.iter().find(|cycle| cycle.revision == identity) else { return true };
-        if let Some(outcome) = outcomes.get_mut(one.place) {
+        if let Some(outcome) = outcomes.get_mut(*place) {
             outcome.outcome = Outcome::Refused { reason: cycle.to_string() };
         }
         false

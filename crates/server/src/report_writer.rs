@@ -146,6 +146,7 @@ fn cost(report: &Report) -> usize {
 mod tests {
     use model::{ComputerId, Timestamp};
     use store::{EventQuery, Location, StoredEvent};
+    use testkit::postgres::Postgres;
     use uuid::Uuid;
 
     use super::*;
@@ -172,38 +173,52 @@ mod tests {
         Store::open(&Location::Sqlite(folder.path().join("vanne.db")), Timestamp::UNIX_EPOCH).await.unwrap()
     }
 
+    /// Runs `body` on a new store in SQLite, then in PostgreSQL if there is one.
+    async fn on_both(body: impl AsyncFn(Store)) {
+        let folder = tempfile::tempdir().unwrap();
+        body(store(&folder).await).await;
+        if let Some(server) = Postgres::shared() {
+            let location = Location::Postgres(server.database().unwrap());
+            body(Store::open(&location, Timestamp::UNIX_EPOCH).await.unwrap()).await;
+        }
+    }
+
     #[tokio::test(flavor = "multi_thread")]
     async fn each_is_answered_only_when_it_is_in_the_database() {
-        let folder = tempfile::tempdir().unwrap();
-        let (store, writer) = (store(&folder).await, ReportWriter::default());
-        let all = (0..60).map(|number| {
-            let (store, writer) = (&store, &writer);
-            async move {
-                let own = report(number, 3, 10);
-                let computer = own.computer.clone();
-                writer.record(store, own).await.unwrap();
-                let query = EventQuery { computer: Some(computer), limit: 10 };
-                assert_eq!(store.events(&query).await.unwrap().len(), 3);
-            }
-        });
-        futures::future::join_all(all).await;
-        assert_eq!(kept(&store).await, 180);
+        on_both(async |store| {
+            let writer = ReportWriter::default();
+            let all = (0..60).map(|number| {
+                let (store, writer) = (&store, &writer);
+                async move {
+                    let own = report(number, 3, 10);
+                    let computer = own.computer.clone();
+                    writer.record(store, own).await.unwrap();
+                    let query = EventQuery { computer: Some(computer), limit: 10 };
+                    assert_eq!(store.events(&query).await.unwrap().len(), 3);
+                }
+            });
+            futures::future::join_all(all).await;
+            assert_eq!(kept(&store).await, 180);
+        })
+        .await;
     }
 
     #[tokio::test]
     async fn what_came_during_a_commit_is_one_set_and_counts_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let (store, writer) = (store(&folder).await, ReportWriter::default());
-        let under_way = writer.shared.writing.lock().await;
-        let all = futures::future::join_all((0..20).map(|number| writer.record(&store, report(number, 2, 10))));
-        let mut all = std::pin::pin!(all);
-        assert!(futures::poll!(&mut all).is_pending());
-        assert_eq!(writer.shared.queue().len(), 20, "they wait, and none is written");
-        assert_eq!(kept(&store).await, 0);
-        drop(under_way);
-        let recorded: Vec<Recorded> = all.await.into_iter().map(Result::unwrap).collect();
-        let sums: Vec<usize> = recorded.iter().map(|one| one.events).filter(|events| *events > 0).collect();
-        assert_eq!(sums, [40], "one set, whose sum is told once");
+        on_both(async |store| {
+            let writer = ReportWriter::default();
+            let under_way = writer.shared.writing.lock().await;
+            let all = futures::future::join_all((0..20).map(|number| writer.record(&store, report(number, 2, 10))));
+            let mut all = std::pin::pin!(all);
+            assert!(futures::poll!(&mut all).is_pending());
+            assert_eq!(writer.shared.queue().len(), 20, "they wait, and none is written");
+            assert_eq!(kept(&store).await, 0);
+            drop(under_way);
+            let recorded: Vec<Recorded> = all.await.into_iter().map(Result::unwrap).collect();
+            let sums: Vec<usize> = recorded.iter().map(|one| one.events).filter(|events| *events > 0).collect();
+            assert_eq!(sums, [40], "one set, whose sum is told once");
+        })
+        .await;
     }
 
     #[tokio::test]

@@ -63,19 +63,23 @@ pub(crate) fn signed(number: u64) -> Result<i64, StoreError> {
 
 /// Compresses one text after the other with the same tables, which cost more to make than a small text to compress.
 #[derive(Default)]
-pub(crate) struct Packer(Option<zstd::bulk::Compressor<'static>>);
+pub(crate) struct Packer {
+    compressor: Option<zstd::bulk::Compressor<'static>>,
+    /// Room for the worst case, made once: what is kept of each text is as long as it came out.
+    room: Vec<u8>,
+}
 
 impl Packer {
     pub(crate) fn pack(&mut self, bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
         let failed = |error| StoreError::invalid(format!("cannot be compressed: {error}"));
-        let compressor = match &mut self.0 {
+        let compressor = match &mut self.compressor {
             Some(compressor) => compressor,
             none => none.insert(zstd::bulk::Compressor::new(ZSTD_LEVEL).map_err(failed)?),
         };
-        let mut packed = compressor.compress(bytes).map_err(failed)?;
-        // Room was made for the worst case, and a set of them waits to be written.
-        packed.shrink_to_fit();
-        Ok(packed)
+        self.room.clear();
+        self.room.reserve(zstd::zstd_safe::compress_bound(bytes.len()));
+        compressor.compress_to_buffer(bytes, &mut self.room).map_err(failed)?;
+        Ok(self.room.clone())
     }
 }
 

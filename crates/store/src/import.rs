@@ -4,14 +4,16 @@ mod ledger;
 mod prepared;
 mod write;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::sync::Arc;
 
 use model::{ContentFile, Revision, RevisionId, Timestamp, UpdateId, UpdateIdentity};
 
 use self::ledger::Ledger;
 pub(crate) use self::ledger::{FileRow, content_file};
-use self::prepared::{Prepared, digest_all, pack_all};
+pub use self::prepared::Prepared;
+use self::prepared::prepare_all;
 pub(crate) use self::write::{normal_cve, normal_kb};
 use crate::codec::uuid;
 use crate::counter::Counter;
@@ -94,16 +96,32 @@ impl Store {
     /// # Errors
     /// Those of the database; then nothing of the set is there.
     pub async fn import(&self, revisions: Vec<NewRevision>, now: Timestamp) -> Result<Vec<Imported>, StoreError> {
-        let digested = digest_all(revisions).await?;
-        // What is known already is neither compressed nor compared again: revisions never change or go.
-        let identities: Vec<_> = digested.iter().map(|one| one.new.revision.identity).collect();
-        let rows = self.database.rows(statement::REVISIONS_BY_IDENTITY, [identity_set(&identities)?]).await?;
-        let known = known_revisions(rows)?;
-        let prepared = pack_all(digested, move |identity| known.contains_key(identity)).await?;
+        let prepared = self.prepare(revisions).await?;
+        self.import_prepared(prepared, now).await
+    }
 
+    /// Does what of [`import`](Self::import) needs no transaction, on all cores: so it can go on for one set while
+    /// another is written.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn prepare(&self, revisions: Vec<NewRevision>) -> Result<Vec<Prepared>, StoreError> {
+        // What is known already is not compressed: revisions never change or go.
+        let identities = identity_set(revisions.iter().map(|new| new.revision.identity))?;
+        let known = known_revisions(self.database.rows(statement::REVISIONS_BY_IDENTITY, [identities]).await?)?;
+        let known: Arc<HashSet<UpdateIdentity>> = Arc::new(known.into_keys().collect());
+        prepare_all(revisions, move |identity| known.contains(identity)).await
+    }
+
+    /// The rest of [`import`](Self::import), with the same outcome.
+    ///
+    /// # Errors
+    /// Those of the database; then nothing of the set is there.
+    pub async fn import_prepared(&self, prepared: Vec<Prepared>, now: Timestamp) -> Result<Vec<Imported>, StoreError> {
+        let identities = identity_set(prepared.iter().map(|one| one.new.revision.identity))?;
         let mut change = self.database.write("importing revisions").await?;
         Counter::Mark.advance(&mut change, 0).await?;
-        let rows = change.rows(statement::REVISIONS_BY_IDENTITY, [identity_set(&identities)?]).await?;
+        let rows = change.rows(statement::REVISIONS_BY_IDENTITY, [identities]).await?;
         let plan = Plan::new(&prepared, &known_revisions(rows)?, Ledger::load(&mut change, &prepared).await?);
         if plan.added.is_empty() {
             return Ok(plan.outcomes(&[])); // Rolled back: nothing has changed, the generation neither.
@@ -118,9 +136,8 @@ impl Store {
 /// A revision that is there: its number, and the digest of its document.
 type Known = HashMap<UpdateIdentity, (RevisionId, Vec<u8>)>;
 
-fn identity_set(identities: &[UpdateIdentity]) -> Result<Value, StoreError> {
-    let rows = identities.iter().map(|identity| (Hex(identity.update_id.0), identity.revision_number.number()));
-    Value::set(rows)
+fn identity_set(identities: impl Iterator<Item = UpdateIdentity>) -> Result<Value, StoreError> {
+    Value::set(identities.map(|identity| (Hex(identity.update_id.0), identity.revision_number.number())))
 }
 
 type KnownRow = (Vec<u8>, i32, i32, Vec<u8>);
@@ -254,6 +271,20 @@ mod tests {
             let expected = [Imported::Unchanged(RevisionId(1)), Imported::Added(added), Imported::Unchanged(added)];
             assert_eq!(mixed, expected);
             assert_eq!(store.mark().await.unwrap(), ChangeMark(2));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn what_came_in_after_a_set_was_prepared_counts() {
+        on_both(async |store| {
+            let other = NewRevision { document: b"<Other/>".to_vec(), ..revision(2, 1) };
+            let prepared = store.prepare(vec![revision(1, 1), other, revision(3, 1)]).await.unwrap();
+            store.import(vec![revision(1, 1), revision(2, 1)], at(0)).await.unwrap();
+            let outcome = store.import_prepared(prepared, at(1)).await.unwrap();
+            let expected =
+                [Imported::Unchanged(RevisionId(1)), Imported::Conflict(RevisionId(2)), Imported::Added(RevisionId(3))];
+            assert_eq!(outcome, expected);
         })
         .await;
     }

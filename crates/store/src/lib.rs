@@ -40,7 +40,7 @@ pub use error::{Cause, Doing, StoreError};
 pub use estate::{Identity, SessionKey, Store};
 pub use fragments::{Fragment, FragmentKind};
 pub use groups::GROUP_DEPTH_MAX;
-pub use import::{FileConflict, Imported, NewRevision};
+pub use import::{FileConflict, Imported, NewRevision, Prepared};
 pub use reports::{EventQuery, EventRow, Recorded, Report, StoredEvent, UNKNOWN_UPDATES_MAX};
 pub use status::{StatusCounts, StatusQuery, StatusRow};
 pub use updates::{UpdateQuery, UpdateRow};

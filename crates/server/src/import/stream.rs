@@ -1,10 +1,13 @@
 //! Documents as a stream: sets are made of what comes, and the next is parsed while one is written.
 
 use std::io::ErrorKind;
+use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
-use futures::{SinkExt as _, channel::mpsc};
+use futures::channel::mpsc;
+use futures::future::{Either, select};
+use futures::{SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 use super::{Offered, Set};
@@ -14,8 +17,8 @@ use crate::app::App;
 
 /// Documents of a set, which is one transaction.
 pub const SET_DOCUMENTS: usize = 1_000;
-/// Bytes after which a set is complete; its last document may go beyond. Two sets are in memory at once, each with
-/// its fragments and what they compress to.
+/// Bytes after which a set is complete; its last document may go beyond. Three sets are in memory at once, of
+/// which only one has its texts as they came.
 pub const SET_BYTES: usize = 8 * 1024 * 1024;
 /// Longest name of a document in a stream.
 const NAME_BYTES_MAX: usize = 64 * 1024;
@@ -49,22 +52,37 @@ pub(crate) async fn run(app: Arc<App>, mut stream: impl AsyncRead + Unpin, mut e
     }
 }
 
-/// The next set is read and parsed while the present one is written. Sets stay in order: whoever comes first keeps its
-/// place, and numbers ascend as documents came.
+/// Sets are read, parsed and prepared on all cores while the ones before them wait for the database and its disk: one is
+/// made, one waits, one is written. They stay in order: whoever comes first keeps its place, and numbers ascend as
+/// documents came.
 async fn sets(
     app: &App,
     stream: &mut (impl AsyncRead + Unpin),
     events: &mut mpsc::Sender<Bytes>,
 ) -> Result<(), ApiError> {
-    let mut present = next_set(stream).await?;
-    while let Some(set) = present {
-        let (taken, next) = futures::join!(super::take(app, set), next_set(stream));
-        if tell(events, &ImportEvent::Documents(taken?)).await.is_err() {
-            return Ok(()); // The client went away: what it was not told of, it sends again.
+    let (mut made, mut waiting) = mpsc::channel(0);
+    let making = async move {
+        while let Some(set) = next_set(app, stream).await.transpose() {
+            let ends = set.is_err();
+            if made.send(set).await.is_err() || ends {
+                return;
+            }
         }
-        present = next?;
+    };
+    let taking = async {
+        while let Some(set) = waiting.next().await {
+            let taken = super::take(app, set?).await?;
+            if tell(events, &ImportEvent::Documents(taken)).await.is_err() {
+                return Ok(()); // The client went away: what it was not told of, it sends again.
+            }
+        }
+        Ok(())
+    };
+    // Whoever takes ends it, well or not: then nothing more needs to be made.
+    match select(pin!(taking), pin!(making)).await {
+        Either::Left((result, _)) => result,
+        Either::Right(((), taking)) => taking.await,
     }
-    Ok(())
 }
 
 async fn tell(events: &mut mpsc::Sender<Bytes>, event: &ImportEvent) -> Result<(), mpsc::SendError> {
@@ -73,15 +91,15 @@ async fn tell(events: &mut mpsc::Sender<Bytes>, event: &ImportEvent) -> Result<(
     events.send(line.into()).await
 }
 
-/// Reads and parses one set; none at the end.
-async fn next_set(stream: &mut (impl AsyncRead + Unpin)) -> Result<Option<Set>, ApiError> {
+/// Makes one set ready to be taken; none at the end.
+async fn next_set(app: &App, stream: &mut (impl AsyncRead + Unpin)) -> Result<Option<Set>, ApiError> {
     let (mut documents, mut bytes) = (Vec::new(), 0);
     while documents.len() < SET_DOCUMENTS && bytes < SET_BYTES {
         let Some(document) = read(stream).await? else { break };
         bytes += document.bytes.len();
         documents.push(document);
     }
-    if documents.is_empty() { Ok(None) } else { super::parse(documents).await.map(Some) }
+    if documents.is_empty() { Ok(None) } else { super::prepare(app, documents).await.map(Some) }
 }
 
 /// The next document; none at the end.

@@ -1,7 +1,7 @@
 //! What can be done before the transaction: digests, and compression of what is new.
 
 use aws_lc_rs::digest;
-use model::UpdateIdentity;
+use model::{Revision, UpdateId, UpdateIdentity};
 use serde::Serialize;
 use tokio::task;
 
@@ -9,16 +9,29 @@ use super::NewRevision;
 use crate::codec::{Packer, to_postcard};
 use crate::{StoreError, entry, on_all_cores};
 
-/// A revision and what its rows will hold.
-pub(super) struct Prepared {
+/// A revision and what its rows will hold; its texts are there in compressed form only.
+#[derive(Debug)]
+pub struct Prepared {
     pub(super) new: NewRevision,
     /// SHA-256 of the document.
     pub(super) digest: Vec<u8>,
     pub(super) packed: Packed,
 }
 
+impl Prepared {
+    /// What the catalog needs of it.
+    pub fn revision(&self) -> &Revision {
+        &self.new.revision
+    }
+
+    /// Puts it into a classification: which one may be known only once the sets before it are in.
+    pub fn classify(&mut self, classification: Option<UpdateId>) {
+        self.new.classification = classification;
+    }
+}
+
 /// Compressed columns; all empty for a revision that is known already.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Packed {
     pub(super) entry: Vec<u8>,
     pub(super) document: Vec<u8>,
@@ -28,30 +41,24 @@ pub(super) struct Packed {
     pub(super) eulas: Vec<u8>,
 }
 
-pub(super) async fn digest_all(revisions: Vec<NewRevision>) -> Result<Vec<Prepared>, StoreError> {
-    let digest = |(): &mut (), new: NewRevision| {
-        let digest = digest::digest(&digest::SHA256, &new.document).as_ref().to_vec();
-        Prepared { new, digest, packed: Packed::default() }
-    };
-    on_all_cores(revisions, || (), digest).await.map_err(|error| cut_short(&error))
-}
-
-/// Compresses those that are not known; of the others only what is needed for the outcome remains.
-pub(super) async fn pack_all(
-    prepared: Vec<Prepared>,
+/// Digests every document, and compresses those that are not known.
+pub(super) async fn prepare_all(
+    revisions: Vec<NewRevision>,
     known: impl Fn(&UpdateIdentity) -> bool + Clone + Send + 'static,
 ) -> Result<Vec<Prepared>, StoreError> {
-    let pack = move |packer: &mut Packer, mut one: Prepared| {
-        if !known(&one.new.revision.identity) {
-            one.packed = Packed::of(&one.new, packer)?;
-        }
+    let prepare = move |packer: &mut Packer, mut new: NewRevision| {
+        let digest = digest::digest(&digest::SHA256, &new.document).as_ref().to_vec();
+        let is_known = known(&new.revision.identity);
+        let packed = if is_known { Packed::default() } else { Packed::of(&new, packer)? };
         // The originals are of no use any more, and may be large.
-        one.new.document = Vec::new();
-        one.new.core = String::new();
-        one.new.extended = String::new();
-        Ok(one)
+        new.document = Vec::new();
+        new.core = String::new();
+        new.extended = String::new();
+        new.localized = Vec::new();
+        new.eulas = Vec::new();
+        Ok(Prepared { new, digest, packed })
     };
-    on_all_cores(prepared, Packer::default, pack).await.map_err(|error| cut_short(&error))?.into_iter().collect()
+    on_all_cores(revisions, Packer::default, prepare).await.map_err(|error| cut_short(&error))?.into_iter().collect()
 }
 
 fn cut_short(error: &task::JoinError) -> StoreError {
