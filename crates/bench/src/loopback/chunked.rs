@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn chunks_are_put_together_however_they_are_cut() {
-        let sent = b"5\r\nfirst\r\nA;name=value\r\n and \r\nmore\r\n0\r\nTrailer: 1\r\n\r\n";
+        let sent = b"5\r\nfirst\r\nB;name=value\r\n and \r\nmore\r\n0\r\nTrailer: 1\r\n\r\n";
         for piece in 1..=sent.len() {
             let (mut chunked, mut body, mut is_all) = (Chunked::default(), Vec::new(), false);
             for bytes in sent.chunks(piece) {
