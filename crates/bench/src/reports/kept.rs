@@ -4,7 +4,6 @@ use std::path::Path;
 use anyhow::Context as _;
 use jiff::Timestamp;
 use store::{EventQuery, Location, Store};
-use uuid::Uuid;
 
 use super::Reporter;
 
@@ -14,14 +13,15 @@ pub(super) fn count(data_dir: &Path, reporters: &[Reporter]) -> anyhow::Result<(
     runtime.context("could not start the runtime")?.block_on(async {
         let location = Location::Sqlite(data_dir.join("vanne.db"));
         let store = Store::open(&location, Timestamp::now()).await.context("could not open the database")?;
+        // All at once: asked for one computer, the database looks through the events of all.
+        let query = EventQuery { computer: None, limit: u32::MAX };
+        let events = store.events(&query).await.context("could not read the events back")?;
+        let found: HashSet<_> = events.into_iter().map(|row| (row.computer, row.event.instance)).collect();
         let (mut accepted, mut kept) = (0, 0);
         for reporter in reporters {
-            let query = EventQuery { computer: Some(reporter.computer().clone()), limit: u32::MAX };
-            let events = store.events(&query).await.context("could not read the events back")?;
-            let found: HashSet<Uuid> = events.into_iter().map(|row| row.event.instance).collect();
             for event in reporter.accepted() {
                 accepted += 1;
-                kept += u64::from(found.contains(&event));
+                kept += u64::from(found.contains(&(reporter.computer().clone(), event)));
             }
         }
         store.close().await;
