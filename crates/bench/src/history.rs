@@ -73,16 +73,19 @@ pub(crate) fn record(report: &Report) -> anyhow::Result<()> {
 
 impl Record {
     fn of(report: &Report) -> Self {
-        let figures = FOLLOWED
-            .iter()
-            .filter(|(bench, ..)| *bench == report.bench)
-            .filter_map(|(_, place, name, _)| Some(((*name).to_owned(), report.figures.pointer(place)?.as_f64()?)));
+        let mut figures = BTreeMap::new();
+        for (_, place, name, _) in FOLLOWED.iter().filter(|(bench, ..)| *bench == report.bench) {
+            match report.figures.pointer(place).and_then(serde_json::Value::as_f64) {
+                Some(figure) => drop(figures.insert((*name).to_owned(), figure)),
+                None => eprintln!("not recorded: {name}; this run has nothing at {place}"),
+            }
+        }
         Self {
             date: report.date,
             commit: report.machine.commit.clone(),
             bench: report.bench.to_owned(),
             noisy: report.noisy,
-            figures: figures.collect(),
+            figures,
         }
     }
 }

@@ -7,8 +7,8 @@
 //! What keeps a scan small:
 //!
 //! - Equal prerequisite clauses are kept once, and each is tested once for a set of installed updates.
-//! - Each revision is filed under the rarest of its clauses, so that only those are looked at whose rarest
-//!   clause is met: little more than what is needed. Counting along the lists of all clauses gives
+//! - Each revision is filed under the rarest of its clauses, with the next rarest beside it, so that only those are
+//!   looked at whose rarest clauses are met: little more than what is needed. Counting along the lists of all clauses gives
 //!   the same answer, but visits a revision once for each clause that is met.
 //! - What is needed is remembered for each distinct set of installed updates, deployments for each distinct
 //!   set of groups, the reach of a category filter for each distinct filter. All three are bounded.
