@@ -19,18 +19,25 @@ const EVENT_BYTES: usize = 128;
 
 /// Takes reports from many requests at once and answers each when its own is durable.
 ///
-/// There is no task to start or to stop. Whoever hands in a report also starts a writer, which waits for the one
-/// before it and then takes everything that waits by then; most find nothing left to do. So a single report is
-/// written at once, and under load a set is what came within one commit.
+/// There is no task to start or to stop. Whoever hands in a report also starts a writer, unless one is about to begin;
+/// that one waits for the writer before it and then takes everything that waits by then. So a single report is
+/// written at once, under load a set is what came within one commit, and there are never more than two writers.
 pub(crate) struct ReportWriter {
     shared: Arc<Shared>,
 }
 
 struct Shared {
     room: Arc<Semaphore>,
-    waiting: Mutex<VecDeque<Waiting>>,
+    queue: Mutex<Queue>,
     /// One set at a time.
     writing: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<Waiting>,
+    /// A writer was started that has not begun: it will take what waits.
+    has_writer: bool,
 }
 
 struct Waiting {
@@ -56,7 +63,7 @@ impl Default for ReportWriter {
     fn default() -> Self {
         let shared = Shared {
             room: Arc::new(Semaphore::new(WAITING_BYTES_MAX)),
-            waiting: Mutex::default(),
+            queue: Mutex::default(),
             writing: tokio::sync::Mutex::default(),
         };
         Self { shared: Arc::new(shared) }
@@ -71,9 +78,14 @@ impl ReportWriter {
         let bytes = u32::try_from(cost(&report).min(WAITING_BYTES_MAX)).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.shared.room).acquire_many_owned(bytes).await.map_err(|_| NotTaken::Stopping)?;
         let (answer, answered) = oneshot::channel();
-        self.shared.queue().push_back(Waiting { report, answer, room });
-        let (shared, store) = (Arc::clone(&self.shared), store.clone());
-        tokio::spawn(async move { shared.write_one_set(&store).await });
+        let has_writer = {
+            let mut queue = self.shared.queue();
+            queue.waiting.push_back(Waiting { report, answer, room });
+            std::mem::replace(&mut queue.has_writer, true)
+        };
+        if !has_writer {
+            self.shared.start_writer(store);
+        }
         answered.await.map_err(|_| NotTaken::Stopping)?.map_err(NotTaken::Store)
     }
 
@@ -86,19 +98,26 @@ impl ReportWriter {
 }
 
 impl Shared {
-    fn queue(&self) -> std::sync::MutexGuard<'_, VecDeque<Waiting>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn queue(&self) -> std::sync::MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn write_one_set(&self, store: &Store) {
+    fn start_writer(self: &Arc<Self>, store: &Store) {
+        let (shared, store) = (Arc::clone(self), store.clone());
+        tokio::spawn(async move { shared.write_one_set(&store).await });
+    }
+
+    async fn write_one_set(self: &Arc<Self>, store: &Store) {
         let _one_at_a_time = self.writing.lock().await;
-        let set: Vec<Waiting> = {
-            let mut waiting = self.queue();
-            let size = waiting.len().min(SET_REPORTS_MAX);
-            waiting.drain(..size).collect()
+        let (set, is_more) = {
+            let mut queue = self.queue();
+            let size = queue.waiting.len().min(SET_REPORTS_MAX);
+            let set: Vec<Waiting> = queue.waiting.drain(..size).collect();
+            queue.has_writer = !queue.waiting.is_empty();
+            (set, queue.has_writer)
         };
-        if set.is_empty() {
-            return; // The writer before this one took it along.
+        if is_more {
+            self.start_writer(store);
         }
         let (reports, callers): (Vec<_>, Vec<_>) =
             set.into_iter().map(|waiting| (waiting.report, (waiting.answer, waiting.room))).unzip();
@@ -211,7 +230,8 @@ mod tests {
             let all = futures::future::join_all((0..20).map(|number| writer.record(&store, report(number, 2, 10))));
             let mut all = std::pin::pin!(all);
             assert!(futures::poll!(&mut all).is_pending());
-            assert_eq!(writer.shared.queue().len(), 20, "they wait, and none is written");
+            assert_eq!(writer.shared.queue().waiting.len(), 20, "they wait, and none is written");
+            assert_eq!(Arc::strong_count(&writer.shared), 2, "one writer waits for all of them");
             assert_eq!(kept(&store).await, 0);
             drop(under_way);
             let recorded: Vec<Recorded> = all.await.into_iter().map(Result::unwrap).collect();
@@ -237,6 +257,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_more_than_one_set_is_written_all_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, writer) = (store(&folder).await, ReportWriter::default());
+        let under_way = writer.shared.writing.lock().await;
+        let count = SET_REPORTS_MAX as u128 * 2 + 1;
+        let all = futures::future::join_all((0..count).map(|number| writer.record(&store, report(number, 1, 10))));
+        let mut all = std::pin::pin!(all);
+        assert!(futures::poll!(&mut all).is_pending());
+        drop(under_way);
+        let sets = all.await.into_iter().filter(|recorded| recorded.as_ref().unwrap().events > 0).count();
+        assert_eq!(sets, 3);
+        assert_eq!(kept(&store).await as u128, count);
+    }
+
+    #[tokio::test]
     async fn a_full_queue_lets_wait_and_drops_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let (store, writer) = (store(&folder).await, ReportWriter::default());
@@ -245,7 +280,7 @@ mod tests {
         let all = futures::future::join_all((0..5).map(|number| writer.record(&store, report(number, 1, third))));
         let mut all = std::pin::pin!(all);
         assert!(futures::poll!(&mut all).is_pending());
-        assert_eq!(writer.shared.queue().len(), 2, "the others wait for room");
+        assert_eq!(writer.shared.queue().waiting.len(), 2, "the others wait for room");
         drop(under_way);
         assert!(all.await.into_iter().all(|outcome| outcome.is_ok()));
         assert_eq!(kept(&store).await, 5);
