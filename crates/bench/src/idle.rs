@@ -81,7 +81,7 @@ fn open(count: u32, port: u16) -> anyhow::Result<Vec<TcpStream>> {
 }
 
 /// From 127.0.0.`host`.
-fn connect(host: u32, port: u16) -> anyhow::Result<TcpStream> {
+pub(crate) fn connect(host: u32, port: u16) -> anyhow::Result<TcpStream> {
     let own = Ipv4Addr::from_bits(Ipv4Addr::new(127, 0, 0, 0).to_bits() + host);
     let socket: OwnedFd = rustix::net::socket(AddressFamily::INET, SocketType::STREAM, None)?;
     rustix::net::bind(&socket, &SocketAddrV4::new(own, 0)).with_context(|| format!("could not bind {own}"))?;

@@ -23,12 +23,14 @@ mod idle;
 mod import;
 mod loopback;
 mod machine;
+mod prober;
 mod process;
 mod report;
 mod reports;
 mod scan;
 mod soak;
 mod start;
+mod strain;
 mod svg;
 
 use machine::Machine;
@@ -69,6 +71,8 @@ enum What {
     Reports(reports::Arguments),
     /// Restarts, and approvals beside computers that scan
     Start(start::Arguments),
+    /// The dearest messages there are, from one client and from hundreds, beside computers that scan
+    Strain(strain::Arguments),
     /// Everything at once at modest rates, for long
     Soak(soak::Arguments),
 }
@@ -86,6 +90,7 @@ fn main() -> anyhow::Result<()> {
         What::Idle(idle) => ("idle", Seen::of(&idle::run(idle, &vanne)?, idle::Report::table)),
         What::Soak(soak) => ("soak", Seen::of(&soak::run(soak, &vanne)?, soak::Report::table)),
         What::Reports(reports) => ("reports", Seen::of(&reports::run(reports, &vanne)?, reports::Report::table)),
+        What::Strain(strain) => ("strain", Seen::of(&strain::run(strain, &vanne)?, strain::Report::table)),
         What::Start(start) => ("start", Seen::of(&start::run(start, &vanne)?, start::Report::table)),
         What::Content(content) => ("content", Seen::of(&content::run(content, &vanne)?, content::Report::table)),
     };

@@ -10,14 +10,11 @@ use serde::Serialize;
 
 use crate::administration::Administration;
 use crate::estate::{BUILDS, Estate, Size, Wanted, seeded};
-use crate::figures::{Latency, Spread, rows};
+use crate::figures::{Spread, rows};
 use crate::loopback::Connection;
+use crate::prober::{Probed, Prober};
 use crate::process::Server;
 use crate::scan::computer::{Computer, Office};
-
-mod prober;
-
-use prober::{Probed, Prober};
 
 /// How long a change may take to be seen.
 const VISIBLE_MAX: Duration = Duration::from_secs(120);
@@ -209,6 +206,7 @@ impl Changes<'_> {
         let prober = Prober::start(self.office.connect()?, self.repeats(&mut others)?);
         std::thread::sleep(took);
         let before = prober.stop()?;
+        ensure!(before.refused + meanwhile.refused == 0, "a repeat scan was refused");
         Ok((Change::of(&approvals), Change::of(&declines), before, meanwhile))
     }
 
@@ -266,13 +264,6 @@ impl Change {
 
     fn text(&self) -> String {
         format!("{} ms; its request answered after {} ms", self.visible_ms, self.answered_ms)
-    }
-}
-
-impl Probed {
-    fn text(&self) -> String {
-        let Latency { p50, p99, .. } = self.latency;
-        format!("p50 {p50:.2} ms, p99 {p99:.2} ms, longest {:.1} ms ({} scans)", self.longest_ms, self.scans)
     }
 }
 
