@@ -126,7 +126,8 @@ impl Strain<'_> {
         let prober = self.prober()?;
         let is_over = AtomicBool::new(false);
         let sent = thread::scope(|scope| {
-            let senders: Vec<_> = (0..clients).map(|number| scope.spawn(|| self.send(number, &is_over))).collect();
+            let is_over = &is_over;
+            let senders: Vec<_> = (0..clients).map(|number| scope.spawn(move || self.send(number, is_over))).collect();
             thread::sleep(time);
             is_over.store(true, Ordering::Relaxed);
             let sent: Vec<_> = senders.into_iter().map(|sender| sender.join().ok()).collect();
