@@ -37,6 +37,9 @@ const FOLLOWED: [(&str, &str, &str, Target); 22] = [
     ("content", "/sizes/3/ratio/median", "4 KiB ranges, of nginx", Target::AtLeast(0.8)),
 ];
 
+/// What is better than that, or worse than the reciprocal, is drawn at the edge.
+const CHARTED_MAX: f64 = 1_000.0;
+
 #[derive(Clone, Copy)]
 enum Target {
     AtLeast(f64),
@@ -44,12 +47,13 @@ enum Target {
 }
 
 impl Target {
-    /// How many times better than the target: 1 just meets it.
+    /// How many times better than the target: 1 just meets it. A chart ends somewhere, and nothing is infinitely good.
     fn times(self, figure: f64) -> f64 {
-        match self {
+        let times = match self {
             Self::AtLeast(target) => figure / target,
             Self::AtMost(target) => target / figure,
-        }
+        };
+        if times.is_nan() { CHARTED_MAX } else { times.clamp(CHARTED_MAX.recip(), CHARTED_MAX) }
     }
 }
 
@@ -151,5 +155,7 @@ mod tests {
     fn a_figure_is_shown_by_how_much_better_it_is_than_its_target() {
         assert_eq!(Target::AtLeast(2_000.0).times(4_000.0), 2.0);
         assert_eq!(Target::AtMost(20.0).times(5.0), 4.0);
+        assert_eq!(Target::AtMost(20.0).times(0.0), CHARTED_MAX, "nothing at all is drawn at the edge");
+        assert_eq!(Target::AtLeast(20.0).times(0.0), CHARTED_MAX.recip());
     }
 }
