@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::input::Input;
 use crate::output::Output;
+use crate::soap::Dress;
 use crate::{Body, Problem, Service, SoapVersion, limits, soap, text};
 
 /// Why a call was refused. Clients look at nothing else in a fault.
@@ -24,6 +25,16 @@ use crate::{Body, Problem, Service, SoapVersion, limits, soap, text};
 /// | `FileLocationChanged` | any call, when addresses of files moved | `GetFileLocations`, repeats the call |
 /// | `InternalServerError` | any call | tries again later |
 /// | `ServerBusy` | any call | tries again later |
+///
+/// A downstream server (MS-WSUSSS 2.2.9.3) begins again with its authorization after `InvalidCookie`,
+/// `InvalidAuthorizationCookie` and `FileDigestsMissing`; forgets its three anchors and goes on after `ServerChanged`;
+/// and ends this synchronization after every other code, those that only clients know among them:
+///
+/// | Code | Raised by |
+/// |---|---|
+/// | `IncompatibleProtocolVersion` | `GetCookie` and every call with a cookie: the major version is not 1 |
+/// | `FileDigestsMissing` | `DownloadFiles`: the message is the unknown digests, each in base64, with `|` between them |
+/// | `TooManyIds` | `GetDriverSetData`; `InvalidParameters` is listed for the same case, and better known |
 ///
 /// `InvalidCookie` and `ServerChanged` must never answer a client whose handshake just succeeded: it would loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,11 +61,17 @@ pub enum ErrorCode {
     InternalServerError,
     /// Too much to do here.
     ServerBusy,
+    /// The downstream server speaks another protocol.
+    IncompatibleProtocolVersion,
+    /// Files were asked for that no update here has.
+    FileDigestsMissing,
+    /// More driver sets were asked for than are allowed at once.
+    TooManyIds,
 }
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::InvalidCookie,
         Self::ServerChanged,
         Self::ConfigChanged,
@@ -66,6 +83,9 @@ impl ErrorCode {
         Self::FileLocationChanged,
         Self::InternalServerError,
         Self::ServerBusy,
+        Self::IncompatibleProtocolVersion,
+        Self::FileDigestsMissing,
+        Self::TooManyIds,
     ];
 
     /// The name on the wire.
@@ -82,6 +102,9 @@ impl ErrorCode {
             Self::FileLocationChanged => "FileLocationChanged",
             Self::InternalServerError => "InternalServerError",
             Self::ServerBusy => "ServerBusy",
+            Self::IncompatibleProtocolVersion => "IncompatibleProtocolVersion",
+            Self::FileDigestsMissing => "FileDigestsMissing",
+            Self::TooManyIds => "TooManyIds",
         }
     }
 
@@ -148,10 +171,21 @@ impl Fault {
 /// Writes a fault as native WSUS does, but for `faultactor`, which SOAP leaves to the final recipient
 /// to put or not, and which would need this server's own address.
 pub fn encode_fault(service: Service, soap: SoapVersion, fault: &Fault) -> Body {
-    let prefix = service.prefix();
+    let dress = service.dress();
+    write_fault(dress, soap, &format!("{}:Detail", dress.prefix()), fault)
+}
+
+/// Writes a fault of the server-server services. In SOAP 1.2 its detail is in no namespace (MS-WSUSSS 2.2.9.2).
+pub(crate) fn encode_server_fault(soap: SoapVersion, fault: &Fault) -> Body {
+    write_fault(Dress::Asmx, soap, "Detail", fault)
+}
+
+/// Writes a fault; `detail` is how its detail is called in SOAP 1.2.
+fn write_fault(dress: Dress, soap: SoapVersion, detail: &str, fault: &Fault) -> Body {
+    let prefix = dress.prefix();
     let code = format!("{prefix}:{}", fault.code.blame(soap));
     let mut out = Output::default();
-    soap::answer(service, soap, &mut out, |out| match soap {
+    soap::envelope(dress, soap, &mut out, |out| match soap {
         SoapVersion::V11 => {
             out.markup(&format!(
                 "<{prefix}:Fault><faultcode>{code}</faultcode><faultstring>Fault occurred</faultstring><detail>"
@@ -163,10 +197,10 @@ pub fn encode_fault(service: Service, soap: SoapVersion, fault: &Fault) -> Body 
             out.markup(&format!(
                 "<{prefix}:Fault><{prefix}:Code><{prefix}:Value>{code}</{prefix}:Value></{prefix}:Code>\
                  <{prefix}:Reason><{prefix}:Text xml:lang=\"en\">Fault occurred</{prefix}:Text></{prefix}:Reason>\
-                 <{prefix}:Detail>"
+                 <{detail}>"
             ));
             fault.write(out);
-            out.markup(&format!("</{prefix}:Detail></{prefix}:Fault>"));
+            out.markup(&format!("</{detail}></{prefix}:Fault>"));
         }
     });
     out.finish()

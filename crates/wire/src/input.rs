@@ -122,6 +122,41 @@ impl<'i> Input<'i> {
         }
     }
 
+    /// As [`Input::fields`], with the child itself, for those whose attributes matter.
+    pub(crate) fn elements(
+        &mut self,
+        mut each: impl FnMut(&mut Self, &Element<'i>) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
+        if self.leaf.take().is_some() {
+            return Ok(());
+        }
+        loop {
+            match self.next()? {
+                Event::Start(element) if self.is_field(&element)? => each(self, &element)?,
+                Event::Start(_) => self.skip()?,
+                Event::End | Event::Eof => return Ok(()),
+                Event::Text(_) => {}
+            }
+        }
+    }
+
+    /// Calls `each` with the name of every attribute of `element` that has no prefix; it reads the value as it would read
+    /// an element's, or skips it.
+    pub(crate) fn attributes(
+        &mut self,
+        element: &Element<'_>,
+        mut each: impl FnMut(&mut Self, &str) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
+        for attribute in element.attributes() {
+            let attribute = attribute.map_err(|fault| self.reader.error(fault))?;
+            if attribute.prefix.is_none() {
+                self.leaf = Some(Cow::Owned(attribute.value.into_owned()));
+                each(self, attribute.name)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Passes over the element that was opened last.
     pub(crate) fn skip(&mut self) -> Result<(), Problem> {
         if self.leaf.take().is_some() {
@@ -268,7 +303,8 @@ impl<'i> Input<'i> {
         Ok(event)
     }
 
-    fn too_much(&self, limit: Limit) -> Problem {
+    /// The problem that there is more than `limit` says.
+    pub(crate) fn too_much(&self, limit: Limit) -> Problem {
         Problem::TooMuch { parameter: self.parameter.clone(), what: limit.what, limit: limit.max }
     }
 

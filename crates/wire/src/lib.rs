@@ -1,8 +1,11 @@
-//! SOAP, MS-WUSP messages, faults and Xpress: bytes to types and back.
+//! SOAP, MS-WUSP and MS-WSUSSS messages, faults and Xpress: bytes to types and back.
 //!
 //! A server calls [`decode`] and [`encode`] (or [`encode_fault`]); an agent calls [`encode_request`]
 //! and [`decode_response`]. Messages are plain structs in [`client`], [`simple_auth`] and
 //! [`reporting`], named as in the WSDLs of MS-WUSP section 6; nothing here opens a socket or reads a clock.
+//!
+//! What update servers say to each other is in [`server`], [`dss_auth`] and [`reporting::rollup`], each with the same
+//! functions of its own: this program stands on both sides, upstream and downstream.
 //!
 //! What is read is taken liberally: any prefixes, any order, unknown elements, `xsi:nil`, foreign
 //! attributes, absent arrays, SOAP headers. What is written has the order, prefixes and declarations
@@ -25,6 +28,7 @@
 
 mod body;
 pub mod client;
+pub mod dss_auth;
 mod error;
 pub mod fault;
 mod input;
@@ -32,6 +36,7 @@ pub mod limits;
 mod message;
 mod output;
 pub mod reporting;
+pub mod server;
 pub mod simple_auth;
 mod soap;
 #[cfg(test)]

@@ -4,6 +4,10 @@
 //! becomes the fault `InvalidParameters` with the parameter's name; past a limit of the XML with status 413.
 //! The figures leave room above what was seen on the wire (captures and `Observed` facts of October 2026).
 
+mod server;
+
+pub use server::*;
+
 /// A named limit of a list or a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
@@ -14,7 +18,7 @@ pub struct Limit {
 }
 
 impl Limit {
-    const fn new(what: &'static str, max: usize) -> Self {
+    pub(crate) const fn new(what: &'static str, max: usize) -> Self {
         Self { what, max }
     }
 }

@@ -4,19 +4,20 @@ use crate::client::{
     RefreshCache, RefreshCacheResult, RegisterComputer, StartCategoryScan, SyncInfo, SyncPrinterCatalog, SyncUpdates,
 };
 use crate::input::{Input, Opened};
+use crate::limits::{Limit, Limits};
 use crate::output::Output;
 use crate::reporting::{GetRequiredInventoryType, ReportEventBatch, ReportEventBatch2, ReportInventory};
 use crate::simple_auth::GetAuthorizationCookie;
 use crate::values::Wire;
 use crate::{Body, DecodeError, Fault, Problem, Service, SoapVersion, fault, limits, soap};
 
-/// A request as it came in.
+/// A request as it came in: one of clients, unless said otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
+pub struct Call<R = Request> {
     /// The version to answer in.
     pub soap: SoapVersion,
     /// What is asked.
-    pub request: Request,
+    pub request: R,
 }
 
 /// What a client can ask of the three services.
@@ -187,11 +188,15 @@ impl Response {
             "StartCategoryScan" => input.value().map(Self::StartCategoryScan),
             "SyncUpdates" => result(input, "SyncUpdatesResult").map(Self::SyncUpdates),
             "SyncPrinterCatalog" => result(input, "SyncPrinterCatalogResult").map(Self::SyncPrinterCatalog),
-            "RefreshCache" => results(input, "RefreshCacheResult", "RefreshCacheResult").map(Self::RefreshCache),
+            "RefreshCache" => {
+                results(input, "RefreshCacheResult", "RefreshCacheResult", limits::ANSWER_LIST).map(Self::RefreshCache)
+            }
             "GetExtendedUpdateInfo" => result(input, "GetExtendedUpdateInfoResult").map(Self::GetExtendedUpdateInfo),
             "GetExtendedUpdateInfo2" => result(input, "GetExtendedUpdateInfo2Result").map(Self::GetExtendedUpdateInfo2),
             "GetFileLocations" => result(input, "GetFileLocationsResult").map(Self::GetFileLocations),
-            "GetTimestamps" => results(input, "GetTimestampsResult", "base64Binary").map(Self::GetTimestamps),
+            "GetTimestamps" => {
+                results(input, "GetTimestampsResult", "base64Binary", limits::ANSWER_LIST).map(Self::GetTimestamps)
+            }
             "GetAuthorizationCookie" => result(input, "GetAuthorizationCookieResult").map(Self::GetAuthorizationCookie),
             "ReportEventBatch" => result(input, "ReportEventBatchResult").map(Self::ReportEventBatch),
             "ReportEventBatch2" => result(input, "ReportEventBatch2Result").map(Self::ReportEventBatch2),
@@ -227,7 +232,7 @@ impl Response {
 }
 
 /// Reads the one element `name` of an answer.
-fn result<T: Wire>(input: &mut Input<'_>, name: &'static str) -> Result<T, Problem> {
+pub(crate) fn result<T: Wire>(input: &mut Input<'_>, name: &'static str) -> Result<T, Problem> {
     let mut result = None;
     input.parameters(|input, found| {
         if found == name {
@@ -241,11 +246,11 @@ fn result<T: Wire>(input: &mut Input<'_>, name: &'static str) -> Result<T, Probl
 }
 
 /// Reads the one array `name` of an answer; absent is empty.
-fn results<T: Wire>(input: &mut Input<'_>, name: &str, item: &str) -> Result<Vec<T>, Problem> {
+pub(crate) fn results<T: Wire>(input: &mut Input<'_>, name: &str, item: &str, limit: Limit) -> Result<Vec<T>, Problem> {
     let mut results = Vec::new();
     input.parameters(
         |input, found| {
-            if found == name { input.list(item, limits::ANSWER_LIST, &mut results) } else { input.skip() }
+            if found == name { input.list(item, limit, &mut results) } else { input.skip() }
         },
     )?;
     Ok(results)
@@ -263,8 +268,19 @@ pub fn decode(service: Service, body: &[u8]) -> Result<Call, DecodeError> {
         Service::SimpleAuth => limits::SIMPLE_AUTH,
         Service::Reporting => limits::REPORTING,
     };
-    let Opened { mut input, soap, namespace, name } = open(body, &limits)?;
-    let read = if namespace == service.namespace() { Request::read(service, &name, &mut input) } else { None };
+    decode_with(body, &limits, |namespace, name, input| {
+        if namespace == service.namespace() { Request::read(service, name, input) } else { None }
+    })
+}
+
+/// Reads a request; `read` gets the namespace and the name of its element, and says `None` when it knows none such.
+pub(crate) fn decode_with<R>(
+    body: &[u8],
+    limits: &Limits,
+    read: impl FnOnce(&str, &str, &mut Input<'_>) -> Option<Result<R, Problem>>,
+) -> Result<Call<R>, DecodeError> {
+    let Opened { mut input, soap, namespace, name } = open(body, limits)?;
+    let read = read(&namespace, &name, &mut input);
     let known = read.is_some();
     let request = read
         .unwrap_or_else(|| Err(Problem::UnknownOperation { name: name.chars().take(100).collect() }))
@@ -281,7 +297,7 @@ pub fn decode(service: Service, body: &[u8]) -> Result<Call, DecodeError> {
 /// Writes the answer to a call of `service`, byte for byte as native WSUS does.
 pub fn encode(service: Service, soap: SoapVersion, response: &Response) -> Body {
     let mut out = Output::default();
-    soap::answer(service, soap, &mut out, |out| {
+    soap::envelope(service.dress(), soap, &mut out, |out| {
         let name = format!("{}Response", response.method());
         out.element_in(service.namespace(), &name, |out| response.write(out));
     });
@@ -302,12 +318,23 @@ pub fn encode_request(request: &Request, soap: SoapVersion) -> Body {
 /// # Errors
 /// [`DecodeError`] when it is neither.
 pub fn decode_response(method: &str, body: &[u8]) -> Result<Result<Response, Fault>, DecodeError> {
-    let Opened { mut input, soap, namespace, name } = open(body, &limits::ANSWER)?;
+    decode_response_with(method, body, &limits::ANSWER, Response::read)
+}
+
+/// Reads the answer to a call of `method`; `read` gets the method, and says `None` when it knows none such.
+pub(crate) fn decode_response_with<R>(
+    method: &str,
+    body: &[u8],
+    limits: &Limits,
+    read: impl FnOnce(&str, &mut Input<'_>) -> Option<Result<R, Problem>>,
+) -> Result<Result<R, Fault>, DecodeError> {
+    let Opened { mut input, soap, namespace, name } = open(body, limits)?;
     let answer = if name == "Fault" && namespace == soap.namespace() {
         fault::read(&mut input).map(Err)
     } else {
-        let read = name.strip_suffix("Response").filter(|answered| *answered == method);
-        read.and_then(|method| Response::read(method, &mut input))
+        let answered = name.strip_suffix("Response").filter(|answered| *answered == method);
+        answered
+            .and_then(|method| read(method, &mut input))
             .unwrap_or_else(|| Err(Problem::UnknownOperation { name: name.chars().take(100).collect() }))
             .map(Ok)
     };
@@ -318,6 +345,6 @@ pub fn decode_response(method: &str, body: &[u8]) -> Result<Result<Response, Fau
     })
 }
 
-fn open<'i>(body: &'i [u8], limits: &limits::Limits) -> Result<Opened<'i>, DecodeError> {
+pub(crate) fn open<'i>(body: &'i [u8], limits: &Limits) -> Result<Opened<'i>, DecodeError> {
     Input::open(body, limits).map_err(|(soap, problem)| DecodeError { problem, soap, action: String::new() })
 }

@@ -1,21 +1,30 @@
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 use crate::values::Wire;
-use crate::{Body, Escaped};
+use crate::{Body, Escaped, text};
 
 /// Above this an escaped text becomes a segment of its own instead of being copied.
 const SHARED_FROM: usize = 4 * 1024;
 
-/// Writes a message: element by element, without white space, empty elements as `<Name/>`.
+/// Writes a message: element by element, without white space, empty elements as `<Name/>` or `<Name />`.
 #[derive(Default)]
 pub(crate) struct Output {
     done: Vec<Bytes>,
     open: Vec<u8>,
     /// A start tag was written up to its `>`: nothing is known yet of its content.
     in_tag: bool,
+    /// Empty elements are written with a space.
+    spaced: bool,
 }
 
 impl Output {
+    /// From now on writes empty elements as `<Name />`.
+    pub(crate) fn space_empty_elements(&mut self) {
+        self.spaced = true;
+    }
+
     /// Puts `markup` as it is.
     pub(crate) fn markup(&mut self, markup: &str) {
         self.close_tag();
@@ -24,8 +33,22 @@ impl Output {
 
     /// Puts `text` as element content.
     pub(crate) fn text(&mut self, text: &str) {
-        if !text.is_empty() {
-            self.markup(&xml::escaped_text(text));
+        if text.is_empty() {
+            return;
+        }
+        match xml::escaped_text(text) {
+            Cow::Owned(escaped) if escaped.len() >= SHARED_FROM => self.segment(escaped.into()),
+            escaped => self.markup(&escaped),
+        }
+    }
+
+    /// Puts `bytes` as base64.
+    pub(crate) fn base64(&mut self, bytes: &[u8]) {
+        let base64 = text::to_base64(bytes);
+        if base64.len() >= SHARED_FROM {
+            self.segment(base64.into());
+        } else if !base64.is_empty() {
+            self.markup(&base64);
         }
     }
 
@@ -35,12 +58,11 @@ impl Output {
         if bytes.is_empty() {
             return;
         }
-        self.close_tag();
         if bytes.len() < SHARED_FROM {
+            self.close_tag();
             self.open.extend_from_slice(bytes);
         } else {
-            self.flush();
-            self.done.push(bytes.clone());
+            self.segment(bytes.clone());
         }
     }
 
@@ -51,6 +73,22 @@ impl Output {
         self.in_tag = true;
         content(self);
         self.end(name);
+    }
+
+    /// An attribute of the element that was just begun.
+    pub(crate) fn attribute(&mut self, name: &str, value: &str) {
+        debug_assert!(self.in_tag, "{name} stands in no start tag");
+        let mut attribute = format!(" {name}=\"");
+        xml::escape_attribute(&mut attribute, value);
+        attribute.push('"');
+        self.open.extend_from_slice(attribute.as_bytes());
+    }
+
+    /// An attribute of the element that was just begun, or nothing.
+    pub(crate) fn optional_attribute(&mut self, name: &str, value: Option<&str>) {
+        if let Some(value) = value {
+            self.attribute(name, value);
+        }
     }
 
     /// An element that declares `namespace` as the default for itself and all inside.
@@ -102,7 +140,7 @@ impl Output {
     fn end(&mut self, name: &str) {
         if self.in_tag {
             self.in_tag = false;
-            self.open.extend_from_slice(b"/>");
+            self.open.extend_from_slice((if self.spaced { " />" } else { "/>" }).as_bytes());
         } else {
             self.open.extend_from_slice(b"</");
             self.open.extend_from_slice(name.as_bytes());
@@ -115,6 +153,13 @@ impl Output {
             self.in_tag = false;
             self.open.push(b'>');
         }
+    }
+
+    /// Puts `bytes` as a segment of their own.
+    fn segment(&mut self, bytes: Bytes) {
+        self.close_tag();
+        self.flush();
+        self.done.push(bytes);
     }
 
     fn flush(&mut self) {
@@ -141,6 +186,19 @@ mod tests {
         });
         let text = String::from_utf8(out.finish().into_bytes().to_vec()).unwrap();
         assert_eq!(text, "<a><b/><c/><d>x &lt; y</d><f/><g><int>1</int><int>-2</int></g></a>");
+    }
+
+    #[test]
+    fn attributes_are_escaped_and_empty_elements_may_have_a_space() {
+        let mut out = Output::default();
+        out.space_empty_elements();
+        out.element("a", |out| {
+            out.attribute("b", "x < \"y\"");
+            out.optional_attribute("c", None);
+            out.element("d", |out| out.attribute("e", ""));
+        });
+        let text = String::from_utf8(out.finish().into_bytes().to_vec()).unwrap();
+        assert_eq!(text, "<a b=\"x &lt; &quot;y&quot;\"><d e=\"\" /></a>");
     }
 
     #[test]

@@ -1,9 +1,46 @@
-//! The messages of the Reporting service (MS-WUSP 2.2.2.3).
+//! The messages of the Reporting service: of clients (MS-WUSP 2.2.2.3), and of downstream servers in [`rollup`].
 
 mod batch;
 mod event;
 mod inventory;
+pub mod rollup;
 
 pub use batch::{ReportEventBatch, ReportEventBatch2};
 pub use event::{Event, OsVersion};
 pub use inventory::{GetRequiredInventoryType, Inventory, ReportInventory};
+
+use crate::message::{self, decode_with};
+use crate::{Call, DecodeError, Service, limits};
+
+/// What the one address of the Reporting service can be asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "the large variant is the usual one")]
+pub enum Request {
+    /// By a client.
+    Client(crate::Request),
+    /// By a downstream server.
+    Rollup(rollup::Request),
+}
+
+/// Reads a request to the Reporting service of either kind.
+///
+/// Clients and downstream servers have one address, and rollups are larger: a body up to
+/// [`limits::ROLLUP`](crate::limits::ROLLUP) is looked into as far as its operation; what turns out to be a client's has to
+/// keep to [`limits::REPORTING`](crate::limits::REPORTING) after all.
+///
+/// # Errors
+/// [`DecodeError`]; [`DecodeError::refusal`] says how to answer it.
+pub fn decode(body: &[u8]) -> Result<Call<Request>, DecodeError> {
+    let is_rollup = {
+        let opened = message::open(body, &limits::ROLLUP)?;
+        let name = opened.name.as_str();
+        opened.namespace == Service::Reporting.namespace() && rollup::METHODS.contains(&name)
+    };
+    if !is_rollup {
+        let Call { soap, request } = message::decode(Service::Reporting, body)?;
+        return Ok(Call { soap, request: Request::Client(request) });
+    }
+    decode_with(body, &limits::ROLLUP, |_, name, input| {
+        rollup::Request::read(name, input).map(|request| request.map(Request::Rollup))
+    })
+}

@@ -24,11 +24,31 @@ impl Service {
         }
     }
 
-    /// The prefix native WSUS gives the envelope (captures of October 2026).
+    /// How native WSUS dresses its messages.
+    pub(crate) const fn dress(self) -> Dress {
+        match self {
+            Self::Client => Dress::Wcf,
+            Self::SimpleAuth | Self::Reporting => Dress::Asmx,
+        }
+    }
+}
+
+/// How native WSUS dresses a message: its services are made with two stacks (captures of October 2026).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dress {
+    /// The Client service: prefix `s`, no declaration, the schema namespaces on the body.
+    Wcf,
+    /// All others, and downstream servers when they ask: prefix `soap`, a declaration, the schema namespaces on the
+    /// envelope, and a space in empty elements.
+    Asmx,
+}
+
+impl Dress {
+    /// The prefix of the envelope.
     pub(crate) const fn prefix(self) -> &'static str {
         match self {
-            Self::Client => "s",
-            Self::SimpleAuth | Self::Reporting => "soap",
+            Self::Wcf => "s",
+            Self::Asmx => "soap",
         }
     }
 }
@@ -65,16 +85,15 @@ impl SoapVersion {
     }
 }
 
-/// Writes an answer's envelope around `content`, in the very form of native WSUS: the Client service
-/// without declaration and with the schema namespaces on the body, the others with a declaration and
-/// the namespaces on the envelope.
-pub(crate) fn answer(service: Service, soap: SoapVersion, out: &mut Output, content: impl FnOnce(&mut Output)) {
-    let prefix = service.prefix();
+/// Writes an envelope around `content`, in the very form of native WSUS.
+pub(crate) fn envelope(dress: Dress, soap: SoapVersion, out: &mut Output, content: impl FnOnce(&mut Output)) {
+    let prefix = dress.prefix();
     let namespace = soap.namespace();
     let schemas = format!(" xmlns:xsi=\"{XSI}\" xmlns:xsd=\"{XSD}\"");
-    let (declaration, on_envelope, on_body) = match service {
-        Service::Client => ("", "", schemas.as_str()),
-        Service::SimpleAuth | Service::Reporting => {
+    let (declaration, on_envelope, on_body) = match dress {
+        Dress::Wcf => ("", "", schemas.as_str()),
+        Dress::Asmx => {
+            out.space_empty_elements();
             ("<?xml version=\"1.0\" encoding=\"utf-8\"?>", schemas.as_str(), "")
         }
     };

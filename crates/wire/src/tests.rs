@@ -8,3 +8,6 @@ mod liberal;
 mod limits;
 mod round_trip;
 mod samples;
+mod server;
+mod server_limits;
+mod server_samples;

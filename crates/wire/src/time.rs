@@ -4,6 +4,11 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 
+use crate::Problem;
+use crate::input::Input;
+use crate::output::Output;
+use crate::values::Wire;
+
 /// `time` as precise as the wire is: whole units of 100 nanoseconds.
 ///
 /// A time that was written and read back equals this, not necessarily the original. So whoever compares
@@ -29,15 +34,81 @@ pub fn format(time: Timestamp) -> String {
     )
 }
 
+/// Writes `time` without a zone, as native WSUS writes what it read from its database.
+fn format_zoneless(time: Timestamp) -> String {
+    let mut text = format(time);
+    text.pop();
+    text
+}
+
+/// .NET's `DateTime.MinValue`: a time that was never set.
+pub(crate) const UNSET: Timestamp = Timestamp::constant(-62_135_596_800, 0);
+
+/// A time that native WSUS writes without a zone; one that is read may have any.
+pub(crate) struct Zoneless(pub(crate) Timestamp);
+
+impl Wire for Zoneless {
+    fn read(input: &mut Input<'_>) -> Result<Self, Problem> {
+        input.value().map(Self)
+    }
+
+    fn write(&self, out: &mut Output) {
+        out.markup(&format_zoneless(self.0));
+    }
+}
+
+/// A deadline between servers; the end of the year 9999 is none (MS-WSUSSS 3.1.4.10.3).
+pub(crate) struct Deadline(pub(crate) Option<Timestamp>);
+
+impl Wire for Deadline {
+    fn read(input: &mut Input<'_>) -> Result<Self, Problem> {
+        let time = input.value()?;
+        Ok(Self(Some(time).filter(|time| year(*time) < 9999)))
+    }
+
+    fn write(&self, out: &mut Output) {
+        match self.0 {
+            Some(time) => Zoneless(time).write(out),
+            None => out.markup("9999-12-31T23:59:59.9999999"),
+        }
+    }
+}
+
+/// When something happened last; the year 1753, SQL Server's first, is never (MS-WSUSSS 3.1.4.14.3.2), and so is
+/// .NET's first (its section 4).
+pub(crate) struct Happened(pub(crate) Option<Timestamp>);
+
+impl Happened {
+    /// The text of the element or attribute.
+    pub(crate) fn text(&self) -> String {
+        self.0.map_or_else(|| "1753-01-01T00:00:00".to_owned(), format)
+    }
+}
+
+impl Wire for Happened {
+    fn read(input: &mut Input<'_>) -> Result<Self, Problem> {
+        let time = input.value()?;
+        Ok(Self(Some(time).filter(|time| year(*time) > 1753)))
+    }
+
+    fn write(&self, out: &mut Output) {
+        out.markup(&self.text());
+    }
+}
+
+fn year(time: Timestamp) -> i16 {
+    Offset::UTC.to_datetime(time).year()
+}
+
 /// Reads an `xs:dateTime`: up to nine digits of fraction, `Z`, an offset, or no zone, which is UTC.
 ///
 /// A bare date is midnight. Times beyond what can be represented (.NET's `MaxValue`) become the
-/// nearest that can.
+/// nearest that can; years before 0 are none, for they could not be written again.
 pub fn parse(text: &str) -> Option<Timestamp> {
     let (local, offset) = split_zone(text.trim())?;
     let local: DateTime = local.parse().ok()?;
     let beyond = if local.year() > 0 { Timestamp::MAX } else { Timestamp::MIN };
-    Some(offset.to_timestamp(local).unwrap_or(beyond))
+    Some(offset.to_timestamp(local).unwrap_or(beyond)).filter(|time| year(*time) >= 0)
 }
 
 /// Writes a date as native WSUS does: `2026-10-04`.
@@ -113,9 +184,17 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_refused() {
-        for text in
-            ["", "Z", "now", "2026-13-01T00:00:00Z", "2026-10-04T25:00:00Z", "2026-10-04T00:00:00+99:00", "éééé"]
-        {
+        for text in [
+            "",
+            "Z",
+            "now",
+            "2026-13-01T00:00:00Z",
+            "2026-10-04T25:00:00Z",
+            "2026-10-04T00:00:00+99:00",
+            "-000001-12-31T00:00:00Z",
+            "0000-01-01T00:00:00+01:00",
+            "éééé",
+        ] {
             assert_eq!(parse(text), None, "{text:?}");
         }
     }

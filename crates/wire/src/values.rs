@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use model::{
     ComputerId, DeploymentAction, DeploymentId, HardwareId, ProtocolVersion, RevisionId, RevisionNumber, Sha1,
-    UpdateId, UpdateIdentity,
+    TargetGroupId, UpdateId, UpdateIdentity,
 };
 use uuid::Uuid;
 
@@ -61,6 +61,19 @@ impl Wire for u8 {
     }
 }
 
+/// A count or a number that is never negative.
+impl Wire for u32 {
+    fn read(input: &mut Input<'_>) -> Result<Self, Problem> {
+        input.parsed("a number from 0 to 2147483647", |text| {
+            text.trim().parse().ok().filter(|number| *number <= i32::MAX.unsigned_abs())
+        })
+    }
+
+    fn write(&self, out: &mut Output) {
+        out.markup(&self.to_string());
+    }
+}
+
 impl Wire for bool {
     fn read(input: &mut Input<'_>) -> Result<Self, Problem> {
         input.parsed("true or false", text::boolean)
@@ -108,7 +121,7 @@ impl Wire for Uuid {
     }
 
     fn write(&self, out: &mut Output) {
-        out.markup(&self.hyphenated().to_string());
+        out.markup(self.hyphenated().encode_lower(&mut Self::encode_buffer()));
     }
 }
 
@@ -143,6 +156,16 @@ impl Wire for Sha1 {
 }
 
 impl Wire for UpdateId {
+    fn read(input: &mut Input<'_>) -> Result<Self, Problem> {
+        Uuid::read(input).map(Self)
+    }
+
+    fn write(&self, out: &mut Output) {
+        self.0.write(out);
+    }
+}
+
+impl Wire for TargetGroupId {
     fn read(input: &mut Input<'_>) -> Result<Self, Problem> {
         Uuid::read(input).map(Self)
     }

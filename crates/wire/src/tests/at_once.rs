@@ -36,7 +36,7 @@ const PIECES: &[&str] = &[
 ];
 
 /// The message written so that no leaf is read at once: `<name>` as `<name >`.
-fn spaced(body: &str) -> String {
+pub(super) fn spaced(body: &str) -> String {
     let mut out = String::with_capacity(body.len() * 2);
     for (at, character) in body.char_indices() {
         if character == '>' {

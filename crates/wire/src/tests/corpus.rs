@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::{Service, decode, decode_response, xpress};
+use crate::{Service, decode, decode_response, dss_auth, reporting, server, xpress};
 
 fn replay(target: &str, read: impl Fn(&[u8]) -> bool) {
     let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus")).join(target);
@@ -41,6 +41,26 @@ fn the_corpus_of_client_answers_is_replayed() {
         let (method, body) = text.split_once('\n').unwrap_or_default();
         decode_response(method, body.as_bytes()).is_ok()
     });
+}
+
+#[test]
+fn the_corpus_of_requests_between_servers_is_replayed() {
+    replay("server_sync_request", |bytes| server::decode(bytes).is_ok() || dss_auth::decode(bytes).is_ok());
+}
+
+#[test]
+fn the_corpus_of_answers_between_servers_is_replayed() {
+    // The name of the operation stands in front, see the fuzz target.
+    replay("server_sync_response", |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        let (method, body) = text.split_once('\n').unwrap_or_default();
+        server::decode_response(method, body.as_bytes()).is_ok()
+    });
+}
+
+#[test]
+fn the_corpus_of_rollups_is_replayed() {
+    replay("rollup_request", |bytes| reporting::decode(bytes).is_ok());
 }
 
 #[test]

@@ -14,19 +14,19 @@ use crate::reporting::{
 use crate::simple_auth::GetAuthorizationCookie;
 use crate::{Escaped, Request, Response};
 
-fn time(text: &str) -> Timestamp {
+pub(super) fn time(text: &str) -> Timestamp {
     crate::time::parse(text).unwrap()
 }
 
-fn cookie() -> Cookie {
+pub(super) fn cookie() -> Cookie {
     Cookie { expiration: Some(time("2026-10-04T16:03:35.9967236Z")), encrypted_data: vec![7; 64] }
 }
 
-fn update(number: u128) -> UpdateId {
+pub(super) fn update(number: u128) -> UpdateId {
     UpdateId(Uuid::from_u128(number))
 }
 
-fn identity(number: u128) -> UpdateIdentity {
+pub(super) fn identity(number: u128) -> UpdateIdentity {
     UpdateIdentity { update_id: update(number), revision_number: RevisionNumber::new(101).unwrap() }
 }
 
