@@ -4,13 +4,17 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::{TcpListener, TcpSocket, UnixListener};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::{App, Clock, OpenError};
 use crate::config::Config;
 use crate::{admin, background, http, open_files};
+
+/// Connections that may wait to be accepted, if the system allows as many. Past that a client's first packet is dropped, and
+/// it tries again after a second: with the usual 128, a thousand computers that come at once take six seconds to connect.
+const WAITING_CONNECTIONS_MAX: u32 = 4_096;
 
 /// A server that is up.
 pub struct Server {
@@ -88,7 +92,14 @@ impl Server {
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
-    TcpListener::bind(address).await.map_err(|source| ServeError::Bind { address, source })
+    let listen = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        // A port that was just left may be taken again at once.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(WAITING_CONNECTIONS_MAX)
+    };
+    listen().map_err(|source| ServeError::Bind { address, source })
 }
 
 async fn administration(app: Arc<App>, socket: UnixListener, stop: CancellationToken) {

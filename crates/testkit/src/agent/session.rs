@@ -91,6 +91,10 @@ impl Session {
             ErrorCode::RegistrationNotRequired => self.registered = true,
             ErrorCode::FileLocationChanged => self.relocate_pending = true,
             ErrorCode::InvalidParameters | ErrorCode::InternalServerError | ErrorCode::ServerBusy => return false,
+            // Of the protocol between servers: no agent can do anything about them.
+            ErrorCode::IncompatibleProtocolVersion | ErrorCode::FileDigestsMissing | ErrorCode::TooManyIds => {
+                return false;
+            }
         }
         true
     }
