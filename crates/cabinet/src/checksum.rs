@@ -12,7 +12,8 @@ pub(crate) fn checksum(bytes: &[u8], before: u32) -> u32 {
     sum ^ rest
 }
 
-/// Checksum of a whole block: its data first, then its two sizes with the reserved bytes behind them.
+/// Checksum of a whole block: its data first, then its two sizes with the reserved bytes behind them. (cabextract leaves the
+/// reserved bytes out; the format has them in.)
 pub(crate) fn of_block(sizes_and_reserved: &[u8], data: &[u8]) -> u32 {
     checksum(sizes_and_reserved, checksum(data, 0))
 }

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::{Cursor, Read as _, Write as _};
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::samples::{Noise, contents, document};
@@ -43,26 +42,47 @@ fn what_cab_writes_is_unpacked() {
 
 #[test]
 fn cabextract_reads_what_is_packed() {
-    let is_there = Command::new("cabextract").arg("--version").stdout(Stdio::null()).status();
-    if !is_there.is_ok_and(|status| status.success()) {
-        eprintln!("SKIPPED: cabinets read by cabextract: it is not on the PATH; install Debian's package of that name");
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    for (index, (name, content)) in contents().into_iter().enumerate() {
-        let file = folder.path().join(format!("{index}.cab"));
-        fs::write(&file, pack(MEMBER, &content).unwrap()).unwrap();
-        let read = extract(&file, folder.path());
-        assert!(read == content, "{name}");
+    let Some(cabextract) = Cabextract::find() else { return };
+    for (name, content) in contents() {
+        assert!(cabextract.read(&pack(MEMBER, &content).unwrap()) == content, "{name}");
     }
 }
 
-fn extract(file: &Path, folder: &Path) -> Vec<u8> {
-    let output = Command::new("cabextract").arg("-d").arg(folder).arg(file).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && said.is_empty(), "{}: {said}", file.display());
-    let member = folder.join(MEMBER);
-    let read = fs::read(&member).unwrap();
-    fs::remove_file(member).unwrap();
-    read
+#[test]
+fn cabextract_reads_the_corpus_as_we_do() {
+    let Some(cabextract) = Cabextract::find() else { return };
+    for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/cabinet")).unwrap() {
+        let entry = entry.unwrap();
+        if let Ok(member) = unpack(&fs::read(entry.path()).unwrap(), &Limits::default()) {
+            assert!(cabextract.read(&fs::read(entry.path()).unwrap()) == member.content, "{entry:?}");
+        }
+    }
+}
+
+/// Debian's program, and a folder for it.
+struct Cabextract {
+    folder: tempfile::TempDir,
+}
+
+impl Cabextract {
+    fn find() -> Option<Self> {
+        let is_there = Command::new("cabextract").arg("--version").stdout(Stdio::null()).status();
+        if is_there.is_ok_and(|status| status.success()) {
+            return Some(Self { folder: tempfile::tempdir().unwrap() });
+        }
+        eprintln!("SKIPPED: cabinets read by cabextract: it is not on the PATH; install Debian's package of that name");
+        None
+    }
+
+    fn read(&self, cabinet: &[u8]) -> Vec<u8> {
+        let file = self.folder.path().join("some.cab");
+        fs::write(&file, cabinet).unwrap();
+        let output = Command::new("cabextract").arg("-d").arg(self.folder.path()).arg(&file).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.is_empty(), "{said}");
+        let member = self.folder.path().join(MEMBER);
+        let content = fs::read(&member).unwrap();
+        fs::remove_file(member).unwrap();
+        content
+    }
 }

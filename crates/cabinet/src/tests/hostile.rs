@@ -2,6 +2,8 @@ use super::samples::{Noise, Sample, bits, document};
 use crate::{BlockError, CabinetError, Limits, LzxError, MEMBER, Part, pack, unpack, utf16};
 
 const LZX: u16 = 0x1503;
+/// Each bit of a byte, and all of them.
+const CHANGES: [u8; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 255];
 
 fn refusal(bytes: &[u8]) -> CabinetError {
     unpack(bytes, &Limits::default()).unwrap_err()
@@ -140,7 +142,7 @@ fn half_a_cabinet_is_refused_wherever_it_ends() {
 fn a_cabinet_with_any_byte_changed_is_refused_or_read_the_same() {
     for content in [utf16(&document(1_000)), Noise(8).bytes(300), vec![7; 100]] {
         let whole = pack(MEMBER, &content).unwrap();
-        for (at, change) in (0..whole.len()).flat_map(|at| (1..=255).map(move |change| (at, change))) {
+        for (at, change) in (0..whole.len()).flat_map(|at| CHANGES.map(|change| (at, change))) {
             let mut changed = whole.clone();
             changed[at] ^= change;
             if let Ok(member) = unpack(&changed, &Limits::default()) {
@@ -157,7 +159,7 @@ fn a_damaged_stream_with_a_right_checksum_is_read_or_refused() {
     let wide = utf16(&document(40_000));
     let packed = pack(MEMBER, &wide).unwrap();
     let mut results = [0, 0];
-    for round in 0..4_000 {
+    for round in 0..2_000 {
         let mut sample = Sample::of_blocks(LZX, Vec::new());
         let mut rest = &packed[65..];
         while !rest.is_empty() {
@@ -174,7 +176,7 @@ fn a_damaged_stream_with_a_right_checksum_is_read_or_refused() {
         }
         results[usize::from(unpack(&sample.bytes(), &Limits::default()).is_ok())] += 1;
     }
-    assert!(results[0] > 1_000 && results[1] > 10, "{results:?}");
+    assert!(results[0] > 500 && results[1] > 10, "{results:?}");
 }
 
 #[test]

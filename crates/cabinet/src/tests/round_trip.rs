@@ -36,7 +36,7 @@ fn noise_grows_by_what_is_around_it_only() {
 
 #[test]
 fn a_document_becomes_smaller_than_with_mszip() {
-    for characters in [3_000, 30_000, 300_000, 3_000_000] {
+    for characters in [3_000, 30_000, 300_000] {
         let wide = utf16(&document(characters));
         let packed = round_trip("text", &wide);
         // One stream over all blocks, and what stands around it.
@@ -59,6 +59,8 @@ fn a_name_that_is_not_ascii_survives() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn any_bytes_survive(bytes in proptest::collection::vec(any::<u8>(), 0..70_000)) {
         round_trip("bytes", &bytes);
