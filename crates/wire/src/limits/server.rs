@@ -77,8 +77,8 @@ pub const FILES_OF_UPDATE: Limit = Limit::new("files of one update", 10_000);
 pub const FILE_URLS: Limit = Limit::new("addresses of files", 50_000);
 /// `DecryptionKey`: an AES key has 32 bytes; nobody describes more.
 pub const DECRYPTION_KEY: Limit = Limit::new("bytes of a key", 4 * 1024);
-/// `XmlUpdateBlobCompressed`, decoded. Documents become an eighth in cabinets, so that 32 MiB are 256 MiB of document.
-pub const CABINET_BYTES: Limit = Limit::new("bytes of a cabinet", 32 << 20);
+/// `XmlUpdateBlobCompressed`, decoded. In cabinets documents become a fifteenth, so that 16 MiB are 240 MiB of UTF-16.
+pub const CABINET_BYTES: Limit = Limit::new("bytes of a cabinet", 16 << 20);
 /// `XmlUpdateBlob` and `DriverSetXml`: as long as the answer may be, so that it is no limit of its own. Native WSUS
 /// writes documents above 5,120 bytes as cabinets, others need not.
 pub(crate) const DOCUMENT_TEXT: Limit = Limit::new("bytes of a document", SERVER_DATA.xml.bytes);
