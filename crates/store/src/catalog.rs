@@ -1,5 +1,7 @@
 //! All that the catalog is built from, in one consistent read.
 
+mod stored;
+
 use model::{Approval, CatalogEntry, ChangeMark, DeploymentId, Group, RevisionId, TargetGroupId, UpdateId};
 
 use tokio::sync::mpsc;
@@ -9,7 +11,10 @@ use crate::counter::Counter;
 use crate::database::Transaction;
 use crate::estate::client_targeting;
 use crate::value::Value;
-use crate::{Store, StoreError, entry, statement};
+use crate::{Store, StoreError, statement};
+
+use stored::Set;
+pub use stored::StoredEntry;
 
 /// All that the catalog is built from, of one generation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,15 +47,11 @@ pub struct Decided {
     pub mark: ChangeMark,
 }
 
-/// Sets of rows that may wait to be decoded.
-const SETS_WAITING: usize = 8;
+/// Sets of revisions that may wait to be decoded.
+const SETS_WAITING: usize = 4;
 
 impl Store {
-    /// What the catalog is built from, as far as it is not known: the revisions above `known` go to `take`, by ascending
-    /// number, and what is declined is told only if that changed after the generation `since`.
-    ///
-    /// Revisions never change or go, and their numbers ascend with the generations, so that what was taken stays
-    /// right, even if this then fails. They are decoded on another thread than they are read on; `take` runs there.
+    /// As [`stored_since`](Self::stored_since), with the revisions decoded.
     ///
     /// # Errors
     /// Those of the database.
@@ -60,16 +61,40 @@ impl Store {
         since: Option<ChangeMark>,
         mut take: impl FnMut(CatalogEntry) + Send + 'static,
     ) -> Result<Decided, StoreError> {
+        self.stored_since(known, since, move |stored| stored.entry().map(&mut take)).await
+    }
+
+    /// What the catalog is built from, as far as it is not known: the revisions above `known` go to `take`, by ascending
+    /// number, and what is declined is told only if that changed after the generation `since`.
+    ///
+    /// Revisions never change or go, and their numbers ascend with the generations, so that what was taken stays
+    /// right, even if this then fails. `take` runs on another thread than they are read on.
+    ///
+    /// # Errors
+    /// Those of the database, and those of `take`.
+    pub async fn stored_since(
+        &self,
+        known: RevisionId,
+        since: Option<ChangeMark>,
+        mut take: impl FnMut(StoredEntry<'_>) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<Decided, StoreError> {
         let mut view = self.database.read("reading the catalog").await?;
         let mark = counter(&mut view, Counter::Mark).await?;
-        let (send, mut receive) = mpsc::channel::<Vec<EntryRow>>(SETS_WAITING);
+        let (send, mut receive) = mpsc::channel::<Set>(SETS_WAITING);
         let decoding = tokio::task::spawn_blocking(move || {
-            while let Some(rows) = receive.blocking_recv() {
-                rows.into_iter().try_for_each(|row| entry_of(row).map(&mut take))?;
+            while let Some(set) = receive.blocking_recv() {
+                set.each(&mut take)?;
             }
             Ok::<_, StoreError>(())
         });
-        view.send(statement::CATALOG, [known.0.into()], send).await?;
+        let mut known = known;
+        while let Some(set) = Set::read(&mut view, known).await? {
+            known = set.last().unwrap_or(known);
+            if send.send(set).await.is_err() {
+                break; // It failed, and says below why.
+            }
+        }
+        drop(send);
         decoding.await.map_err(|error| StoreError::corrupt("reading the catalog", error))??;
 
         let last_decline = counter(&mut view, Counter::Declines).await?;
@@ -85,7 +110,7 @@ impl Store {
 
     /// All that the catalog is built from.
     ///
-    /// Reads every revision into memory: half a million are a gigabyte. [`catalog_since`](Self::catalog_since) hands
+    /// Reads every revision into memory: half a million are a gigabyte. [`stored_since`](Self::stored_since) hands
     /// them over one by one.
     ///
     /// # Errors
@@ -94,11 +119,14 @@ impl Store {
         let mut view = self.database.read("reading the catalog").await?;
         let mark = counter(&mut view, Counter::Mark).await?;
         let mut entries = Vec::new();
-        view.each(statement::CATALOG, [i64::from(i32::MIN).into()], |row: EntryRow| {
-            entries.push(entry_of(row)?);
-            Ok(())
-        })
-        .await?;
+        let mut known = RevisionId(i32::MIN);
+        while let Some(set) = Set::read(&mut view, known).await? {
+            known = set.last().unwrap_or(known);
+            set.each(|stored| {
+                entries.push(stored.entry()?);
+                Ok(())
+            })?;
+        }
         Ok(CatalogRows {
             entries,
             declined: declined(&mut view).await?,
@@ -107,18 +135,6 @@ impl Store {
             mark,
         })
     }
-}
-
-/// Number, body, generation and time of a revision.
-type EntryRow = (i32, Vec<u8>, i64, i64);
-
-fn entry_of((id, body, mark, imported): EntryRow) -> Result<CatalogEntry, StoreError> {
-    Ok(CatalogEntry {
-        id: RevisionId(id),
-        revision: entry::decode(&body)?,
-        imported: ChangeMark(unsigned(mark)),
-        imported_at: timestamp(imported)?,
-    })
 }
 
 async fn counter(view: &mut Transaction, counter: Counter) -> Result<ChangeMark, StoreError> {

@@ -5,8 +5,7 @@ use std::io::Read as _;
 use model::{
     ApprovalAction, RevisionNumber, Sha1, Sha256, Timestamp, UpdateId, UpdateIdentity, UpdateState, UpdateType,
 };
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::StoreError;
@@ -105,7 +104,7 @@ pub(crate) fn to_postcard<T: Serialize>(value: &T) -> Result<Vec<u8>, StoreError
     postcard::to_stdvec(value).map_err(|error| StoreError::invalid(format!("cannot be written: {error}")))
 }
 
-pub(crate) fn from_postcard<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StoreError> {
+pub(crate) fn from_postcard<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, StoreError> {
     postcard::from_bytes(bytes).map_err(|error| StoreError::corrupt("reading a stored value", error))
 }
 

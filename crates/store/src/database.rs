@@ -7,16 +7,12 @@ use futures::TryStreamExt as _;
 use sqlx::postgres::{PgPool, PgRow};
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{FromRow, Postgres, Sqlite};
-use tokio::sync::mpsc;
 
 pub use self::open::Location;
 use crate::StoreError;
 use crate::error::Doing;
 use crate::statement::Statement;
 use crate::value::Value;
-
-/// Rows that are handed to another thread at once.
-const ROWS_SENT: usize = 500;
 
 /// An open database. Clones share its connections.
 #[derive(Debug, Clone)]
@@ -181,38 +177,6 @@ impl Transaction {
                 let mut rows = bound!(sqlx::query_as::<Postgres, T>(statement.sql), values).fetch(&mut **transaction);
                 while let Some(row) = rows.try_next().await.map_err(failed)? {
                     take(row)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Sends the rows of a statement in sets of [`ROWS_SENT`], until there are none or nobody takes them.
-    pub(crate) async fn send<T: Row + 'static>(
-        &mut self,
-        statement: Statement,
-        values: impl IntoIterator<Item = Value>,
-        to: mpsc::Sender<Vec<T>>,
-    ) -> Result<(), StoreError> {
-        let operation = self.operation;
-        let failed = |error| StoreError::of_engine(Doing::statement(operation, statement.name), error);
-        match &mut self.engine {
-            Engine::Sqlite(transaction) => {
-                let rows = bound!(sqlx::query_as::<Sqlite, T>(statement.sql), values).fetch(&mut **transaction);
-                let mut sets = rows.try_chunks(ROWS_SENT);
-                while let Some(set) = sets.try_next().await.map_err(|error| failed(error.1))? {
-                    if to.send(set).await.is_err() {
-                        break;
-                    }
-                }
-            }
-            Engine::Postgres(transaction) => {
-                let rows = bound!(sqlx::query_as::<Postgres, T>(statement.sql), values).fetch(&mut **transaction);
-                let mut sets = rows.try_chunks(ROWS_SENT);
-                while let Some(set) = sets.try_next().await.map_err(|error| failed(error.1))? {
-                    if to.send(set).await.is_err() {
-                        break;
-                    }
                 }
             }
         }

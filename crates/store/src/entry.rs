@@ -1,6 +1,7 @@
 //! What the catalog needs of a revision, as the bytes of one column.
 
 use model::Revision;
+use serde::Deserialize;
 
 use crate::StoreError;
 use crate::codec::{from_postcard, to_postcard};
@@ -14,7 +15,8 @@ pub(crate) fn encode(revision: &Revision) -> Result<Vec<u8>, StoreError> {
     Ok(bytes)
 }
 
-pub(crate) fn decode(bytes: &[u8]) -> Result<Revision, StoreError> {
+/// A [`Revision`], or a type that is read like it and may borrow its texts.
+pub(crate) fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, StoreError> {
     match bytes.split_first() {
         Some((&FORMAT, body)) => from_postcard(body),
         _ => Err(StoreError::corrupt("reading the catalog", "a revision is in an unknown format")),

@@ -31,7 +31,7 @@ mod testing;
 mod updates;
 mod value;
 
-pub use catalog::{CatalogRows, Decided};
+pub use catalog::{CatalogRows, Decided, StoredEntry};
 pub use computers::{ComputerQuery, ComputerRow, Contact, ContactEvent, LastScan, Membership, Registration};
 pub use content::{ContentRow, ContentState, NewContent};
 pub use cores::on_all_cores;

@@ -23,7 +23,8 @@ statements! {
     APPROVALS_OF_UPDATES = "approvals_of_updates";
     APPROVALS_REMOVE = "approvals_remove";
     APPROVALS_SET = "approvals_set";
-    CATALOG = "catalog";
+    CATALOG_BODY = "catalog_body";
+    CATALOG_SET = "catalog_set";
     COMPUTER_CHANGED = "computer_changed";
     COMPUTER_NUMBER = "computer_number";
     COMPUTER_NUMBERS = "computer_numbers";
@@ -155,6 +156,7 @@ mod tests {
     /// Statements that look through a table as a whole, each for its reason.
     const WHOLE_TABLES: &[&str] = &[
         "approvals",                // All of them are asked for.
+        "catalog_set",              // The set that it has just put together.
         "computers",                // In order of id, up to the limit.
         "computers_requesting",     // The same.
         "content_all",              // The same.

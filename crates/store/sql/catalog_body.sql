@@ -1,0 +1,2 @@
+-- $1 revision.
+SELECT body FROM revision_entry WHERE revision_id = $1
