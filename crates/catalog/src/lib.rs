@@ -35,6 +35,7 @@ pub mod plain;
 mod query;
 mod row;
 mod scope;
+mod side_by_side;
 mod snapshot;
 mod source;
 #[cfg(test)]

@@ -26,7 +26,8 @@ use revisions::Revisions;
 ///
 /// It has three layers, and the next snapshot shares those that did not change: what follows from revisions alone,
 /// what follows from what is declined as well, and what the administrator decided. With half a million revisions the
-/// first takes a second to build, the second a tenth of that, and the third, which changes most often, next to nothing.
+/// first takes half a second to build, the second a quarter of that, and the third, which changes most often, next to
+/// nothing.
 #[derive(Debug)]
 pub struct Snapshot {
     revisions: Arc<Revisions>,

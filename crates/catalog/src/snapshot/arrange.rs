@@ -6,8 +6,9 @@ use model::UpdateId;
 use crate::conditions::{Condition, Conditions};
 use crate::csr::{at, count};
 use crate::gathered::{Entry, Gathered};
-use crate::history::{History, arrivals};
+use crate::history::{Arrivals, History};
 use crate::row::Row;
+use crate::side_by_side::side_by_side;
 
 /// What has no place.
 pub(super) const NOWHERE: u32 = u32::MAX;
@@ -44,9 +45,13 @@ impl Arranged {
         updates.replay(gathered, &conditions, &order, &mut rows);
 
         let index = |old: &u32| if *old == NOWHERE { NOWHERE } else { at(&new_of_old, *old) };
+        let (conditions, by_update) = side_by_side(
+            || conditions.renumbered(&order, &new_of_old),
+            || (0..).zip(&rows).map(|(index, row)| (row.identity.update_id, index)).collect(),
+        );
         Self {
-            conditions: conditions.renumbered(&order, &new_of_old),
-            by_update: (0..).zip(&rows).map(|(index, row)| (row.identity.update_id, index)).collect(),
+            conditions,
+            by_update,
             index_of: updates.places.iter().map(index).collect(),
             revisions: updates.revisions.iter().map(|(position, old)| (*position, at(&new_of_old, *old))).collect(),
             latest,
@@ -110,14 +115,17 @@ impl Updates {
         let position = |revision: u32| self.revisions.get(revision as usize).map_or(NOWHERE, |(position, _)| *position);
         let imported = |position: u32| gathered.entries.get(position as usize).map(|entry| entry.imported);
         let marks = self.revisions.iter().map(|(position, update)| (imported(*position).unwrap_or_default(), *update));
-        let mut arrivals = arrivals(marks);
-        let named = History::replay(&mut arrivals, total, |revision| {
-            let clauses = gathered.clauses_of.row(position(revision)).iter();
-            clauses.flat_map(|clause| conditions.members(*clause)).copied()
-        });
-        let bundled = History::replay(&mut arrivals, total, |revision| {
-            gathered.bundled.row(position(revision)).iter().filter_map(|update| self.place(*update))
-        });
+        let arrivals = Arrivals::new(marks);
+        let bundled =
+            |revision| gathered.bundled.row(position(revision)).iter().filter_map(|update| self.place(*update));
+        let (bundled, named) = side_by_side(
+            || History::of_names(&arrivals, total, bundled),
+            || {
+                History::of_conditions(&arrivals, total, conditions, |revision| {
+                    gathered.clauses_of.row(position(revision))
+                })
+            },
+        );
         for (row, update) in rows.iter_mut().zip(order) {
             row.is_leaf = !named.is_named(*update);
             row.is_member = bundled.is_named(*update);

@@ -12,6 +12,7 @@ use crate::gathered::Gathered;
 use crate::needed::Needed;
 use crate::numbers::Numbers;
 use crate::row::Row;
+use crate::side_by_side::side_by_side;
 
 /// The layer of a snapshot that follows from revisions alone.
 #[derive(Debug)]
@@ -46,7 +47,6 @@ impl Revisions {
             }
             named
         };
-        let bundled = named(&gathered.bundled);
         let total = count(rows.len());
         let mut of_entry = vec![NOWHERE; gathered.entries.len()];
         for (index, position) in (0..).zip(&latest) {
@@ -59,6 +59,13 @@ impl Revisions {
         for (index, _) in (0..).zip(&rows).filter(|(_, row)| row.update_type == UpdateType::Driver) {
             is_driver.insert(index);
         }
+        let (superseded_by, (bundled, drivers)) = side_by_side(
+            || named(&gathered.superseded).inverted(total),
+            || {
+                let latest = |entry| is_latest(entry).filter(|index| is_driver.contains(*index));
+                (named(&gathered.bundled), DriverIndex::new(&gathered.drivers, latest))
+            },
+        );
         Self {
             numbers: Numbers::new(&gathered.entries, &revisions, &rows),
             changed: rows.iter().map(|row| row.changed).max().unwrap_or_default(),
@@ -66,10 +73,8 @@ impl Revisions {
             conditions,
             bundles: bundled.inverted(total),
             bundled,
-            superseded_by: named(&gathered.superseded).inverted(total),
-            drivers: DriverIndex::new(&gathered.drivers, |entry| {
-                is_latest(entry).filter(|index| is_driver.contains(*index))
-            }),
+            superseded_by,
+            drivers,
             is_driver,
             rows,
         }
