@@ -3,9 +3,10 @@ mod rank;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use model::{DriverMatch, DriverVersion, HardwareId, RevisionId};
+use model::{DriverVersion, HardwareId, RevisionId};
 use uuid::Uuid;
 
+use crate::borrowed::BorrowedDriver;
 use crate::csr::{Csr, at, count};
 use crate::interned::Interned;
 use crate::query::{Device, DriverQuery, InstalledDriver};
@@ -15,7 +16,8 @@ pub(crate) use rank::{Rank, computer_ids, is_printer};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct DriverTable {
     rows: Vec<DriverRow>,
-    hardware_ids: Interned<HardwareId>,
+    /// In lower case.
+    hardware_ids: Interned<Box<str>>,
     scores: Interned<Vec<(Box<str>, u8)>>,
     computers: Interned<Option<Vec<Uuid>>>,
     makers: Interned<Maker>,
@@ -46,11 +48,12 @@ struct Maker {
 
 impl DriverTable {
     /// Adds what the revision `id`, which came as the one at position `entry`, matches.
-    pub(crate) fn push(&mut self, entry: u32, id: RevisionId, matches: &[DriverMatch]) {
-        let mut before: Option<(&DriverMatch, DriverRow)> = None;
+    pub(crate) fn push(&mut self, entry: u32, id: RevisionId, matches: &[BorrowedDriver<'_>]) {
+        let mut before: Option<(&BorrowedDriver<'_>, DriverRow)> = None;
         for driver in matches {
             // The rows of one driver differ in the hardware id as a rule, and what is the same need not be looked up again.
-            let same = |is_same: fn(&DriverMatch, &DriverMatch) -> bool, number: fn(&DriverRow) -> u32| {
+            let same = |is_same: fn(&BorrowedDriver<'_>, &BorrowedDriver<'_>) -> bool,
+                        number: fn(&DriverRow) -> u32| {
                 before.as_ref().filter(|(other, _)| is_same(driver, other)).map(|(_, row)| number(row))
             };
             let scores = same(|one, other| one.feature_scores == other.feature_scores, |row| row.scores);
@@ -65,12 +68,12 @@ impl DriverTable {
             let row = DriverRow {
                 entry,
                 id,
-                hardware_id: self.hardware_ids.intern(driver.hardware_id.clone()),
+                hardware_id: self.hardware_ids.intern_copy(driver.hardware_id),
                 scores: scores.unwrap_or_else(|| self.scores.intern(scores_of(driver))),
                 computers: computers.unwrap_or_else(|| self.computers.intern(computer_ids(driver))),
                 maker: maker.unwrap_or_else(|| self.makers.intern(Maker::new(driver))),
                 date_days: driver.date_days,
-                is_printer: is_printer(&driver.class),
+                is_printer: is_printer(driver.class),
                 version: driver.version,
             };
             self.rows.push(row.clone());
@@ -79,7 +82,7 @@ impl DriverTable {
     }
 }
 
-fn scores_of(driver: &DriverMatch) -> Vec<(Box<str>, u8)> {
+fn scores_of(driver: &BorrowedDriver<'_>) -> Vec<(Box<str>, u8)> {
     driver.feature_scores.iter().map(|score| (score.operating_system.to_lowercase().into(), score.score)).collect()
 }
 
@@ -143,8 +146,8 @@ impl DriverIndex {
             });
             if let (true, Some(id)) = (suits, self.table.hardware_ids.value(row.hardware_id)) {
                 let selected = best.entry(update).or_default();
-                if !selected.contains(id) {
-                    selected.push(id.clone());
+                if !selected.iter().any(|selected| selected.as_str() == &**id) {
+                    selected.push(HardwareId::new(id));
                 }
             }
         }
@@ -152,8 +155,8 @@ impl DriverIndex {
     }
 
     /// The hardware ids of a driver, in the order of its document.
-    pub(crate) fn hardware_ids_of(&self, update: u32) -> Vec<&HardwareId> {
-        self.rows_of(update).filter_map(|row| self.table.hardware_ids.value(row.hardware_id)).collect()
+    pub(crate) fn hardware_ids_of(&self, update: u32) -> Vec<&str> {
+        self.rows_of(update).filter_map(|row| self.table.hardware_ids.value(row.hardware_id)).map(|id| &**id).collect()
     }
 
     fn best_for(
@@ -165,7 +168,8 @@ impl DriverIndex {
     ) -> Option<(Rank, u32, &DriverRow)> {
         let table = &*self.table;
         let ids = device.hardware_ids.iter().chain(&device.compatible_ids);
-        let known = ids.enumerate().filter_map(|(position, id)| Some((position, table.hardware_ids.number(id)?)));
+        let known =
+            ids.enumerate().filter_map(|(position, id)| Some((position, table.hardware_ids.number(id.as_str())?)));
         let rows = known.flat_map(|(position, id)| self.matching.row(id).iter().map(move |row| (position, *row)));
         rows.map(|(position, row)| (position, at(&self.updates, row), row))
             .filter(|(_, update, _)| eligible(*update))
@@ -204,7 +208,7 @@ impl DriverIndex {
 }
 
 impl Maker {
-    fn new(driver: &DriverMatch) -> Self {
+    fn new(driver: &BorrowedDriver<'_>) -> Self {
         Self {
             manufacturer: driver.manufacturer.to_lowercase().into(),
             provider: driver.provider.to_lowercase().into(),
@@ -216,7 +220,7 @@ impl Maker {
         }
     }
 
-    fn is_same(one: &DriverMatch, other: &DriverMatch) -> bool {
+    fn is_same(one: &BorrowedDriver<'_>, other: &BorrowedDriver<'_>) -> bool {
         one.manufacturer == other.manufacturer
             && one.provider == other.provider
             && one.compatible_providers == other.compatible_providers

@@ -1,7 +1,13 @@
+use std::collections::HashMap;
+use std::mem;
 use std::sync::Arc;
 
-use model::{CatalogEntry, CategoryKind, ChangeMark, RevisionId, RevisionNumber, Timestamp, UpdateId, UpdateType};
+use foldhash::fast::RandomState;
+use model::{
+    CatalogEntry, CategoryKind, ChangeMark, Clause, RevisionId, RevisionNumber, Timestamp, UpdateId, UpdateType,
+};
 
+use crate::borrowed::BorrowedEntry;
 use crate::csr::{Csr, count};
 use crate::drivers::DriverTable;
 use crate::interned::Interned;
@@ -19,6 +25,9 @@ pub struct Gathered {
     pub(crate) entries: Vec<Entry>,
     /// The distinct clauses.
     pub(crate) clauses: Interned<NumberedClause>,
+    /// Clauses as documents write them to their numbers, those of categories last: nearly every clause was seen before,
+    /// and none of its members need be looked up then.
+    written: [HashMap<Box<[UpdateId]>, u32, RandomState>; 2],
     /// Entry to its distinct clauses, in the order of its document.
     pub(crate) clauses_of: Csr,
     /// Entry to the updates it bundles, ascending, each once. It names revisions, but of each update only the
@@ -28,6 +37,8 @@ pub struct Gathered {
     pub(crate) superseded: Csr,
     pub(crate) drivers: Arc<DriverTable>,
     last: Option<RevisionId>,
+    /// Room for the clauses of one revision.
+    own: Vec<u32>,
 }
 
 /// A revision without what it names.
@@ -65,7 +76,7 @@ impl Gathered {
     }
 
     /// Adds a revision.
-    pub fn push(&mut self, entry: &CatalogEntry) {
+    pub fn push(&mut self, entry: &BorrowedEntry<'_>) {
         let revision = &entry.revision;
         let relations = &revision.relations;
         self.last = self.last.max(Some(entry.id));
@@ -81,16 +92,15 @@ impl Gathered {
             imported_at: entry.imported_at,
         });
 
-        let mut clauses: Vec<u32> = Vec::with_capacity(relations.prerequisites.len());
+        let mut clauses = mem::take(&mut self.own);
         for clause in &relations.prerequisites {
-            let members = self.numbers(clause.members.iter().copied());
-            let members = members.into();
-            let number = self.clauses.intern(NumberedClause { is_category: clause.is_category, members });
+            let number = self.clause(clause);
             if !clauses.contains(&number) {
                 clauses.push(number);
             }
         }
-        self.clauses_of.push(clauses);
+        self.clauses_of.push(clauses.drain(..));
+        self.own = clauses;
         let bundled = relations.bundled.iter().flat_map(|clause| &clause.members);
         let bundled = self.numbers(bundled.map(|identity| identity.update_id));
         self.bundled.push(bundled);
@@ -100,6 +110,20 @@ impl Gathered {
             let position = count(self.entries.len() - 1);
             Arc::make_mut(&mut self.drivers).push(position, entry.id, &revision.drivers);
         }
+    }
+
+    fn clause(&mut self, clause: &Clause) -> u32 {
+        let [other, of_categories] = &self.written;
+        let written = if clause.is_category { of_categories } else { other };
+        if let Some(number) = written.get(&*clause.members) {
+            return *number;
+        }
+        let members = self.numbers(clause.members.iter().copied()).into();
+        let number = self.clauses.intern(NumberedClause { is_category: clause.is_category, members });
+        let [other, of_categories] = &mut self.written;
+        let written = if clause.is_category { of_categories } else { other };
+        written.insert(clause.members.as_slice().into(), number);
+        number
     }
 
     /// The numbers of updates, ascending, each once.
@@ -113,6 +137,6 @@ impl Gathered {
 
 impl Extend<CatalogEntry> for Gathered {
     fn extend<I: IntoIterator<Item = CatalogEntry>>(&mut self, entries: I) {
-        entries.into_iter().for_each(|entry| self.push(&entry));
+        entries.into_iter().for_each(|entry| self.push(&BorrowedEntry::from(&entry)));
     }
 }

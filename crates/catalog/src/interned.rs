@@ -1,4 +1,6 @@
+use std::borrow::Borrow;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
 use foldhash::fast::RandomState;
@@ -21,17 +23,31 @@ impl<T> Default for Interned<T> {
 impl<T: Hash + Eq + Clone> Interned<T> {
     /// The number of `value`, which is kept if it is new.
     pub(crate) fn intern(&mut self, value: T) -> u32 {
-        if let Some(number) = self.numbers.get(&value) {
-            return *number;
+        match self.numbers.entry(value) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(new) => {
+                let number = count(self.values.len());
+                self.values.push(new.key().clone());
+                *new.insert(number)
+            }
         }
-        let number = count(self.values.len());
-        self.values.push(value.clone());
-        self.numbers.insert(value, number);
-        number
+    }
+
+    /// The number of `value`, which is copied if it is new.
+    pub(crate) fn intern_copy<Q>(&mut self, value: &Q) -> u32
+    where
+        T: Borrow<Q> + for<'a> From<&'a Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.number(value).unwrap_or_else(|| self.intern(value.into()))
     }
 
     /// The number of `value`, if it is kept.
-    pub(crate) fn number(&self, value: &T) -> Option<u32> {
+    pub(crate) fn number<Q>(&self, value: &Q) -> Option<u32>
+    where
+        T: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
         self.numbers.get(value).copied()
     }
 

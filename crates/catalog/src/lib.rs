@@ -18,6 +18,7 @@
 //! anything is computed. [`plain`] says the same slowly, and a property test holds both equal.
 
 mod bits;
+mod borrowed;
 mod cache;
 mod category_scan;
 mod conditions;
@@ -41,6 +42,7 @@ mod source;
 #[cfg(test)]
 mod test_catalog;
 
+pub use borrowed::{BorrowedEntry, BorrowedRevision};
 pub use cycles::{Cycle, CycleCheck, cycles};
 pub use explain::{Explanation, Outcome, Step, Verdict};
 pub use gathered::Gathered;

@@ -1,8 +1,9 @@
 use std::cmp::Reverse;
 
-use model::{DriverMatch, DriverVersion};
+use model::DriverVersion;
 use uuid::Uuid;
 
+use crate::borrowed::BorrowedDriver;
 use crate::query::{Device, InstalledDriver};
 
 /// What a driver without a feature score for the computer's system counts as.
@@ -62,7 +63,7 @@ pub(crate) fn score<'a>(scores: impl Iterator<Item = (&'a str, u8)>, key: Option
 }
 
 /// The computers a driver is for; `None` is all. Where it names both target and distribution computers, those in both.
-pub(crate) fn computer_ids(driver: &DriverMatch) -> Option<Vec<Uuid>> {
+pub(crate) fn computer_ids(driver: &BorrowedDriver<'_>) -> Option<Vec<Uuid>> {
     let (target, distribution) = (&driver.target_computers, &driver.distribution_computers);
     match (target.is_empty(), distribution.is_empty()) {
         (true, true) => None,

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use model::{DeploymentAction, HardwareId, RevisionId, TargetGroupId, UpdateId, UpdateType};
+use model::{DeploymentAction, RevisionId, TargetGroupId, UpdateId, UpdateType};
 use policy::{Considered, decide};
 
 use super::Snapshot;
@@ -213,7 +213,7 @@ impl Account<'_> {
         if ids.is_empty() {
             return;
         }
-        let mut list = ids.iter().take(NAMES_MAX).copied().map(HardwareId::as_str).collect::<Vec<_>>().join(", ");
+        let mut list = ids.iter().take(NAMES_MAX).copied().collect::<Vec<_>>().join(", ");
         if ids.len() > NAMES_MAX {
             list.push_str(&format!(" and {} more", ids.len() - NAMES_MAX));
         }

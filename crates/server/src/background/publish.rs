@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
-use catalog::{Decisions, Declined, Gathered, Snapshot};
+use catalog::{BorrowedEntry, Decisions, Declined, Gathered, Snapshot};
 use policy::targeting::Targeting;
 use policy::{GroupTree, GroupTreeError};
-use store::StoreError;
+use store::{StoreError, StoredEntry};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -81,9 +81,8 @@ impl Publisher {
         }
         let started = Instant::now();
         let (snapshot, client_side) = building.next(app, before.as_ref()).await?;
-        match &before {
-            Some(before) => app.computers.load_changed(&app.store, before.mark()).await?,
-            None => building.load_memberships(app).await?,
+        if let Some(before) = &before {
+            app.computers.load_changed(&app.store, before.mark()).await?;
         }
         self.client_side.store(client_side, Ordering::Relaxed);
         app.metrics.revisions.set(i64::try_from(snapshot.revisions()).unwrap_or(i64::MAX));
@@ -110,8 +109,13 @@ impl Building {
     async fn next(&mut self, app: &App, before: Option<&Arc<Snapshot>>) -> Result<(Arc<Snapshot>, bool), PublishError> {
         let known = lock(&self.gathered).last();
         let gathered = Arc::clone(&self.gathered);
-        let take = move |entry| lock(&gathered).push(&entry);
-        let decided = app.store.catalog_since(known, before.map(|before| before.mark()), take).await?;
+        let take = move |stored: StoredEntry<'_>| {
+            let StoredEntry { id, imported, imported_at, .. } = stored;
+            let revision = stored.revision()?;
+            lock(&gathered).push(&BorrowedEntry { id, revision, imported, imported_at });
+            Ok(())
+        };
+        let decided = app.store.stored_since(known, before.map(|before| before.mark()), take).await?;
         let declines_changed = decided.declined.is_some();
         if let Some(declined) = decided.declined {
             let declined = declined.into_iter().map(|(update_id, changed)| Declined { update_id, changed });
@@ -120,6 +124,7 @@ impl Building {
         let groups = GroupTree::new(decided.groups)?;
         let decisions = Decisions { approvals: decided.approvals, groups, mark: decided.mark };
         let (gathered, declined, built) = (Arc::clone(&self.gathered), self.declined.clone(), self.built);
+        let is_first = before.is_none();
         let before = before.cloned();
         // Half a million revisions take a while: not on a thread that answers requests.
         let build = move || {
@@ -130,7 +135,13 @@ impl Building {
                 None => Snapshot::of(&gathered, &declined, decisions),
             }
         };
-        let snapshot = tokio::task::spawn_blocking(build).await.map_err(|_| PublishError::Interrupted)?;
+        let build = async { tokio::task::spawn_blocking(build).await.map_err(|_| PublishError::Interrupted) };
+        let snapshot = if is_first {
+            // Beside the build, and not before the catalog was read: they must not be older than its generation.
+            tokio::try_join!(build, async { Ok(self.load_memberships(app).await?) })?.0
+        } else {
+            build.await?
+        };
         Ok((Arc::new(snapshot), decided.client_targeting))
     }
 
