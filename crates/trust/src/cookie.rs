@@ -1,5 +1,6 @@
 use jiff::Timestamp;
 use model::{ChangeMark, ComputerId, ProtocolVersion};
+use uuid::Uuid;
 
 pub(crate) mod envelope;
 pub(crate) mod layout;
@@ -32,6 +33,20 @@ pub struct SessionCookie {
     pub groups: u64,
     /// Up to where the client knows of changes.
     pub marks: Marks,
+}
+
+/// What a downstream server shows (MS-WSUSSS 2.2.4.7 and 2.2.4.8): to GetCookie as authorization, and with every other
+/// call as its session. Which of both it is sealed as is part of the seal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServerCookie {
+    /// The server it was given to.
+    pub server: Uuid,
+    /// When.
+    pub issued: Timestamp,
+    /// From when on it no longer holds.
+    pub expires: Timestamp,
+    /// What the server speaks; of no meaning as authorization.
+    pub protocol: ProtocolVersion,
 }
 
 /// Up to where a client knows of changes, by the kind of synchronisation that told it; `None` before the first.
@@ -76,4 +91,7 @@ pub enum CookieError {
     /// Genuine, but its time is over: the fault CookieExpired. Its state may go into the next one.
     #[error("the cookie has expired")]
     Expired(Box<SessionCookie>),
+    /// Genuine, but the time of a downstream server's cookie is over: the fault InvalidCookie, upon which it starts over.
+    #[error("the downstream server's cookie has expired")]
+    ServerExpired,
 }

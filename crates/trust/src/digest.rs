@@ -48,6 +48,50 @@ impl Default for DigestBoth {
     }
 }
 
+/// Takes the SHA-256 of bytes that come in pieces, and counts them.
+#[derive(Clone)]
+pub struct DigestSha256 {
+    sha256: Context,
+    size: u64,
+}
+
+impl DigestSha256 {
+    /// The digest of nothing yet.
+    pub fn new() -> Self {
+        Self { sha256: Context::new(&SHA256), size: 0 }
+    }
+
+    /// Adds `bytes` to what was given before.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.sha256.update(bytes);
+        self.size += bytes.len() as u64;
+    }
+
+    /// How many bytes were given so far.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The digest of all that was given, and how many bytes that was.
+    pub fn finish(self) -> (Sha256, u64) {
+        let sha256 = Sha256::try_from(self.sha256.finish().as_ref()).expect("SHA-256 yields 32 bytes");
+        (sha256, self.size)
+    }
+
+    /// The digest of `bytes`.
+    pub fn of(bytes: &[u8]) -> Sha256 {
+        let mut digest = Self::new();
+        digest.update(bytes);
+        digest.finish().0
+    }
+}
+
+impl Default for DigestSha256 {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -80,6 +124,18 @@ mod tests {
             let mut pieces = DigestBoth::new();
             bytes.chunks(cut).for_each(|piece| pieces.update(piece));
             prop_assert_eq!(pieces.finish(), whole.finish());
+        }
+
+        #[test]
+        fn the_digest_by_itself_is_the_one_of_both(bytes: Vec<u8>, cut in 1_usize..400) {
+            let mut both = DigestBoth::new();
+            both.update(&bytes);
+            let mut alone = DigestSha256::new();
+            bytes.chunks(cut).for_each(|piece| alone.update(piece));
+            let (_, sha256, size) = both.finish();
+            prop_assert_eq!(alone.size(), size);
+            prop_assert_eq!(alone.finish(), (sha256, size));
+            prop_assert_eq!(DigestSha256::of(&bytes), sha256);
         }
     }
 }

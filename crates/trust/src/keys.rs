@@ -6,7 +6,7 @@ use aws_lc_rs::rand;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::cookie::{AuthorizationCookie, CookieError, SessionCookie, envelope, layout};
+use crate::cookie::{AuthorizationCookie, CookieError, ServerCookie, SessionCookie, envelope, layout};
 
 /// The keys that cookies are sealed with, by epoch, and the incarnation of the server they are for.
 ///
@@ -74,6 +74,44 @@ impl KeyRing {
         let plain = envelope::open(envelope::Purpose::Session, sealed, |epoch| self.keys.get(&epoch))?;
         let cookie = layout::read_session(self.incarnation, &plain)?;
         if now < cookie.expires { Ok(cookie) } else { Err(CookieError::Expired(Box::new(cookie))) }
+    }
+
+    /// Seals what a downstream server shows to GetCookie.
+    pub fn seal_server_authorization(&self, cookie: &ServerCookie) -> Vec<u8> {
+        self.seal(envelope::Purpose::ServerAuthorization, &layout::write_server(self.incarnation, cookie))
+    }
+
+    /// Opens what [`KeyRing::seal_server_authorization`] made.
+    ///
+    /// # Errors
+    /// As [`KeyRing::open_server_session`].
+    pub fn open_server_authorization(&self, sealed: &[u8], now: Timestamp) -> Result<ServerCookie, CookieError> {
+        self.open_server(envelope::Purpose::ServerAuthorization, sealed, now)
+    }
+
+    /// Seals a downstream server's session.
+    pub fn seal_server_session(&self, cookie: &ServerCookie) -> Vec<u8> {
+        self.seal(envelope::Purpose::ServerSession, &layout::write_server(self.incarnation, cookie))
+    }
+
+    /// Opens what [`KeyRing::seal_server_session`] made.
+    ///
+    /// # Errors
+    /// [`CookieError::Forged`] for anything this ring did not seal for that purpose, a client's cookie included,
+    /// [`CookieError::OtherServer`] for what it sealed in another incarnation, and [`CookieError::ServerExpired`].
+    pub fn open_server_session(&self, sealed: &[u8], now: Timestamp) -> Result<ServerCookie, CookieError> {
+        self.open_server(envelope::Purpose::ServerSession, sealed, now)
+    }
+
+    fn open_server(
+        &self,
+        purpose: envelope::Purpose,
+        sealed: &[u8],
+        now: Timestamp,
+    ) -> Result<ServerCookie, CookieError> {
+        let plain = envelope::open(purpose, sealed, |epoch| self.keys.get(&epoch))?;
+        let cookie = layout::read_server(self.incarnation, &plain)?;
+        if now < cookie.expires { Ok(cookie) } else { Err(CookieError::ServerExpired) }
     }
 
     fn seal(&self, purpose: envelope::Purpose, plain: &[u8]) -> Vec<u8> {

@@ -34,6 +34,10 @@ pub(crate) enum Purpose {
     Authorization,
     /// Shown to every other call of a client.
     Session,
+    /// Shown to GetCookie by a downstream server.
+    ServerAuthorization,
+    /// Shown to every other call of a downstream server.
+    ServerSession,
 }
 
 impl Purpose {
@@ -42,6 +46,8 @@ impl Purpose {
         match self {
             Self::Authorization => b"vanne wusp auth ",
             Self::Session => b"vanne wusp sessn",
+            Self::ServerAuthorization => b"vanne wsss auth ",
+            Self::ServerSession => b"vanne wsss sessn",
         }
     }
 }

@@ -25,13 +25,23 @@
 //! | 97 | 1 | length n of the computer's id, 1 to 255 |
 //! | 98 | n | the computer's id |
 //!
+//! A downstream server's cookie of either kind:
+//!
+//! | Offset | Bytes | What |
+//! |---|---|---|
+//! | 0 | 16 | incarnation of this server |
+//! | 16 | 12 | issued |
+//! | 28 | 12 | expires |
+//! | 40 | 2 + 2 | protocol version, major and minor |
+//! | 44 | 16 | the downstream server's id |
+//!
 //! This is read only after the tag held, and refused all the same when it is anything but this.
 
 use jiff::Timestamp;
 use model::{ChangeMark, ComputerId, ProtocolVersion};
 use uuid::Uuid;
 
-use super::{AuthorizationCookie, CookieError, Marks, SessionCookie};
+use super::{AuthorizationCookie, CookieError, Marks, ServerCookie, SessionCookie};
 
 /// The shortest plain text: an authorization cookie for an id of one character.
 pub(crate) const PLAIN_BYTES_MIN: usize = 29 + 1;
@@ -82,6 +92,26 @@ pub(crate) fn read_session(incarnation: Uuid, plain: &[u8]) -> Result<SessionCoo
     let marks = fields.marks(present)?;
     let computer = fields.computer()?;
     fields.end(SessionCookie { computer, issued, expires, protocol, config, groups, marks })
+}
+
+pub(crate) fn write_server(incarnation: Uuid, cookie: &ServerCookie) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(PLAIN_BYTES_MAX);
+    plain.extend(incarnation.as_bytes());
+    write_time(&mut plain, cookie.issued);
+    write_time(&mut plain, cookie.expires);
+    plain.extend(cookie.protocol.major.to_le_bytes());
+    plain.extend(cookie.protocol.minor.to_le_bytes());
+    plain.extend(cookie.server.as_bytes());
+    plain
+}
+
+pub(crate) fn read_server(incarnation: Uuid, plain: &[u8]) -> Result<ServerCookie, CookieError> {
+    let mut fields = Fields::of(incarnation, plain)?;
+    let issued = fields.time()?;
+    let expires = fields.time()?;
+    let protocol = ProtocolVersion::new(fields.u16()?, fields.u16()?);
+    let server = Uuid::from_bytes(fields.take()?);
+    fields.end(ServerCookie { server, issued, expires, protocol })
 }
 
 fn write_time(plain: &mut Vec<u8>, time: Timestamp) {

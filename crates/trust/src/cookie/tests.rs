@@ -3,7 +3,7 @@ use model::{ChangeMark, ComputerId, ProtocolVersion};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::{AuthorizationCookie, CookieError, Marks, SessionCookie, envelope, layout};
+use super::{AuthorizationCookie, CookieError, Marks, ServerCookie, SessionCookie, envelope, layout};
 use crate::{KeyRing, KeyRingError, random_key};
 
 const HERE: Uuid = Uuid::from_u128(0x1111);
@@ -220,4 +220,28 @@ proptest! {
             prop_assert_eq!(layout::read_session(HERE, &layout::write_session(HERE, &cookie)), Ok(cookie));
         }
     }
+}
+
+#[test]
+fn a_downstream_servers_cookie_is_good_for_its_purpose_and_its_time() {
+    let ring = ring();
+    let cookie = ServerCookie {
+        server: Uuid::from_u128(0x2222),
+        issued: at(1_000),
+        expires: at(4_600),
+        protocol: ProtocolVersion::new(1, 20),
+    };
+    let (authorization, session) = (ring.seal_server_authorization(&cookie), ring.seal_server_session(&cookie));
+    assert_eq!(ring.open_server_authorization(&authorization, at(4_599)), Ok(cookie));
+    assert_eq!(ring.open_server_session(&session, at(4_599)), Ok(cookie));
+    assert_eq!(ring.open_server_session(&session, at(4_600)), Err(CookieError::ServerExpired));
+    for sealed in [&authorization, &session] {
+        assert_eq!(ring.open_session(sealed, at(2_000)), Err(CookieError::Forged));
+        assert_eq!(ring.open_authorization(sealed), Err(CookieError::Forged));
+    }
+    assert_eq!(ring.open_server_session(&authorization, at(2_000)), Err(CookieError::Forged));
+    assert_eq!(ring.open_server_authorization(&session, at(2_000)), Err(CookieError::Forged));
+    assert_eq!(ring.open_server_session(&ring.seal_session(&self::session()), at(2_000)), Err(CookieError::Forged));
+    let elsewhere = KeyRing::new(Uuid::from_u128(9), [(3, KEY)]).unwrap();
+    assert_eq!(elsewhere.open_server_session(&session, at(2_000)), Err(CookieError::OtherServer));
 }
