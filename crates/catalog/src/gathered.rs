@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use model::{
-    CatalogEntry, CategoryKind, ChangeMark, Clause, RevisionId, RevisionNumber, Timestamp, UpdateId, UpdateType,
+    Bundle, CatalogEntry, CategoryKind, ChangeMark, Clause, RevisionId, RevisionNumber, Timestamp, UpdateId, UpdateType,
 };
 
 use crate::borrowed::BorrowedEntry;
@@ -33,6 +33,8 @@ pub struct Gathered {
     /// Entry to the updates it bundles, ascending, each once. It names revisions, but of each update only the
     /// latest is offered (client-server 15.15).
     pub(crate) bundled: Csr,
+    /// The highest revision number it names of each of those, in the same order.
+    pub(crate) bundled_numbers: Csr,
     /// Entry to the updates it supersedes, ascending, each once.
     pub(crate) superseded: Csr,
     pub(crate) drivers: Arc<DriverTable>,
@@ -101,15 +103,24 @@ impl Gathered {
         }
         self.clauses_of.push(clauses.drain(..));
         self.own = clauses;
-        let bundled = relations.bundled.iter().flat_map(|clause| &clause.members);
-        let bundled = self.numbers(bundled.map(|identity| identity.update_id));
-        self.bundled.push(bundled);
+        self.push_bundled(&relations.bundled);
         let superseded = self.numbers(relations.superseded.iter().copied());
         self.superseded.push(superseded);
         if !revision.drivers.is_empty() {
             let position = count(self.entries.len() - 1);
             Arc::make_mut(&mut self.drivers).push(position, entry.id, &revision.drivers);
         }
+    }
+
+    fn push_bundled(&mut self, bundled: &[Bundle]) {
+        let members = bundled.iter().flat_map(|clause| &clause.members);
+        let mut members: Vec<(u32, u32)> =
+            members.map(|member| (self.updates.intern(member.update_id), member.revision_number.number())).collect();
+        // Of each update the highest first, which is the one that stays.
+        members.sort_unstable_by_key(|(update, number)| (*update, std::cmp::Reverse(*number)));
+        members.dedup_by_key(|(update, _)| *update);
+        self.bundled.push(members.iter().map(|(update, _)| *update));
+        self.bundled_numbers.push(members.iter().map(|(_, number)| *number));
     }
 
     fn clause(&mut self, clause: &Clause) -> u32 {

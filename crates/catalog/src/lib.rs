@@ -30,6 +30,7 @@ mod filed;
 mod gathered;
 mod history;
 mod interned;
+mod listing;
 mod needed;
 mod numbers;
 pub mod plain;
@@ -46,6 +47,7 @@ pub use borrowed::{BorrowedEntry, BorrowedRevision};
 pub use cycles::{Cycle, CycleCheck, cycles};
 pub use explain::{Explanation, Outcome, Step, Verdict};
 pub use gathered::Gathered;
+pub use listing::{Chosen, Listing};
 pub use query::{
     CategoryScan, Device, DriverQuery, INSTALLED_MAX, InstalledDriver, Offer, PAGE, PAGE_MAX, PrinterQuery, Selection,
     SoftwareQuery,

@@ -10,6 +10,8 @@ pub(crate) struct Row {
     pub(crate) update_type: UpdateType,
     pub(crate) category: Option<CategoryKind>,
     pub(crate) imported_at: Timestamp,
+    /// The generation that brought it.
+    pub(crate) imported: ChangeMark,
     pub(crate) explicitly_deployable: bool,
     /// It bundles others.
     pub(crate) is_bundle: bool,
@@ -30,6 +32,7 @@ impl Row {
             update_type: entry.update_type,
             category: entry.category,
             imported_at: entry.imported_at,
+            imported: entry.imported,
             explicitly_deployable: entry.explicitly_deployable,
             is_bundle: entry.is_bundle,
             is_member: false,

@@ -1,6 +1,7 @@
 mod arrange;
 mod build;
 mod explain;
+mod listing;
 mod reach;
 mod revisions;
 mod select;
@@ -85,6 +86,11 @@ impl Snapshot {
     /// The latest revision of an update.
     pub fn latest(&self, update: UpdateId) -> Option<RevisionId> {
         Some(self.latest_row(update)?.id)
+    }
+
+    /// The latest revision of an update by its global name, and the generation that brought it.
+    pub fn arrival(&self, update: UpdateId) -> Option<(UpdateIdentity, ChangeMark)> {
+        self.latest_row(update).map(|row| (row.identity, row.imported))
     }
 
     /// True if the revision is made available to the computers of the scope, be it only as a prerequisite

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
-use model::{ChangeMark, RevisionId, UpdateId, UpdateType};
+use model::{ChangeMark, RevisionId, RevisionNumber, UpdateId, UpdateIdentity, UpdateType};
 
 use super::arrange::{Arranged, NOWHERE};
 use crate::bits::Bits;
@@ -25,6 +25,8 @@ pub(super) struct Revisions {
     pub(super) conditions: Conditions,
     /// Revision to the updates it bundles.
     pub(super) bundled: Csr,
+    /// Revisions that bundle one that is not the latest of its update, with that one; by the first.
+    pub(super) older_members: Vec<(u32, UpdateIdentity)>,
     /// Update to the revisions that bundle it.
     pub(super) bundles: Csr,
     /// Update to the revisions that supersede it.
@@ -59,6 +61,7 @@ impl Revisions {
         for (index, _) in (0..).zip(&rows).filter(|(_, row)| row.update_type == UpdateType::Driver) {
             is_driver.insert(index);
         }
+        let numbers = Numbers::new(&gathered.entries, &revisions, &rows);
         let (superseded_by, (bundled, drivers)) = side_by_side(
             || named(&gathered.superseded).inverted(total),
             || {
@@ -67,7 +70,8 @@ impl Revisions {
             },
         );
         Self {
-            numbers: Numbers::new(&gathered.entries, &revisions, &rows),
+            older_members: older_members(gathered, &latest, &index_of, &rows, &numbers),
+            numbers,
             changed: rows.iter().map(|row| row.changed).max().unwrap_or_default(),
             by_update,
             conditions,
@@ -110,4 +114,31 @@ impl Revisions {
     pub(super) fn is_met(&self, index: u32, satisfied: &Bits) -> bool {
         self.conditions.of(index).iter().all(|condition| satisfied.contains(*condition))
     }
+}
+
+/// What the latest revisions bundle that is not the latest itself, as far as it is here.
+fn older_members(
+    gathered: &Gathered,
+    latest: &[u32],
+    index_of: &[u32],
+    rows: &[Row],
+    numbers: &Numbers,
+) -> Vec<(u32, UpdateIdentity)> {
+    let mut older = Vec::new();
+    for (index, position) in (0..).zip(latest) {
+        let named = gathered.bundled.row(*position).iter().zip(gathered.bundled_numbers.row(*position));
+        for (update, number) in named {
+            let row = rows.get(at(index_of, *update) as usize);
+            let named = row.zip(RevisionNumber::new(*number).ok());
+            let Some((row, revision_number)) = named.filter(|(row, number)| row.identity.revision_number != *number)
+            else {
+                continue;
+            };
+            let member = UpdateIdentity { revision_number, ..row.identity };
+            if numbers.older(member).is_some() {
+                older.push((index, member));
+            }
+        }
+    }
+    older
 }
