@@ -1,0 +1,149 @@
+//! Why a synchronisation ended: who, at which step, why, and what to do.
+
+use std::error::Error;
+use std::fmt;
+
+use wire::{ErrorCode, Fault};
+
+/// A synchronisation that cannot go on. What was kept of it stays kept.
+#[derive(Debug)]
+pub struct SyncError {
+    /// The upstream's address.
+    pub upstream: String,
+    /// What was being done.
+    pub step: Step,
+    /// Why it failed.
+    pub reason: Reason,
+}
+
+/// What is asked of an upstream, in order (MS-WSUSSS 3.2.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is the operation of that name")]
+pub enum Step {
+    /// Making the connection, before anything is asked.
+    Connecting,
+    GetAuthConfig,
+    GetAuthorizationCookie,
+    GetCookie,
+    GetConfigData,
+    /// GetRevisionIdList for categories, classifications and detectoids.
+    Categories,
+    /// GetRevisionIdList for software and drivers.
+    Updates,
+    GetUpdateData,
+    GetUpdateDecryptionData,
+    GetDeployments,
+    DownloadFiles,
+    /// Handing over what was fetched.
+    Keeping,
+}
+
+/// Why a step failed.
+#[derive(Debug)]
+pub enum Reason {
+    /// No connection, or it broke.
+    Unreachable(Box<dyn Error + Send + Sync>),
+    /// Nothing came for so many seconds.
+    Silent(u64),
+    /// An answer that is not the service's: an HTTP status, and the type of what came.
+    NotTheService {
+        /// HTTP status.
+        status: u16,
+        /// `Content-Type`, bounded.
+        content_type: String,
+    },
+    /// More bytes than any answer has.
+    TooLong(usize),
+    /// An answer that makes no sense.
+    Unreadable(Box<dyn Error + Send + Sync>),
+    /// The upstream refused.
+    Refused(Box<Fault>),
+    /// Its database was restored or replaced: its anchors mean nothing any more.
+    ServerChanged,
+    /// It says one thing and does another.
+    Lies(&'static str),
+    /// What was fetched could not be kept here.
+    NotKept(Box<dyn Error + Send + Sync>),
+}
+
+impl SyncError {
+    /// Trying the same again in a while may succeed.
+    pub fn is_passing(&self) -> bool {
+        match &self.reason {
+            Reason::Unreachable(_) | Reason::Silent(_) | Reason::NotKept(_) => true,
+            Reason::NotTheService { status, .. } => *status >= 500 || *status == 408 || *status == 429,
+            Reason::Refused(fault) => fault.code == ErrorCode::ServerBusy,
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for SyncError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "the upstream {} ({}): {}", self.upstream, self.step, self.reason)
+    }
+}
+
+impl Error for SyncError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.reason {
+            Reason::Unreachable(error) | Reason::Unreadable(error) | Reason::NotKept(error) => Some(error.as_ref()),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Connecting => "connecting",
+            Self::GetAuthConfig => "GetAuthConfig",
+            Self::GetAuthorizationCookie => "GetAuthorizationCookie",
+            Self::GetCookie => "GetCookie",
+            Self::GetConfigData => "GetConfigData",
+            Self::Categories => "GetRevisionIdList of categories",
+            Self::Updates => "GetRevisionIdList of updates",
+            Self::GetUpdateData => "GetUpdateData",
+            Self::GetUpdateDecryptionData => "GetUpdateDecryptionData",
+            Self::GetDeployments => "GetDeployments",
+            Self::DownloadFiles => "DownloadFiles",
+            Self::Keeping => "keeping what was fetched",
+        })
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable(_) => out.write_str(
+                "it cannot be reached; check the address, the way there and its proxy. It is tried again by itself",
+            ),
+            Self::Silent(secs) => write!(
+                out,
+                "nothing came for {secs} seconds; it may be overloaded, or something in between holds the answer back"
+            ),
+            Self::NotTheService { status, content_type } => write!(
+                out,
+                "status {status} and {content_type} came instead of the service's answer; a proxy is probably in \
+                 between, or the address is another server's"
+            ),
+            Self::TooLong(max) => {
+                write!(out, "the answer is longer than {max} bytes, which no answer is; it is not an update server's")
+            }
+            Self::Unreadable(_) => out.write_str("its answer makes no sense; it may be damaged, or no update server"),
+            Self::Refused(fault) => {
+                let Fault { code, message, id, .. } = fault.as_ref();
+                write!(out, "it refuses with {}", code.as_str())?;
+                if !message.is_empty() {
+                    write!(out, " ({})", message.escape_debug())?;
+                }
+                write!(out, "; its log knows more under {id}")
+            }
+            Self::ServerChanged => {
+                out.write_str("its database is another one than last time: everything is compared from the beginning")
+            }
+            Self::Lies(what) => write!(out, "it contradicts itself: {what}; nothing of this is taken"),
+            Self::NotKept(_) => out.write_str("what came could not be kept here"),
+        }
+    }
+}

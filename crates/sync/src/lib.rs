@@ -1,0 +1,21 @@
+//! The downstream side of MS-WSUSSS: what an upstream has is planned, fetched and handed over page by page.
+//!
+//! [`Session`] speaks with one upstream, Microsoft's service, a WSUS or another server of this kind. It knows neither
+//! SQL nor this server: what it fetches goes to a [`Keep`], and what is new is for the caller to say. Everything an
+//! upstream sends is bounded before it is looked at, and every failure names server, step and remedy.
+//!
+//! INVARIANT: an anchor is handed over together with the list it belongs to. Whoever stores it does so when all of that
+//! list is in effect, and not before.
+
+mod documents;
+mod error;
+mod fetch;
+mod session;
+mod transport;
+mod upstream;
+
+pub use documents::{Document, Refused, Unusable};
+pub use error::{Reason, Step, SyncError};
+pub use fetch::{Fetched, Keep, Page, Progress};
+pub use session::Session;
+pub use upstream::{Account, InvalidUpstream, Kind, Upstream};

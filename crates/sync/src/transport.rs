@@ -1,0 +1,169 @@
+//! SOAP over HTTP: bytes there, bounded bytes back.
+
+use std::error::Error;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, USER_AGENT};
+use reqwest::redirect::Policy;
+use reqwest::{Certificate, Client, Proxy, Url};
+use uuid::Uuid;
+use wire::{Body, SoapVersion};
+
+use crate::error::{Reason, Step, SyncError};
+use crate::upstream::Upstream;
+
+/// A connection that takes longer has failed: the next upstream is waiting to be tried.
+const CONNECT: Duration = Duration::from_secs(15);
+/// Tries of one call while what fails is passing.
+const TRIES: u32 = 4;
+/// Before the second try; four times as long before each further one.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// Of a `Content-Type` in a message.
+const TYPE_CHARS_MAX: usize = 60;
+
+/// The way to one upstream.
+pub(crate) struct Transport {
+    client: Client,
+    upstream: Upstream,
+}
+
+/// A call as it is sent.
+pub(crate) struct Call<'a> {
+    pub(crate) step: Step,
+    pub(crate) url: &'a Url,
+    pub(crate) action: String,
+    pub(crate) body: Bytes,
+    /// The longest answer that is taken, packed or not.
+    pub(crate) answer_bytes_max: usize,
+}
+
+/// An answer that may be the service's.
+pub(crate) struct Answer {
+    status: u16,
+    content_type: String,
+    pub(crate) body: Bytes,
+}
+
+impl Transport {
+    pub(crate) fn new(upstream: &Upstream) -> Result<Self, SyncError> {
+        let failed = |error: reqwest::Error| {
+            let reason = Reason::Unreachable(Box::new(error.without_url()));
+            SyncError { upstream: upstream.to_string(), step: Step::Connecting, reason }
+        };
+        // Nothing is followed: an upstream that moved is told to the administrator.
+        let mut builder = Client::builder().redirect(Policy::none()).connect_timeout(CONNECT);
+        builder = builder.read_timeout(upstream.patience).http1_only();
+        if let Some(proxy) = &upstream.proxy {
+            builder = builder.proxy(Proxy::all(proxy.clone()).map_err(failed)?);
+        }
+        if let Some(authority) = &upstream.authority {
+            for certificate in Certificate::from_pem_bundle(authority).map_err(failed)? {
+                builder = builder.add_root_certificate(certificate);
+            }
+        }
+        Ok(Self { client: builder.build().map_err(failed)?, upstream: upstream.clone() })
+    }
+
+    pub(crate) fn failed(&self, step: Step, reason: Reason) -> SyncError {
+        SyncError { upstream: self.upstream.to_string(), step, reason }
+    }
+
+    /// Sends a call, again while what goes wrong is passing, and reads its answer with `read`.
+    pub(crate) async fn call<T>(
+        &self,
+        call: &Call<'_>,
+        read: impl Fn(Bytes) -> Result<T, Reason>,
+    ) -> Result<T, SyncError> {
+        let mut pause = FIRST_PAUSE;
+        for tried in 1.. {
+            let outcome = self.exchange(call).await.and_then(|answer| answer.read(&read));
+            let error = match outcome {
+                Ok(answer) => return Ok(answer),
+                Err(reason) => self.failed(call.step, reason),
+            };
+            if tried >= TRIES || !error.is_passing() {
+                return Err(error);
+            }
+            tracing::info!(error = &error as &dyn Error, "a call to the upstream failed and is made again");
+            tokio::time::sleep(pause + jitter(pause)).await;
+            pause *= 4;
+        }
+        Err(self.failed(call.step, Reason::Lies("a call was never made")))
+    }
+
+    async fn exchange(&self, call: &Call<'_>) -> Result<Answer, Reason> {
+        let request = self
+            .client
+            .post(call.url.clone())
+            .header(CONTENT_TYPE, SoapVersion::V11.content_type())
+            .header("SOAPAction", format!("\"{}\"", call.action))
+            .header(ACCEPT_ENCODING, "xpress")
+            .header(USER_AGENT, concat!("Vanne/", env!("CARGO_PKG_VERSION")))
+            .body(call.body.clone());
+        let mut response = request.send().await.map_err(|error| self.broken(error))?;
+        let status = response.status().as_u16();
+        let packed = is_xpress(response.headers());
+        let content_type = content_type(response.headers());
+        let max = call.answer_bytes_max;
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(error))? {
+            if body.len() + chunk.len() > max {
+                return Err(Reason::TooLong(max));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let body = match packed {
+            true => {
+                let unpacked = wire::xpress::decompress(&body, max);
+                Bytes::from(unpacked.map_err(|error| Reason::Unreadable(Box::new(error)))?)
+            }
+            false => body.freeze(),
+        };
+        Ok(Answer { status, content_type, body })
+    }
+
+    /// Why nothing came.
+    fn broken(&self, error: reqwest::Error) -> Reason {
+        if error.is_timeout() && !error.is_connect() {
+            return Reason::Silent(self.upstream.patience.as_secs());
+        }
+        // The address is named already, and may hold a proxy's password.
+        Reason::Unreachable(Box::new(error.without_url()))
+    }
+}
+
+impl Answer {
+    /// What the service says; a stranger's answer is told from a damaged one by its type.
+    fn read<T>(self, read: impl Fn(Bytes) -> Result<T, Reason>) -> Result<T, Reason> {
+        let Self { status, content_type, body } = self;
+        let stranger = || Reason::NotTheService { status, content_type: content_type.clone() };
+        if !matches!(status, 200 | 500) {
+            return Err(stranger());
+        }
+        match read(body) {
+            Err(Reason::Unreadable(_)) if !content_type.contains("xml") => Err(stranger()),
+            outcome => outcome,
+        }
+    }
+}
+
+fn is_xpress(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_ENCODING).is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"xpress"))
+}
+
+fn content_type(headers: &HeaderMap) -> String {
+    let named = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("no content type");
+    named.chars().take(TYPE_CHARS_MAX).collect::<String>().to_lowercase()
+}
+
+/// Up to half of `pause`: so that a hundred servers do not come back at the same moment.
+fn jitter(pause: Duration) -> Duration {
+    let [random, ..] = Uuid::new_v4().into_bytes();
+    pause.mul_f64(f64::from(random) / 512.0)
+}
+
+/// The bytes of a message.
+pub(crate) fn bytes(body: Body) -> Bytes {
+    body.into_bytes()
+}
