@@ -9,11 +9,15 @@ mod documents;
 mod error;
 mod extract;
 mod groups;
+mod licences;
 pub(crate) mod metrics;
 mod overview;
+mod servers;
 pub mod socket;
 mod status;
+mod sync;
 mod updates;
+mod upstream;
 
 use std::sync::Arc;
 
@@ -46,6 +50,13 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/content", get(content::list).put(content::add))
         .route("/api/v1/content/wanted", post(content::wanted))
         .route("/api/v1/content/verify", post(content::verify))
+        .route("/api/v1/upstream", get(upstream::show).put(upstream::set).delete(upstream::remove))
+        .route("/api/v1/subscription", get(upstream::subscription).put(upstream::set_subscription))
+        .route("/api/v1/sync", get(sync::state).post(sync::begin))
+        .route("/api/v1/sync/plan", post(sync::plan))
+        .route("/api/v1/servers", get(servers::list))
+        .route("/api/v1/servers/{server}", patch(servers::change).delete(servers::remove))
+        .route("/api/v1/licences", get(licences::list).post(licences::accept))
         .route("/metrics", get(metrics::render))
         .fallback(extract::nothing)
         .method_not_allowed_fallback(extract::other_method)

@@ -97,6 +97,11 @@ impl Admission {
         Ok(Place { admission: self, is_large: bytes > ORDINARY_BYTES_MAX, bytes, until, waiting, share })
     }
 
+    /// The same for a call whose answer may be large, however short it is itself.
+    pub(crate) fn enter_large(&self, address: IpAddr, bytes: usize) -> Result<Place<'_>, Shed> {
+        Ok(Place { is_large: true, ..self.enter(address, bytes)? })
+    }
+
     /// Counts a call that was turned away and tells of it now and then; how many were before it.
     pub(crate) fn turned_away(&self, address: IpAddr, why: Shed) -> u64 {
         let before = self.metrics.shed.get_or_create(&Refusal { reason: why.reason() }).inc();

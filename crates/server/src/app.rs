@@ -19,6 +19,7 @@ use crate::fragments::FragmentCache;
 use crate::import::Imports;
 use crate::metrics::Metrics;
 use crate::report_writer::ReportWriter;
+use crate::sync::Syncs;
 
 /// Tells the time; handed in, so that tests can move it.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -39,6 +40,7 @@ pub struct App {
     pub(crate) content_rows: ContentRows,
     pub(crate) imports: Imports,
     pub(crate) reports: ReportWriter,
+    pub(crate) syncs: Syncs,
     /// The port clients reach; 0 until a listener is bound.
     port: AtomicU16,
 }
@@ -114,6 +116,7 @@ impl App {
             content_rows: ContentRows::default(),
             imports: Imports::default(),
             reports: ReportWriter::default(),
+            syncs: Syncs::default(),
             config,
             clock,
             store,
@@ -126,6 +129,14 @@ impl App {
     /// The time now, by the clock that was handed in.
     pub fn now(&self) -> Timestamp {
         (self.clock)()
+    }
+
+    /// This computer's name, as servers above are told: what no host name has is left out.
+    pub(crate) fn host_name(&self) -> String {
+        let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let plain = |character: &char| character.is_ascii_alphanumeric() || matches!(character, '.' | '-');
+        let name: String = name.chars().filter(plain).take(255).collect();
+        if name.is_empty() { "vanne".to_owned() } else { name }
     }
 
     /// The port in the addresses of content files.

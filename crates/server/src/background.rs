@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
+use crate::sync;
 
 /// How often the store is asked whether another process changed something.
 const POLL: Duration = Duration::from_secs(1);
@@ -31,6 +32,9 @@ pub(crate) fn start(app: &Arc<App>, tasks: &TaskTracker, stop: &CancellationToke
     every(app, tasks, stop, POLL, |app| async move { keys::step(&app).await });
     every(app, tasks, stop, HANDLES, |app| async move { app.files.close_idle() });
     every(app, tasks, stop, RETENTION, |app| async move { retention::step(&app).await });
+    let (scheduled, end) = (Arc::clone(app), stop.clone());
+    // Given up in the middle when the server stops: what was fetched is kept, and nothing is applied by halves.
+    tasks.spawn(async move { end.run_until_cancelled(sync::schedule::run(&scheduled)).await });
     let (app, stop) = (Arc::clone(app), stop.clone());
     tasks.spawn(async move { stop.run_until_cancelled(scrub::run(&app)).await });
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use sync::Kind;
 
 /// The whole configuration. Every key has a default, so an empty file is a valid one.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -15,6 +16,9 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// How clients are treated.
     pub clients: ClientsConfig,
+    /// Where updates come from; absent: what `vanne upstream set` said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<UpstreamConfig>,
     /// Files and their addresses.
     pub content: ContentConfig,
     /// What a stranger may cost.
@@ -61,6 +65,32 @@ impl Default for ClientsConfig {
     fn default() -> Self {
         Self { cookie_minutes: 60 }
     }
+}
+
+/// `[upstream]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct UpstreamConfig {
+    /// Microsoft's service, native WSUS, or a server of this kind.
+    pub kind: Kind,
+    /// Its address, `http://host:8530`; needless for Microsoft's service.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// Take over its groups, approvals and declines, and decide nothing here.
+    #[serde(default)]
+    pub replica: bool,
+    /// The proxy to go through, `http://user:password@host:3128`; absent: what the environment says (`HTTPS_PROXY`).
+    #[serde(default)]
+    pub proxy: Option<String>,
+    /// Synchronise by itself, once in so many minutes; absent: only by command.
+    #[serde(default)]
+    pub every_minutes: Option<u32>,
+    /// How long nothing may come before a call counts as failed, in seconds.
+    #[serde(default)]
+    pub patience_secs: Option<u64>,
+    /// Servers of the same kind to ask, in this order, while the first cannot be reached.
+    #[serde(default)]
+    pub fallback: Vec<String>,
 }
 
 /// `[content]`
@@ -173,6 +203,14 @@ pub enum ConfigError {
         /// Line, key and reason.
         source: Box<toml::de::Error>,
     },
+    /// The upstream cannot be one.
+    #[error("the configuration {} is not valid: {error}", path.display())]
+    Upstream {
+        /// The file.
+        path: PathBuf,
+        /// Which one, and why.
+        error: sync::InvalidUpstream,
+    },
     /// A value is out of its bounds.
     #[error("the configuration {} is not valid: {key} = {value}, but it must be {bounds}", path.display())]
     Bounds {
@@ -221,6 +259,11 @@ impl Config {
             }
         };
         let limits = &self.limits;
+        if let Some(upstream) = &self.upstream {
+            upstream.all().map_err(|error| ConfigError::Upstream { path: path.into(), error })?;
+            within("upstream.every_minutes", upstream.every_minutes.unwrap_or(60).into(), 5, 44_640, "5 to 44640")?;
+            within("upstream.patience_secs", upstream.patience_secs.unwrap_or(300), 5, 3_600, "5 to 3600")?;
+        }
         within("content.scrub_mib_per_sec", self.content.scrub_mib_per_sec, 0, 1_024, "0 to 1024")?;
         within("clients.cookie_minutes", self.clients.cookie_minutes.into(), 1, 10_080, "1 to 10080")?;
         within("limits.connections_max", limits.connections_max as u64, 1, 1_000_000, "1 to 1000000")?;

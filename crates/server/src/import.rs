@@ -6,10 +6,10 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
 use catalog::CycleCheck;
-use metadata::{Document, Fragments};
-use model::{CatalogEntry, CategoryKind, ChangeMark, Revision, RevisionId, UpdateId};
-use store::{Imported, NewRevision, Prepared};
-use tokio::sync::Mutex;
+use metadata::{Document, Fragments, PublicationState};
+use model::{CatalogEntry, CategoryKind, ChangeMark, Revision, RevisionId, UpdateId, UpdateIdentity};
+use store::{Applying, Imported, NewRevision, Prepared, StoreError};
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::admin::api::{DocumentOutcome, Outcome};
 use crate::admin::{ApiError, chain};
@@ -29,13 +29,17 @@ pub struct Offered {
     pub name: String,
     /// The whole document.
     pub bytes: Vec<u8>,
+    /// What it was asked for as, if it was asked for: another one is refused.
+    pub expected: Option<UpdateIdentity>,
 }
 
 /// A set of documents that was parsed and prepared.
-struct Set {
+pub(crate) struct Set {
     outcomes: Vec<DocumentOutcome>,
     /// Those that can be taken, each with its place among the outcomes.
     prepared: Vec<(usize, Prepared)>,
+    /// Places of those that their publisher withdrew.
+    expired: Vec<usize>,
 }
 
 /// What imports keep from set to set. One import at a time: each must see what the one before admitted.
@@ -95,18 +99,25 @@ pub async fn import(app: &App, documents: Vec<Offered>) -> Result<Vec<DocumentOu
 }
 
 /// Parses every document and prepares what can be taken, off the threads that answer requests: one of 64 MB takes a while.
-async fn prepare(app: &App, documents: Vec<Offered>) -> Result<Set, ApiError> {
-    let read = |(): &mut (), Offered { name, bytes }: Offered| {
+pub(crate) async fn prepare(app: &App, documents: Vec<Offered>) -> Result<Set, ApiError> {
+    let read = |(): &mut (), Offered { name, bytes, expected }: Offered| {
         let mut outcome = DocumentOutcome {
             name,
             identity: None,
             update_type: None,
             outcome: Outcome::Refused { reason: "not looked at".into() },
         };
+        let mut is_expired = false;
         let revision = match metadata::read(&bytes) {
+            Ok((document, _)) if expected.is_some_and(|expected| expected != document.identity) => {
+                let reason = format!("what came in its place calls itself {}", document.identity);
+                outcome.outcome = Outcome::Refused { reason };
+                None
+            }
             Ok((document, fragments)) => {
                 outcome.identity = Some(document.identity);
                 outcome.update_type = Some(document.update_type);
+                is_expired = document.properties.publication_state == Some(PublicationState::Expired);
                 Some(new_revision(&document, fragments, bytes))
             }
             Err(error) => {
@@ -114,45 +125,32 @@ async fn prepare(app: &App, documents: Vec<Offered>) -> Result<Set, ApiError> {
                 None
             }
         };
-        (outcome, revision)
+        (outcome, revision, is_expired)
     };
     let read = store::on_all_cores(documents, || (), read).await.map_err(|error| ApiError::internal(&error))?;
-    let (outcomes, revisions): (Vec<_>, Vec<_>) = read.into_iter().unzip();
+    let (mut outcomes, mut revisions, mut expired) = (Vec::new(), Vec::new(), Vec::new());
+    for (place, (outcome, revision, is_expired)) in read.into_iter().enumerate() {
+        outcomes.push(outcome);
+        revisions.push(revision);
+        if is_expired {
+            expired.push(place);
+        }
+    }
     let places: Vec<usize> = revisions.iter().enumerate().filter_map(|(at, one)| one.is_some().then_some(at)).collect();
     let prepared = app.store.prepare(revisions.into_iter().flatten().collect()).await?;
-    Ok(Set { outcomes, prepared: places.into_iter().zip(prepared).collect() })
+    Ok(Set { outcomes, prepared: places.into_iter().zip(prepared).collect(), expired })
 }
 
 /// Takes what was prepared into the catalog, and says what became of each document.
-async fn take(app: &App, Set { mut outcomes, mut prepared }: Set) -> Result<Vec<DocumentOutcome>, ApiError> {
+async fn take(app: &App, mut set: Set) -> Result<Vec<DocumentOutcome>, ApiError> {
     let mut kept = app.imports.known.lock().await;
-    let mut known = match kept.take() {
-        Some(known) if known.mark == app.store.mark().await? => known,
-        known => known.unwrap_or_default().catch_up(app).await?,
-    };
-    refuse_cycles(&mut known, &mut outcomes, &mut prepared);
-    known.classifications.extend(prepared.iter().filter_map(|(_, one)| classification_itself(one.revision())));
-    for (_, one) in &mut prepared {
-        one.classify(known.classification_of(one.revision()));
-    }
-    let (places, prepared): (Vec<usize>, Vec<Prepared>) = prepared.into_iter().unzip();
+    let mut known = caught_up(app, kept.take()).await?;
+    known.admit(&mut set);
+    let (places, prepared): (Vec<usize>, Vec<Prepared>) = std::mem::take(&mut set.prepared).into_iter().unzip();
     let imported = app.store.import_prepared(prepared, app.now()).await?;
     let is_new = imported.iter().any(|became| matches!(became, Imported::Added(_)));
-    let mut all_taken = true;
-    for (place, became) in places.into_iter().zip(imported) {
-        let outcome = match became {
-            Imported::Added(revision) => Outcome::Added { revision },
-            Imported::Unchanged(revision) => Outcome::Unchanged { revision },
-            Imported::Conflict(_) => Outcome::Refused { reason: OTHER_CONTENT.into() },
-            Imported::FileConflict(conflict) => Outcome::Refused { reason: conflict.to_string() },
-        };
-        all_taken &= !matches!(outcome, Outcome::Refused { .. });
-        if let Some(entry) = outcomes.get_mut(place) {
-            entry.outcome = outcome;
-        }
-    }
     // What the store refused was admitted by the check: then all is read anew next time.
-    if all_taken {
+    if set.settle(places, imported) {
         // A generation beside this set's own is somebody else's, and is read next time.
         let own = ChangeMark(known.mark.0 + u64::from(is_new));
         if app.store.mark().await? == own {
@@ -160,25 +158,108 @@ async fn take(app: &App, Set { mut outcomes, mut prepared }: Set) -> Result<Vec<
         }
         *kept = Some(known);
     }
-    for outcome in &outcomes {
+    for outcome in &set.outcomes {
         if let Outcome::Refused { reason } = &outcome.outcome {
             tracing::warn!(document = outcome.name, reason, "refused an update document");
         }
     }
-    Ok(outcomes)
+    Ok(set.outcomes)
 }
 
-/// A revision that needs itself can never be offered: such documents are named and left out.
-fn refuse_cycles(known: &mut Known, outcomes: &mut [DocumentOutcome], prepared: &mut Vec<(usize, Prepared)>) {
-    let cycles = known.cycles.admit(prepared.iter().map(|(_, one)| one.revision()));
-    prepared.retain(|(place, one)| {
-        let identity = one.revision().identity;
-        let Some(cycle) = cycles.iter().find(|cycle| cycle.revision == identity) else { return true };
-        if let Some(outcome) = outcomes.get_mut(*place) {
-            outcome.outcome = Outcome::Refused { reason: cycle.to_string() };
+/// What is known as of now.
+async fn caught_up(app: &App, known: Option<Known>) -> Result<Known, ApiError> {
+    match known {
+        Some(known) if known.mark == app.store.mark().await? => Ok(known),
+        known => known.unwrap_or_default().catch_up(app).await,
+    }
+}
+
+impl Set {
+    /// The revisions that their publisher withdrew.
+    pub(crate) fn expired(&self) -> Vec<UpdateIdentity> {
+        self.expired.iter().filter_map(|place| self.outcomes.get(*place)?.identity).collect()
+    }
+
+    /// Says what became of what was handed to the store; true if all of it was taken.
+    fn settle(&mut self, places: Vec<usize>, imported: Vec<Imported>) -> bool {
+        let mut all_taken = true;
+        for (place, became) in places.into_iter().zip(imported) {
+            let outcome = match became {
+                Imported::Added(revision) => Outcome::Added { revision },
+                Imported::Unchanged(revision) => Outcome::Unchanged { revision },
+                Imported::Conflict(_) => Outcome::Refused { reason: OTHER_CONTENT.into() },
+                Imported::FileConflict(conflict) => Outcome::Refused { reason: conflict.to_string() },
+            };
+            all_taken &= !matches!(outcome, Outcome::Refused { .. });
+            if let Some(entry) = self.outcomes.get_mut(place) {
+                entry.outcome = outcome;
+            }
         }
-        false
-    });
+        all_taken
+    }
+}
+
+/// Several sets that become part of the catalog in one change: a synchronisation, or an archive. No other import goes
+/// on meanwhile.
+pub(crate) struct Joint<'a> {
+    kept: MutexGuard<'a, Option<Known>>,
+    known: Known,
+    /// All that was admitted was taken, so that what is known stays right.
+    all_taken: bool,
+}
+
+impl<'a> Joint<'a> {
+    /// Waits until no other import goes on.
+    pub(crate) async fn begin(app: &'a App) -> Result<Self, ApiError> {
+        let mut kept = app.imports.known.lock().await;
+        let known = caught_up(app, kept.take()).await?;
+        Ok(Self { kept, known, all_taken: true })
+    }
+
+    /// Takes a set as part of `applying`, and says what became of each document.
+    pub(crate) async fn take(
+        &mut self,
+        applying: &mut Applying,
+        mut set: Set,
+    ) -> Result<Vec<DocumentOutcome>, StoreError> {
+        self.known.admit(&mut set);
+        let (places, prepared): (Vec<usize>, Vec<Prepared>) = std::mem::take(&mut set.prepared).into_iter().unzip();
+        let imported = applying.import(&prepared).await?;
+        self.all_taken &= set.settle(places, imported);
+        Ok(set.outcomes)
+    }
+
+    /// Keeps what is known now that `mark` is in effect. Without it, all is read anew next time.
+    pub(crate) fn keep(mut self, mark: ChangeMark) {
+        if self.all_taken {
+            self.known.mark = mark;
+            *self.kept = Some(self.known);
+        }
+    }
+}
+
+impl Known {
+    /// Leaves out what needs itself, and finds the classification of the rest.
+    fn admit(&mut self, set: &mut Set) {
+        self.refuse_cycles(&mut set.outcomes, &mut set.prepared);
+        self.classifications.extend(set.prepared.iter().filter_map(|(_, one)| classification_itself(one.revision())));
+        for (_, one) in &mut set.prepared {
+            one.classify(self.classification_of(one.revision()));
+        }
+    }
+
+    /// A revision that needs itself can never be offered: such documents are named and left out.
+    fn refuse_cycles(&mut self, outcomes: &mut [DocumentOutcome], prepared: &mut Vec<(usize, Prepared)>) {
+        let cycles = self.cycles.admit(prepared.iter().map(|(_, one)| one.revision()));
+        prepared.retain(|(place, one)| {
+            let identity = one.revision().identity;
+            let Some(cycle) = cycles.iter().find(|cycle| cycle.revision == identity) else { return true };
+            if let Some(outcome) = outcomes.get_mut(*place) {
+                outcome.outcome = Outcome::Refused { reason: cycle.to_string() };
+            }
+            false
+        });
+    }
 }
 
 fn new_revision(document: &Document, fragments: Fragments, bytes: Vec<u8>) -> NewRevision {
@@ -191,6 +272,7 @@ fn new_revision(document: &Document, fragments: Fragments, bytes: Vec<u8>) -> Ne
         severity: properties.msrc_severity.clone(),
         created_at: properties.creation_date,
         classification: None,
+        eula: properties.eula_id,
         files: document.content_files(),
         core: fragments.core,
         extended: fragments.extended,

@@ -14,11 +14,13 @@ mod content_rows;
 mod fragments;
 mod http;
 pub mod import;
+pub mod languages;
 mod metrics;
 mod open_files;
 pub mod report_writer;
 mod serve;
 mod soap;
+pub mod sync;
 mod windows;
 
 pub use app::{App, Clock, OpenError};

@@ -66,6 +66,7 @@ impl Server {
         let lanes = http::Lanes::start().map_err(ServeError::Threads)?;
         app.publisher.refresh(&app).await.map_err(|error| ServeError::Catalog(Box::new(error)))?;
 
+        crate::sync::resume(&app).await;
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         background::start(&app, &tasks, &stop);
         tasks.spawn(http::serve_connections(Arc::clone(&app), lanes, listener, stop.clone()));

@@ -1,12 +1,15 @@
 //! The web services: bytes in, one function, bytes out.
 
+mod clients;
 mod details;
 mod exchange;
 pub(crate) mod handshake;
+mod question;
 mod refusal;
 mod reports;
 mod scan;
 mod session;
+mod upstream;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,23 +20,35 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use uuid::Uuid;
-use wire::{DecodeError, Problem, Service};
+use wire::{Call, DecodeError, Fault, Problem, Service, SoapVersion};
 
 use crate::admission::{Shed, Turn};
 use crate::app::App;
-use crate::metrics::Call;
+use crate::metrics;
 use exchange::{Origin, refuse_http, respond, wants_xpress};
+use question::Question;
 use refusal::Refusal;
+
+/// Who posts there, and for what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    /// Windows Update agents.
+    Clients(Service),
+    /// Downstream servers: all but the first call.
+    ServerSync,
+    /// Downstream servers say who they are.
+    DssAuth,
+}
 
 /// Answers a `POST` to a web service.
 pub(crate) async fn answer(
     app: Arc<App>,
-    service: Service,
+    endpoint: Endpoint,
     request: Request<Incoming>,
     peer: SocketAddr,
 ) -> Response<Body> {
     let limit = Duration::from_secs(app.config.limits.request_secs);
-    match tokio::time::timeout(limit, answer_in_time(Arc::clone(&app), service, request, peer)).await {
+    match tokio::time::timeout(limit, answer_in_time(Arc::clone(&app), endpoint, request, peer)).await {
         Ok(response) => response,
         Err(_) => {
             app.metrics.refuse("time");
@@ -45,7 +60,7 @@ pub(crate) async fn answer(
 
 /// A message that arrived.
 struct Arrived {
-    service: Service,
+    endpoint: Endpoint,
     headers: HeaderMap,
     peer: SocketAddr,
     body: Bytes,
@@ -54,20 +69,20 @@ struct Arrived {
 
 async fn answer_in_time(
     app: Arc<App>,
-    service: Service,
+    endpoint: Endpoint,
     request: Request<Incoming>,
     peer: SocketAddr,
 ) -> Response<Body> {
     let started = Instant::now();
     let (head, mut body) = request.into_parts();
-    let (turn, bytes) = match arrival(&app, service, &head.headers, &mut body, peer).await {
+    let (turn, bytes) = match arrival(&app, endpoint, &head.headers, &mut body, peer).await {
         Ok(arrived) => arrived,
         Err(unread) => {
             exchange::drain(body);
-            return turned_down(&app, service, peer, unread);
+            return turned_down(&app, endpoint, peer, unread);
         }
     };
-    let arrived = Arrived { service, headers: head.headers, peer, body: bytes, started };
+    let arrived = Arrived { endpoint, headers: head.headers, peer, body: bytes, started };
     if !turn.is_large() {
         return work(&app, arrived).await;
     }
@@ -79,7 +94,7 @@ async fn answer_in_time(
         response
     });
     worked.await.unwrap_or_else(|error| {
-        tracing::error!(%error, %peer, ?service, "a large message was not answered; this is a fault of the server");
+        tracing::error!(%error, %peer, ?endpoint, "a large message was not answered; this is a fault of the server");
         refuse_http(StatusCode::INTERNAL_SERVER_ERROR)
     })
 }
@@ -102,88 +117,121 @@ impl From<Shed> for Unread {
 /// Waits in the queue and reads the message: its body stays with the client until there is room for it.
 async fn arrival(
     app: &App,
-    service: Service,
+    endpoint: Endpoint,
     headers: &HeaderMap,
     body: &mut Incoming,
     peer: SocketAddr,
 ) -> Result<(Turn, Bytes), Unread> {
-    let length = exchange::announced(headers, body, service).map_err(Unread::Refused)?;
-    let room = app.admission.enter(peer.ip(), length)?.room().await?;
+    let length = exchange::announced(headers, body, endpoint).map_err(Unread::Refused)?;
+    let place = match endpoint {
+        // Lists of a hundred thousand revisions, and documents that are packed for the way.
+        Endpoint::ServerSync => app.admission.enter_large(peer.ip(), length)?,
+        Endpoint::Clients(_) | Endpoint::DssAuth => app.admission.enter(peer.ip(), length)?,
+    };
+    let room = place.room().await?;
     let bytes = exchange::read(body, length).await.map_err(Unread::Refused)?;
     Ok((room.turn().await?, bytes))
 }
 
-fn turned_down(app: &App, service: Service, peer: SocketAddr, why: Unread) -> Response<Body> {
+fn turned_down(app: &App, endpoint: Endpoint, peer: SocketAddr, why: Unread) -> Response<Body> {
     match why {
         Unread::Shed(shed) => exchange::come_back_later(app.admission.turned_away(peer.ip(), shed)),
         Unread::Refused(status) => {
             app.metrics.refuse("body too large");
-            tracing::warn!(%peer, %status, ?service, "refused the body of a request");
+            tracing::warn!(%peer, %status, ?endpoint, "refused the body of a request");
             refuse_http(status)
         }
     }
 }
 
 async fn work(app: &App, arrived: Arrived) -> Response<Body> {
-    let Arrived { service, headers, peer, body, started } = arrived;
-    let origin = Origin::of(&headers, peer);
-    let call = match wire::decode(service, &body) {
-        Ok(call) => call,
-        Err(error) => return not_understood(app, service, &origin, &error),
-    };
-    drop(body);
-    let operation = call.request.method();
-    let action = call.request.action();
-    let (outcome, encoded, status) = match handle(app, &origin, call.request).await {
-        Ok(response) => ("ok", wire::encode(service, call.soap, &response), StatusCode::OK),
-        Err(refusal) => {
-            let (outcome, id) = (refusal.code.as_str(), Uuid::new_v4());
-            log_refusal(app, &origin, operation, &refusal, id);
-            let fault = refusal.into_fault(&action, id);
-            (outcome, wire::encode_fault(service, call.soap, &fault), StatusCode::INTERNAL_SERVER_ERROR)
+    let Arrived { endpoint, headers, peer, body, started } = arrived;
+    let origin = &Origin::of(&headers, peer);
+    let way = Way { app, endpoint, origin, headers: &headers, started };
+    // A body may have megabytes: it is gone before the answer is thought about.
+    match endpoint {
+        Endpoint::Clients(service) => {
+            let call = wire::decode(service, &body);
+            drop(body);
+            let handle = |request| clients::handle(app, origin, request);
+            way.answer(call, handle, |soap, answer| wire::encode(service, soap, answer)).await
         }
-    };
-    app.metrics.calls.get_or_create(&Call { operation, outcome }).inc();
-    app.metrics.call_seconds.observe(started.elapsed().as_secs_f64());
-    respond(service, status, call.soap.content_type(), encoded, wants_xpress(&headers))
+        Endpoint::ServerSync => {
+            let call = wire::server::decode(&body);
+            drop(body);
+            way.answer(call, |request| upstream::handle(app, request), wire::server::encode).await
+        }
+        Endpoint::DssAuth => {
+            let call = wire::dss_auth::decode(&body);
+            drop(body);
+            way.answer(call, |request| upstream::authorize(app, request), wire::dss_auth::encode).await
+        }
+    }
 }
 
-async fn handle(app: &App, origin: &Origin, request: wire::Request) -> Result<wire::Response, Refusal> {
-    use wire::{Request, Response};
-    Ok(match request {
-        Request::GetConfig(_) => Response::GetConfig(handshake::config(app, origin)),
-        Request::GetConfig2(_) => Response::GetConfig2(handshake::config(app, origin)),
-        Request::GetAuthorizationCookie(request) => {
-            Response::GetAuthorizationCookie(handshake::authorization(app, origin, request).await?)
+/// All that an answer depends on beside the question.
+struct Way<'a> {
+    app: &'a App,
+    endpoint: Endpoint,
+    origin: &'a Origin,
+    headers: &'a HeaderMap,
+    started: Instant,
+}
+
+impl Way<'_> {
+    /// Has a question answered, or says why it is not.
+    async fn answer<Q: Question, A, F: Future<Output = Result<A, Refusal>> + Send>(
+        &self,
+        call: Result<Call<Q>, DecodeError>,
+        handle: impl FnOnce(Q) -> F + Send,
+        encode: impl FnOnce(SoapVersion, &A) -> wire::Body + Send,
+    ) -> Response<Body> {
+        let Call { soap, request } = match call {
+            Ok(call) => call,
+            Err(error) => return self.not_understood(&error),
+        };
+        let (operation, action) = (request.method(), request.action());
+        let (outcome, encoded, status) = match handle(request).await {
+            Ok(answer) => ("ok", encode(soap, &answer), StatusCode::OK),
+            Err(refusal) => {
+                let (outcome, id) = (refusal.code.as_str(), Uuid::new_v4());
+                log_refusal(self.app, self.origin, operation, &refusal, id);
+                let fault = refusal.into_fault(&action, id);
+                (outcome, self.encode_fault(soap, &fault), StatusCode::INTERNAL_SERVER_ERROR)
+            }
+        };
+        self.app.metrics.calls.get_or_create(&metrics::Call { operation, outcome }).inc();
+        self.app.metrics.call_seconds.observe(self.started.elapsed().as_secs_f64());
+        respond(self.endpoint, status, soap.content_type(), encoded, wants_xpress(self.headers))
+    }
+
+    fn encode_fault(&self, soap: SoapVersion, fault: &Fault) -> wire::Body {
+        match self.endpoint {
+            Endpoint::Clients(service) => wire::encode_fault(service, soap, fault),
+            Endpoint::ServerSync | Endpoint::DssAuth => wire::server::encode_fault(soap, fault),
         }
-        Request::GetCookie(request) => Response::GetCookie(handshake::cookie(app, &request).await?),
-        Request::RegisterComputer(request) => {
-            handshake::register(app, request).await?;
-            Response::RegisterComputer
+    }
+
+    fn not_understood(&self, error: &DecodeError) -> Response<Body> {
+        let (app, origin) = (self.app, self.origin);
+        let reason = reason(&error.problem);
+        app.metrics.refuse(reason);
+        app.metrics.calls.get_or_create(&metrics::Call { operation: "none", outcome: reason }).inc();
+        let id = Uuid::new_v4();
+        tracing::warn!(
+            peer = %origin.peer, agent = origin.agent, correlation = origin.correlation, fault.id = %id,
+            error = error as &dyn std::error::Error, "refused a request that is not understood"
+        );
+        match error.refusal(id) {
+            wire::Refusal::Fault(fault) => {
+                let encoded = self.encode_fault(error.soap, &fault);
+                respond(self.endpoint, StatusCode::INTERNAL_SERVER_ERROR, error.soap.content_type(), encoded, false)
+            }
+            wire::Refusal::Status(status) => {
+                refuse_http(StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST))
+            }
         }
-        Request::StartCategoryScan(request) => {
-            Response::StartCategoryScan(scan::start_category_scan(app, &request).await?)
-        }
-        Request::SyncUpdates(request) => Response::SyncUpdates(scan::sync_updates(app, origin, request).await?),
-        Request::SyncPrinterCatalog(request) => Response::SyncPrinterCatalog(scan::printers(app, &request).await?),
-        Request::RefreshCache(request) => Response::RefreshCache(scan::refresh_cache(app, &request).await?),
-        Request::GetExtendedUpdateInfo(request) => {
-            Response::GetExtendedUpdateInfo(details::extended(app, origin, &request).await?)
-        }
-        Request::GetExtendedUpdateInfo2(request) => {
-            Response::GetExtendedUpdateInfo2(details::extended2(app, origin, &request).await?)
-        }
-        Request::GetFileLocations(request) => {
-            Response::GetFileLocations(details::file_locations(app, origin, &request).await?)
-        }
-        Request::GetTimestamps(_) => Response::GetTimestamps(Vec::new()),
-        Request::ReportEventBatch(request) => Response::ReportEventBatch(reports::take(app, request).await?),
-        Request::ReportEventBatch2(request) => Response::ReportEventBatch2(reports::decline(app, origin, &request)),
-        Request::GetRequiredInventoryType(request) => {
-            Response::GetRequiredInventoryType(reports::required_inventory(app, &request).await?)
-        }
-        Request::ReportInventory(request) => Response::ReportInventory(reports::inventory(app, &request).await?),
-    })
+    }
 }
 
 /// The word under which a message that is not understood is counted.
@@ -192,24 +240,6 @@ fn reason(problem: &Problem) -> &'static str {
         Problem::TooMuch { .. } => "too much",
         Problem::Missing { .. } | Problem::Malformed { .. } => "parameters",
         Problem::Xml(_) | Problem::NotSoap(_) | Problem::UnknownOperation { .. } => "not understood",
-    }
-}
-
-fn not_understood(app: &App, service: Service, origin: &Origin, error: &DecodeError) -> Response<Body> {
-    let reason = reason(&error.problem);
-    app.metrics.refuse(reason);
-    app.metrics.calls.get_or_create(&Call { operation: "none", outcome: reason }).inc();
-    let id = Uuid::new_v4();
-    tracing::warn!(
-        peer = %origin.peer, agent = origin.agent, correlation = origin.correlation, fault.id = %id,
-        error = error as &dyn std::error::Error, "refused a request that is not understood"
-    );
-    match error.refusal(id) {
-        wire::Refusal::Fault(fault) => {
-            let encoded = wire::encode_fault(service, error.soap, &fault);
-            respond(service, StatusCode::INTERNAL_SERVER_ERROR, error.soap.content_type(), encoded, false)
-        }
-        wire::Refusal::Status(status) => refuse_http(StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST)),
     }
 }
 

@@ -113,7 +113,8 @@ impl Store {
         let set = number_set(&numbers)?;
         let mut values = vec![set.clone()];
         if let Some(at) = declined_at {
-            change.run(statement::APPROVALS_REMOVE, [set]).await?;
+            let rows = change.rows(statement::APPROVALS_IDS_OF_UPDATES, [set]).await?;
+            remove_approvals(&mut change, rows, mark).await?;
             values.extend([mark.into(), micros(at).into()]);
         }
         let changed = change.run(statement, values).await?;
@@ -123,6 +124,22 @@ impl Store {
         }
         Ok(changed)
     }
+}
+
+/// Removes approvals by their numbers, in the generation `mark`. Replicas are told of each until the end of days: a
+/// number is never given again.
+pub(crate) async fn remove_approvals(
+    change: &mut Transaction,
+    numbers: Vec<(i32,)>,
+    mark: i64,
+) -> Result<(), StoreError> {
+    if numbers.is_empty() {
+        return Ok(());
+    }
+    let set = Value::set(numbers)?;
+    change.run(statement::APPROVALS_DIE, [set.clone(), mark.into()]).await?;
+    change.run(statement::DEPLOYMENTS_FORGET, [set.clone()]).await?;
+    change.run(statement::APPROVALS_REMOVE_IDS, [set]).await.map(drop)
 }
 
 fn number_set(numbers: &HashMap<UpdateId, i32>) -> Result<Value, StoreError> {

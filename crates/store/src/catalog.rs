@@ -142,7 +142,7 @@ async fn counter(view: &mut Transaction, counter: Counter) -> Result<ChangeMark,
     Ok(ChangeMark(row.map_or(0, |(value,)| unsigned(value))))
 }
 
-async fn declined(view: &mut Transaction) -> Result<Vec<(UpdateId, ChangeMark)>, StoreError> {
+pub(crate) async fn declined(view: &mut Transaction) -> Result<Vec<(UpdateId, ChangeMark)>, StoreError> {
     let rows: Vec<(Vec<u8>, i64)> = view.rows(statement::DECLINED, []).await?;
     rows.into_iter().map(|(id, mark)| Ok((UpdateId(uuid(&id)?), ChangeMark(unsigned(mark))))).collect()
 }

@@ -15,6 +15,7 @@ pub(crate) enum Counter {
     Update,
     Computer,
     SessionKey,
+    SyncRun,
 }
 
 impl Counter {
@@ -27,6 +28,7 @@ impl Counter {
             Self::Update => "update",
             Self::Computer => "computer",
             Self::SessionKey => "session-key",
+            Self::SyncRun => "sync-run",
         }
     }
 

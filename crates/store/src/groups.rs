@@ -3,6 +3,7 @@
 use model::{ComputerId, Group, GroupName, TargetGroupId};
 use uuid::Uuid;
 
+use crate::approvals::remove_approvals;
 use crate::catalog::groups;
 use crate::counter::Counter;
 use crate::database::Transaction;
@@ -84,9 +85,7 @@ impl Store {
             let (removed, below) = (&removed.name, &below.name);
             return Err(StoreError::conflict(format!("{below} is below {removed}: move or remove it first")));
         }
-        for statement in [statement::GROUP_REMOVE_APPROVALS, statement::GROUP_REMOVE_MEMBERS, statement::GROUP_REMOVE] {
-            change.run(statement, [group.0.as_bytes().as_slice().into()]).await?;
-        }
+        erase_group(&mut change, group).await?;
         change.commit().await
     }
 
@@ -124,6 +123,16 @@ impl Store {
         Counter::Mark.advance(&mut change, 1).await?;
         Ok(change)
     }
+}
+
+/// Removes a group's approvals, its members and itself. Nothing may be below it.
+pub(crate) async fn erase_group(change: &mut Transaction, group: TargetGroupId) -> Result<(), StoreError> {
+    let mark = Counter::Mark.advance(change, 0).await?;
+    let key = || Value::from(group.0.as_bytes().as_slice());
+    let approvals = change.rows(statement::APPROVALS_IDS_OF_GROUP, [key()]).await?;
+    remove_approvals(change, approvals, mark).await?;
+    change.run(statement::GROUP_REMOVE_MEMBERS, [key()]).await?;
+    change.run(statement::GROUP_REMOVE, [key()]).await.map(drop)
 }
 
 /// Notes that all servers have to look at a computer again, in the generation of this change.

@@ -9,6 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use model::{ContentFile, Revision, RevisionId, Timestamp, UpdateId, UpdateIdentity};
+use uuid::Uuid;
 
 use self::ledger::Ledger;
 pub(crate) use self::ledger::{FileRow, content_file};
@@ -48,6 +49,8 @@ pub struct NewRevision {
     pub severity: Option<String>,
     /// When its publisher made it.
     pub created_at: Option<Timestamp>,
+    /// The licence that must be accepted before it may be installed.
+    pub eula: Option<Uuid>,
     /// The content files it promises.
     pub files: Vec<ContentFile>,
 }
@@ -118,25 +121,37 @@ impl Store {
     /// # Errors
     /// Those of the database; then nothing of the set is there.
     pub async fn import_prepared(&self, prepared: Vec<Prepared>, now: Timestamp) -> Result<Vec<Imported>, StoreError> {
-        let identities = identity_set(prepared.iter().map(|one| one.new.revision.identity))?;
-        let mut change = self.database.write("importing revisions").await?;
-        Counter::Mark.advance(&mut change, 0).await?;
-        let rows = change.rows(statement::REVISIONS_BY_IDENTITY, [identities]).await?;
-        let plan = Plan::new(&prepared, &known_revisions(rows)?, Ledger::load(&mut change, &prepared).await?);
-        if plan.added.is_empty() {
-            return Ok(plan.outcomes(&[])); // Rolled back: nothing has changed, the generation neither.
+        let mut change = self.changing("importing revisions").await?;
+        let outcomes = take(&mut change, &prepared, now).await?;
+        if outcomes.iter().any(|outcome| matches!(outcome, Imported::Added(_))) {
+            change.commit().await?; // Otherwise rolled back: nothing has changed, the generation neither.
         }
-        let ids: Vec<i32> = Counter::Revision.take(&mut change, plan.added.len()).await?.collect();
-        write::all(&mut change, &prepared, &plan, &ids, now).await?;
-        change.commit().await?;
-        Ok(plan.outcomes(&ids))
+        Ok(outcomes)
     }
+}
+
+/// Takes a set into the catalog as part of a larger change, in that change's generation.
+pub(crate) async fn take(
+    change: &mut Transaction,
+    prepared: &[Prepared],
+    now: Timestamp,
+) -> Result<Vec<Imported>, StoreError> {
+    let mark = Counter::Mark.advance(change, 0).await?;
+    let identities = identity_set(prepared.iter().map(|one| one.new.revision.identity))?;
+    let rows = change.rows(statement::REVISIONS_BY_IDENTITY, [identities]).await?;
+    let plan = Plan::new(prepared, &known_revisions(rows)?, Ledger::load(change, prepared).await?);
+    if plan.added.is_empty() {
+        return Ok(plan.outcomes(&[]));
+    }
+    let ids: Vec<i32> = Counter::Revision.take(change, plan.added.len()).await?.collect();
+    write::all(change, prepared, &plan, &ids, mark, now).await?;
+    Ok(plan.outcomes(&ids))
 }
 
 /// A revision that is there: its number, and the digest of its document.
 type Known = HashMap<UpdateIdentity, (RevisionId, Vec<u8>)>;
 
-fn identity_set(identities: impl Iterator<Item = UpdateIdentity>) -> Result<Value, StoreError> {
+pub(crate) fn identity_set(identities: impl Iterator<Item = UpdateIdentity>) -> Result<Value, StoreError> {
     Value::set(identities.map(|identity| (Hex(identity.update_id.0), identity.revision_number.number())))
 }
 

@@ -22,6 +22,7 @@ mod error;
 mod estate;
 mod fragments;
 mod groups;
+mod hierarchy;
 mod import;
 mod reports;
 mod statement;
@@ -40,6 +41,10 @@ pub use error::{Cause, Doing, StoreError};
 pub use estate::{Identity, SessionKey, Store};
 pub use fragments::{Fragment, FragmentKind};
 pub use groups::GROUP_DEPTH_MAX;
+pub use hierarchy::{
+    Applying, DownstreamRow, DownstreamState, LicenceRow, Mirrored, ReplicaDeployment, ReplicaState, RunOutcome,
+    RunRow, StagedDocument, StoredDocument,
+};
 pub use import::{FileConflict, Imported, NewRevision, Prepared};
 pub use reports::{EventQuery, EventRow, Recorded, Report, StoredEvent, UNKNOWN_UPDATES_MAX};
 pub use status::{StatusCounts, StatusQuery, StatusRow};

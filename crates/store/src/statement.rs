@@ -20,8 +20,12 @@ macro_rules! statements {
 
 statements! {
     APPROVALS = "approvals";
+    APPROVALS_ADD = "approvals_add";
+    APPROVALS_DIE = "approvals_die";
+    APPROVALS_IDS_OF_GROUP = "approvals_ids_of_group";
+    APPROVALS_IDS_OF_UPDATES = "approvals_ids_of_updates";
     APPROVALS_OF_UPDATES = "approvals_of_updates";
-    APPROVALS_REMOVE = "approvals_remove";
+    APPROVALS_REMOVE_IDS = "approvals_remove_ids";
     APPROVALS_SET = "approvals_set";
     CATALOG_BODY = "catalog_body";
     CATALOG_SET = "catalog_set";
@@ -48,12 +52,28 @@ statements! {
     COUNTER_ADVANCE = "counter_advance";
     COUNTER_SET = "counter_set";
     CVES_OF_REVISIONS = "cves_of_revisions";
+    DEAD_DEPLOYMENTS = "dead_deployments";
     DECLINED = "declined";
+    DEPLOYMENTS_FORGET = "deployments_forget";
+    DEPLOYMENTS_MAP = "deployments_map";
+    DEPLOYMENTS_OF_GUIDS = "deployments_of_guids";
     DOCUMENTS = "documents";
     DOCUMENTS_ADD = "documents_add";
+    DOCUMENTS_BY_IDENTITY = "documents_by_identity";
+    DOWNSTREAM_ALLOW = "downstream_allow";
+    DOWNSTREAM_CONTACT = "downstream_contact";
+    DOWNSTREAM_LABEL = "downstream_label";
+    DOWNSTREAM_REMOVE = "downstream_remove";
+    DOWNSTREAM_SEEN = "downstream_seen";
+    DOWNSTREAM_STATE = "downstream_state";
+    DOWNSTREAMS = "downstreams";
     ESTATE = "estate";
     ESTATE_CREATE = "estate_create";
     ESTATE_TOUCH = "estate_touch";
+    EULAS = "eulas";
+    EULAS_ACCEPT = "eulas_accept";
+    EULAS_ACCEPTED = "eulas_accepted";
+    EULAS_KEEP = "eulas_keep";
     EVENTS = "events";
     EVENTS_ADD = "events_add";
     EVENTS_EXPIRE = "events_expire";
@@ -76,16 +96,22 @@ statements! {
     FRAGMENTS_EXTENDED = "fragments_extended";
     FRAGMENTS_LOCALIZED = "fragments_localized";
     GROUP_ADD = "group_add";
+    GROUP_FOLD = "group_fold";
     GROUP_MOVE = "group_move";
     GROUP_NAME = "group_name";
     GROUP_REMOVE = "group_remove";
-    GROUP_REMOVE_APPROVALS = "group_remove_approvals";
     GROUP_REMOVE_MEMBERS = "group_remove_members";
     GROUP_RENAME = "group_rename";
     GROUPS = "groups";
     GROUPS_OF_COMPUTERS = "groups_of_computers";
     KBS_OF_REVISIONS = "kbs_of_revisions";
+    KEYS_OF = "keys_of";
+    KEYS_SET = "keys_set";
     LAST_SCAN = "last_scan";
+    LATEST_BY_UPDATE = "latest_by_update";
+    LOCATIONS_OF = "locations_of";
+    LOCATIONS_SET = "locations_set";
+    MEMBERS_OF_GROUP = "members_of_group";
     MEMBERSHIP_ADD = "membership_add";
     MEMBERSHIP_CLEAR = "membership_clear";
     MEMBERSHIPS = "memberships";
@@ -97,6 +123,7 @@ statements! {
     REQUESTS_SET = "requests_set";
     REVISION_CVES_ADD = "revision_cves_add";
     REVISION_ENTRIES_ADD = "revision_entries_add";
+    REVISION_EULAS_ADD = "revision_eulas_add";
     REVISION_FILES_ADD = "revision_files_add";
     REVISION_KBS_ADD = "revision_kbs_add";
     REVISIONS_ADD = "revisions_add";
@@ -107,10 +134,19 @@ statements! {
     SESSION_KEYS_RETIRE = "session_keys_retire";
     SETTING = "setting";
     SETTING_SET = "setting_set";
+    STAGED_ADD = "staged_add";
+    STAGED_CLEAR = "staged_clear";
+    STAGED_NAMES = "staged_names";
+    STAGED_PAGE = "staged_page";
     STATUS_COUNTS = "status_counts";
     STATUS_COUNTS_OF_UPDATES = "status_counts_of_updates";
     STATUS_ROWS = "status_rows";
     STATUS_ROWS_OF_UPDATES = "status_rows_of_updates";
+    SYNC_RUN_BEGIN = "sync_run_begin";
+    SYNC_RUN_END = "sync_run_end";
+    SYNC_RUNS = "sync_runs";
+    SYNC_RUNS_CUT = "sync_runs_cut";
+    SYNC_RUNS_EXPIRE = "sync_runs_expire";
     UPDATE_NUMBER = "update_number";
     UPDATE_NUMBERS = "update_numbers";
     UPDATES = "updates";
@@ -162,15 +198,23 @@ mod tests {
         "content_all",              // The same.
         "content_missing",          // Everything promised is compared with everything here.
         "declined",                 // All of them are asked for.
+        "downstreams",              // Few.
+        "eulas",                    // Updates, by their latest revisions; licences by their key.
+        "eulas_accepted",           // All of them are asked for.
+        "eulas_keep",               // All of them are compared.
         "events",                   // The latest first, up to the limit.
         "groups",                   // Few.
         "memberships",              // All of them are asked for.
         "session_keys",             // Few.
         "session_keys_retire",      // Few.
+        "staged_names",             // All of them are asked for.
         "status_counts",            // Computers and updates; facts by their key.
         "status_counts_of_updates", // Computers; facts by their index.
         "status_rows",              // Computers, in order of id, up to the limit; facts by their key.
         "status_rows_of_updates",   // The same.
+        "sync_runs",                // The latest first, up to the limit.
+        "sync_runs_cut",            // Few.
+        "sync_runs_expire",         // Few.
         "updates",                  // Titles have no index.
         "updates_unknown",          // Few are unknown, yet the count has to find them.
     ];

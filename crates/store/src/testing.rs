@@ -55,6 +55,7 @@ pub(crate) fn revision(number: u128, revision: u32) -> NewRevision {
         classification: Some(update(9_000)),
         severity: Some("Critical".into()),
         created_at: Some(at(-1_000)),
+        eula: None,
         files: vec![file(u8::try_from(number % 200).unwrap())],
     }
 }

@@ -71,6 +71,20 @@ pub(crate) enum Command {
     Status(StatusArguments),
     /// Say why a computer is or is not offered an update
     Explain(ExplainArguments),
+    /// Say where updates come from: Microsoft, a WSUS, or another server of this kind
+    #[command(subcommand)]
+    Upstream(UpstreamCommand),
+    /// Choose which updates are taken from the upstream
+    #[command(subcommand)]
+    Subscription(SubscriptionCommand),
+    /// Take what is new from the upstream; without an option, say how the last times went
+    Sync(SyncArguments),
+    /// List, name, refuse and remove the servers below this one
+    #[command(subcommand)]
+    Servers(ServersCommand),
+    /// List and accept the licences that updates ask for
+    #[command(subcommand)]
+    Eula(EulaCommand),
     /// Say which version this is, and how it was built
     Version,
 }
@@ -374,6 +388,127 @@ pub(crate) struct ExplainArguments {
     pub(crate) update: UpdateId,
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum UpstreamCommand {
+    /// Say where updates come from
+    Set {
+        #[command(flatten)]
+        place: Place,
+        /// What kind of server it is
+        #[arg(long, value_enum)]
+        kind: UpstreamKind,
+        /// Its address, for example http://paris.example:8530; needless for Microsoft
+        #[arg(long, value_name = "URL", required_if_eq_any = [("kind", "wsus"), ("kind", "vanne")])]
+        url: Option<String>,
+        /// Take over its groups, approvals and declines, and decide nothing here
+        #[arg(long)]
+        replica: bool,
+        /// The proxy to go through
+        #[arg(long, value_name = "URL")]
+        proxy: Option<String>,
+        /// Synchronise by itself, once in so many minutes
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(5..=44_640))]
+        every_minutes: Option<u32>,
+        /// Ask this one, of the same kind, while the first cannot be reached
+        #[arg(long, value_name = "URL")]
+        fallback: Vec<String>,
+    },
+    /// Show where updates come from
+    Show(Place),
+    /// Take updates from nowhere
+    Remove(Place),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum UpstreamKind {
+    Microsoft,
+    Wsus,
+    Vanne,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SubscriptionCommand {
+    /// Show what is chosen
+    Show(Place),
+    /// Choose products and classifications, in the place of those before; none chooses all there is
+    Set {
+        #[command(flatten)]
+        place: Place,
+        /// Products, families or companies
+        #[arg(long, value_name = "GUID", num_args = 1..)]
+        product: Vec<UpdateId>,
+        /// Classifications
+        #[arg(long, value_name = "GUID", num_args = 1..)]
+        classification: Vec<UpdateId>,
+        /// Languages of files, for example fr
+        #[arg(long, value_name = "LANGUAGE", num_args = 1..)]
+        language: Vec<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SyncArguments {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Begin now
+    #[arg(long)]
+    pub(crate) now: bool,
+    /// Wait for the end; the exit status says how it ended
+    #[arg(long, requires = "now")]
+    pub(crate) wait: bool,
+    /// Say what would be fetched, and fetch nothing
+    #[arg(long, conflicts_with = "now")]
+    pub(crate) plan: bool,
+    /// Follow the one under way
+    #[arg(long, conflicts_with_all = ["now", "plan"])]
+    pub(crate) watch: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ServersCommand {
+    /// List the servers below this one
+    List(Place),
+    /// Give a server a name of your own; an empty one takes it back
+    Name {
+        #[command(flatten)]
+        place: Place,
+        id: uuid::Uuid,
+        name: String,
+    },
+    /// Do not answer a server any more
+    Refuse {
+        #[command(flatten)]
+        place: Place,
+        id: uuid::Uuid,
+    },
+    /// Answer a refused server again
+    Allow {
+        #[command(flatten)]
+        place: Place,
+        id: uuid::Uuid,
+    },
+    /// Forget a server; it comes back when it asks again
+    Remove {
+        #[command(flatten)]
+        place: Place,
+        id: uuid::Uuid,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum EulaCommand {
+    /// List licences
+    List(Place),
+    /// Accept licences
+    Accept {
+        #[command(flatten)]
+        place: Place,
+        /// Their ids
+        #[arg(required = true)]
+        id: Vec<uuid::Uuid>,
+    },
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
@@ -399,6 +534,11 @@ mod tests {
             "vanne catalog fragment --kind core f.xml",
             "vanne catalog lint a b",
             "vanne demo --exit",
+            "vanne upstream set --data-dir d --kind vanne --url http://u:8530 --replica",
+            "vanne upstream set --data-dir d --kind microsoft",
+            "vanne sync --data-dir d --now --wait",
+            "vanne sync --data-dir d --plan",
+            "vanne servers refuse --data-dir d 56309036-4c77-4dd9-951a-99ee9c246a94",
             "vanne version --output json",
         ];
         for form in forms {

@@ -6,8 +6,10 @@ pub(crate) mod content;
 pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod groups;
+pub(crate) mod hierarchy;
 pub(crate) mod serve;
 pub(crate) mod status;
+pub(crate) mod sync;
 pub(crate) mod updates;
 pub(crate) mod version;
 

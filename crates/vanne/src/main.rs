@@ -43,6 +43,11 @@ async fn run(command: Command, output: &Output) -> Result<ExitCode, Failure> {
         Command::Content(command) => commands::content::run(command, output).await,
         Command::Status(arguments) => commands::status::run(arguments, output).await,
         Command::Explain(arguments) => commands::explain::run(arguments, output).await,
+        Command::Upstream(command) => commands::hierarchy::upstream(command, output).await,
+        Command::Subscription(command) => commands::hierarchy::subscription(command, output).await,
+        Command::Sync(arguments) => commands::sync::run(arguments, output).await,
+        Command::Servers(command) => commands::hierarchy::servers(command, output).await,
+        Command::Eula(command) => commands::hierarchy::eula(command, output).await,
         Command::Version => commands::version::run(output),
     }
 }

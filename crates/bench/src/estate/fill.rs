@@ -73,7 +73,7 @@ fn make(catalog: catalogs::Large, usual: &HashSet<UpdateId>, sets: &SyncSender<V
         let document = draft.finish();
         made.size.document_bytes += document.document.len();
         made.size.document_bytes_max = made.size.document_bytes_max.max(document.document.len());
-        set.push(Offered { name: document.file_name, bytes: document.document.into_bytes() });
+        set.push(Offered { name: document.file_name, bytes: document.document.into_bytes(), expected: None });
         if set.len() == SET && sets.send(std::mem::take(&mut set)).is_err() {
             return made;
         }

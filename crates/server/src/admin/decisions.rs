@@ -10,6 +10,7 @@ use super::ApiError;
 use super::api::{ApproveRequest, Decided, DecidedUpdate, DeclineRequest, Which};
 use super::extract::Json;
 use super::groups::by_name;
+use super::upstream::decides_here;
 use crate::app::App;
 
 pub(super) async fn approve(
@@ -19,6 +20,7 @@ pub(super) async fn approve(
     if request.updates.is_empty() {
         return Err(ApiError::invalid("no update was named"));
     }
+    decides_here(&app).await?;
     let group = by_name(&app, &request.group).await?;
     let updates = named(&app, &request.updates).await?;
     app.store.approve(&ids(&updates), group, request.action, request.deadline, app.now()).await?;
@@ -34,6 +36,7 @@ pub(super) async fn decline(
     if request.updates.is_empty() {
         return Err(ApiError::invalid("no update was named"));
     }
+    decides_here(&app).await?;
     let updates = named(&app, &request.updates).await?;
     if request.undo {
         app.store.undecline(&ids(&updates)).await?;

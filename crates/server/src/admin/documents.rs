@@ -21,7 +21,11 @@ pub(super) async fn import(
     if request.documents.len() > DOCUMENTS_MAX {
         return Err(ApiError::invalid(format!("at most {DOCUMENTS_MAX} documents fit into one request")));
     }
-    let offered = request.documents.into_iter().map(|one| Offered { name: one.name, bytes: one.text.into_bytes() });
+    let offered = request.documents.into_iter().map(|one| Offered {
+        name: one.name,
+        bytes: one.text.into_bytes(),
+        expected: None,
+    });
     let documents = import::import(&app, offered.collect()).await?;
     Ok(Json(ImportAnswer { documents }))
 }

@@ -16,6 +16,7 @@ use store::StoreError;
 /// | 404 | the thing named is not here | nothing |
 /// | 405 | the address is not for that method | nothing |
 /// | 409 | it contradicts what is here | nothing |
+/// | 502 | the upstream answered with what is no answer, or refused | its log, or what is in between, needs a look |
 /// | 413 | the body is longer than [`BODY_BYTES_MAX`](super::api::BODY_BYTES_MAX) | nothing |
 /// | 503 | try again in a moment | the database or the disk needs a look |
 /// | 507 | nothing was changed | the disk is full |
@@ -36,6 +37,11 @@ impl ApiError {
     /// The request is off.
     pub(crate) fn invalid(error: impl Into<String>) -> Self {
         Self { status: 400, error: error.into(), hint: None }
+    }
+
+    /// It contradicts what is here.
+    pub(crate) fn conflict(error: impl Into<String>) -> Self {
+        Self { status: 409, error: error.into(), hint: None }
     }
 
     /// The thing named is not here.

@@ -9,6 +9,7 @@ use model::{GroupName, TargetGroupId};
 use super::ApiError;
 use super::api::{ChangeGroup, CreateGroup, GroupSummary, TargetingSetting};
 use super::extract::Json;
+use super::upstream::decides_here;
 use crate::app::App;
 use crate::computers::groups_of;
 
@@ -44,6 +45,7 @@ pub(super) async fn create(
     State(app): State<Arc<App>>,
     Json(request): Json<CreateGroup>,
 ) -> Result<Json<Vec<GroupSummary>>, ApiError> {
+    decides_here(&app).await?;
     let name = group_name(&request.name)?;
     let parent = match &request.parent {
         Some(parent) => by_name(&app, parent).await?,
@@ -59,6 +61,7 @@ pub(super) async fn change(
     Path(name): Path<String>,
     Json(request): Json<ChangeGroup>,
 ) -> Result<Json<Vec<GroupSummary>>, ApiError> {
+    decides_here(&app).await?;
     let group = own(&app, &name).await?;
     if let Some(parent) = &request.parent {
         let parent = by_name(&app, parent).await?;
@@ -79,6 +82,7 @@ pub(super) async fn remove(
     State(app): State<Arc<App>>,
     Path(name): Path<String>,
 ) -> Result<Json<Vec<GroupSummary>>, ApiError> {
+    decides_here(&app).await?;
     let group = own(&app, &name).await?;
     let snapshot = app.publisher.current(&app).await?;
     if !snapshot.groups().descendants(group).is_empty() {

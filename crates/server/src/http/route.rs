@@ -10,13 +10,13 @@ use wire::Service;
 
 use super::content;
 use crate::app::App;
-use crate::soap;
+use crate::soap::{self, Endpoint};
 
 /// What a path leads to.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Place {
     /// A SOAP endpoint.
-    WebService(Service),
+    WebService(Endpoint),
     /// A content file; the rest of the path, as sent.
     Content(String),
     /// For load balancers and people with a browser.
@@ -28,8 +28,8 @@ pub(super) enum Place {
 /// Answers a client's request.
 pub(crate) async fn answer(app: Arc<App>, request: Request<Incoming>, peer: SocketAddr) -> Response<Body> {
     match place(request.uri().path()) {
-        Place::WebService(service) if request.method() == Method::POST => {
-            soap::answer(app, service, request, peer).await
+        Place::WebService(endpoint) if request.method() == Method::POST => {
+            soap::answer(app, endpoint, request, peer).await
         }
         Place::WebService(_) if request.method() == Method::GET => {
             text(StatusCode::OK, "This is a web service of Vanne. Windows Update agents post to it.\n")
@@ -67,15 +67,18 @@ pub(super) fn place(path: &str) -> Place {
         return Place::Content(rest.collect::<Vec<_>>().join("/"));
     }
     let rest = rest.collect::<Vec<_>>().join("/").to_ascii_lowercase();
-    match (first.as_str(), rest.as_str()) {
-        ("clientwebservice", "client.asmx") => Place::WebService(Service::Client),
-        ("simpleauthwebservice", "simpleauth.asmx") => Place::WebService(Service::SimpleAuth),
+    let endpoint = match (first.as_str(), rest.as_str()) {
+        ("clientwebservice", "client.asmx") => Endpoint::Clients(Service::Client),
+        ("simpleauthwebservice", "simpleauth.asmx") => Endpoint::Clients(Service::SimpleAuth),
         // The WSDL says WebService.asmx, stock clients say ReportingWebService.asmx.
         ("reportingwebservice", "reportingwebservice.asmx" | "webservice.asmx") => {
-            Place::WebService(Service::Reporting)
+            Endpoint::Clients(Service::Reporting)
         }
-        _ => Place::Nowhere,
-    }
+        ("serversyncwebservice", "serversyncwebservice.asmx") => Endpoint::ServerSync,
+        ("dssauthwebservice", "dssauthwebservice.asmx") => Endpoint::DssAuth,
+        _ => return Place::Nowhere,
+    };
+    Place::WebService(endpoint)
 }
 
 /// A short answer in plain text.
@@ -102,11 +105,15 @@ mod tests {
         for path in
             ["/ClientWebService/client.asmx", "/clientwebservice/CLIENT.ASMX", "//ClientWebService//Client.asmx"]
         {
-            assert_eq!(place(path), Place::WebService(Service::Client), "{path}");
+            assert_eq!(place(path), Place::WebService(Endpoint::Clients(Service::Client)), "{path}");
         }
-        assert_eq!(place("/SimpleAuthWebService/SimpleAuth.asmx"), Place::WebService(Service::SimpleAuth));
+        let simple_auth = Place::WebService(Endpoint::Clients(Service::SimpleAuth));
+        assert_eq!(place("/SimpleAuthWebService/SimpleAuth.asmx"), simple_auth);
+        // A stock server asks with two slashes: its base address ends in one (server-server.md §2).
+        assert_eq!(place("//DssAuthWebService/DssAuthWebService.asmx"), Place::WebService(Endpoint::DssAuth));
+        assert_eq!(place("/ServerSyncWebService/serversyncWebService.asmx"), Place::WebService(Endpoint::ServerSync));
         for path in ["/ReportingWebService/ReportingWebService.asmx", "/reportingwebservice/webservice.asmx"] {
-            assert_eq!(place(path), Place::WebService(Service::Reporting), "{path}");
+            assert_eq!(place(path), Place::WebService(Endpoint::Clients(Service::Reporting)), "{path}");
         }
         assert_eq!(place("/CONTENT/1f/AB.cab"), Place::Content("1f/AB.cab".into()));
         assert_eq!(place("/"), Place::Root);

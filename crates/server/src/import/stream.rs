@@ -118,7 +118,7 @@ async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Result<Option<Offered>, 
     }
     let name = read_part(stream, name_bytes).await.map_err(broken)?;
     let name = String::from_utf8(name).map_err(|_| ApiError::invalid("the name of a document is not UTF-8"))?;
-    Ok(Some(Offered { name, bytes: read_part(stream, bytes).await.map_err(broken)? }))
+    Ok(Some(Offered { name, bytes: read_part(stream, bytes).await.map_err(broken)?, expected: None }))
 }
 
 /// Memory grows with what has come, not with what was announced.
@@ -142,7 +142,7 @@ mod tests {
 
     async fn all(mut bytes: &[u8]) -> Result<Vec<(String, String)>, ApiError> {
         let mut all = Vec::new();
-        while let Some(Offered { name, bytes }) = read(&mut bytes).await? {
+        while let Some(Offered { name, bytes, .. }) = read(&mut bytes).await? {
             all.push((name, String::from_utf8(bytes).unwrap()));
         }
         Ok(all)

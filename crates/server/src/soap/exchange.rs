@@ -13,6 +13,8 @@ use hyper::body::{Body as _, Incoming};
 use tokio::time::Instant;
 use wire::{Service, limits, xpress};
 
+use super::Endpoint;
+
 /// Longest answer, before it is coded, that is coded in one go: 512 KiB take about 2 ms, during which nobody else
 /// is answered by the same thread. Stock clients are sent no more than that in nearly every answer.
 const WHOLE_BYTES_MAX: usize = 512 * 1024;
@@ -61,12 +63,12 @@ fn host_name(host: &str) -> Option<String> {
 }
 
 /// The most bytes that the body may have: as many as announced, or, when its length is not, as the service takes.
-pub(super) fn announced(headers: &HeaderMap, body: &Incoming, service: Service) -> Result<usize, StatusCode> {
+pub(super) fn announced(headers: &HeaderMap, body: &Incoming, endpoint: Endpoint) -> Result<usize, StatusCode> {
     if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
     {
         return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }
-    let limit = body_bytes_max(service);
+    let limit = body_bytes_max(endpoint);
     let announced = body.size_hint().upper().map_or(Some(limit), |length| usize::try_from(length).ok());
     announced.filter(|length| *length <= limit).ok_or(StatusCode::PAYLOAD_TOO_LARGE)
 }
@@ -101,12 +103,15 @@ pub(super) fn drain(mut body: Incoming) {
     });
 }
 
-fn body_bytes_max(service: Service) -> usize {
-    match service {
-        Service::Client => limits::CLIENT.xml.bytes,
-        Service::SimpleAuth => limits::SIMPLE_AUTH.xml.bytes,
-        Service::Reporting => limits::REPORTING.xml.bytes,
-    }
+fn body_bytes_max(endpoint: Endpoint) -> usize {
+    let limits = match endpoint {
+        Endpoint::Clients(Service::Client) => limits::CLIENT,
+        Endpoint::Clients(Service::SimpleAuth) => limits::SIMPLE_AUTH,
+        Endpoint::Clients(Service::Reporting) => limits::REPORTING,
+        Endpoint::ServerSync => limits::SERVER_SYNC,
+        Endpoint::DssAuth => limits::DSS_AUTH,
+    };
+    limits.xml.bytes
 }
 
 /// True when the client asks for Xpress, among whatever else.
@@ -118,9 +123,9 @@ pub(super) fn wants_xpress(headers: &HeaderMap) -> bool {
     })
 }
 
-/// A message on its way to a client of `service`, with the header fields of native WSUS.
+/// A message on its way to a client of `endpoint`, with the header fields of native WSUS.
 pub(super) fn respond(
-    service: Service,
+    endpoint: Endpoint,
     status: StatusCode,
     content_type: &'static str,
     encoded: wire::Body,
@@ -134,7 +139,7 @@ pub(super) fn respond(
     let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, cache_control(service));
+    headers.insert(header::CACHE_CONTROL, cache_control(endpoint));
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     if let Some(length) = length {
@@ -171,10 +176,10 @@ fn coded_when_sent(encoded: wire::Body) -> Body {
 }
 
 /// What each service of native WSUS says (captures of October 2026).
-fn cache_control(service: Service) -> HeaderValue {
-    HeaderValue::from_static(match service {
-        Service::Client => "private",
-        Service::SimpleAuth | Service::Reporting => "private, max-age=0",
+fn cache_control(endpoint: Endpoint) -> HeaderValue {
+    HeaderValue::from_static(match endpoint {
+        Endpoint::Clients(Service::Client) => "private",
+        _ => "private, max-age=0",
     })
 }
 

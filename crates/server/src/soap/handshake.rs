@@ -139,7 +139,9 @@ fn seen_before(app: &App, old: Option<&Cookie>, computer: &ComputerId, now: Time
         Ok(cookie) => cookie,
         Err(CookieError::Expired(cookie)) => *cookie,
         Err(CookieError::OtherServer) => return Err(Refusal::fault(ErrorCode::ServerChanged, "", "cookie")),
-        Err(CookieError::Forged) => return Err(Refusal::fault(ErrorCode::InvalidCookie, "", "cookie")),
+        Err(CookieError::Forged | CookieError::ServerExpired) => {
+            return Err(Refusal::fault(ErrorCode::InvalidCookie, "", "cookie"));
+        }
     };
     if old.computer != *computer {
         // A cloned image, or a new id: what the other was told says nothing about this one.

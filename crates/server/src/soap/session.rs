@@ -113,7 +113,7 @@ pub(super) fn expiry(app: &App, now: Timestamp) -> Timestamp {
 
 fn refusal(error: &CookieError) -> Refusal {
     let code = match error {
-        CookieError::Forged => ErrorCode::InvalidCookie,
+        CookieError::Forged | CookieError::ServerExpired => ErrorCode::InvalidCookie,
         CookieError::OtherServer => ErrorCode::ServerChanged,
         CookieError::Expired(_) => ErrorCode::CookieExpired,
     };

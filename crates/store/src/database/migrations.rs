@@ -10,6 +10,7 @@ const SQLITE: &[(&str, &str)] = &[
     ("catalog", include_str!("../../migrations/0003_catalog.sql")),
     ("computers", include_str!("../../migrations/0004_computers.sql")),
     ("changes", include_str!("../../migrations/0005_changes.sql")),
+    ("hierarchy", include_str!("../../migrations/0006_hierarchy.sql")),
 ];
 const POSTGRES: &[(&str, &str)] = &[
     ("dialect", include_str!("../../migrations/0001_dialect.postgres.sql")),
@@ -17,6 +18,7 @@ const POSTGRES: &[(&str, &str)] = &[
     ("catalog", include_str!("../../migrations/0003_catalog.sql")),
     ("computers", include_str!("../../migrations/0004_computers.sql")),
     ("changes", include_str!("../../migrations/0005_changes.sql")),
+    ("hierarchy", include_str!("../../migrations/0006_hierarchy.sql")),
 ];
 
 pub(super) fn sqlite() -> Migrator {
@@ -91,11 +93,13 @@ mod tests {
         ("sqlite", 3, "dbd52a044c6cd09e"),
         ("sqlite", 4, "69046552359bbd34"),
         ("sqlite", 5, "abb8dba70908f1fe"),
+        ("sqlite", 6, "8469111bd09b0d36"),
         ("postgres", 1, "85f6e07cf0e932fb"),
         ("postgres", 2, "3d461c28bd9dc25e"),
         ("postgres", 3, "dbd52a044c6cd09e"),
         ("postgres", 4, "69046552359bbd34"),
         ("postgres", 5, "abb8dba70908f1fe"),
+        ("postgres", 6, "8469111bd09b0d36"),
     ];
 
     #[test]

@@ -7,7 +7,6 @@ use model::{Timestamp, UpdateId};
 use super::prepared::Prepared;
 use super::{Plan, number_updates};
 use crate::codec::{micros, update_type_number};
-use crate::counter::Counter;
 use crate::database::Transaction;
 use crate::statement::Statement;
 use crate::value::{Hex, Value};
@@ -21,9 +20,9 @@ pub(super) async fn all(
     prepared: &[Prepared],
     plan: &Plan,
     ids: &[i32],
+    mark: i64,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let mark = Counter::Mark.advance(change, 1).await?;
     let added: Vec<(i32, &Prepared)> =
         ids.iter().copied().zip(plan.added.iter().filter_map(|position| prepared.get(*position))).collect();
     let updates = added.iter().map(|(_, one)| one.new.revision.identity.update_id);
@@ -31,6 +30,8 @@ pub(super) async fn all(
 
     revisions(change, &added, &numbers, mark, now).await?;
     names(change, &added).await?;
+    let licences = added.iter().filter_map(|(id, one)| Some((id, Hex(one.new.eula?))));
+    change.run(statement::REVISION_EULAS_ADD, [Value::set(licences)?]).await?;
     files(change, plan, &added).await?;
     let entries = added.iter().map(|(id, one)| (*id, vec![one.packed.entry.as_slice()])).collect();
     bodies(change, statement::REVISION_ENTRIES_ADD, entries).await?;

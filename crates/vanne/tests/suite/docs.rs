@@ -40,13 +40,39 @@ fn the_limits_of_lists_and_texts_are_those_of_the_code() {
 }
 
 #[test]
+fn the_limits_between_servers_are_those_of_the_code() {
+    let rows = table(&page("limits.md"), &["Limit between servers", "At most", "Why"]);
+    let documented = rows.iter().map(|row| (row[0].clone(), row[1].clone()));
+    let coded = wire::limits::SERVER_TABLE.iter().map(|limit| (limit.what.to_owned(), limit.max.to_string()));
+    assert_eq!(documented.collect::<Vec<_>>(), coded.collect::<Vec<_>>());
+    assert!(rows.iter().all(|row| !row[2].is_empty()), "a limit has no reason");
+}
+
+#[test]
 fn the_limits_of_xml_are_those_of_the_code() {
-    use wire::limits::{ANSWER, CLIENT, REPORTING, SIMPLE_AUTH};
-    let coded = [CLIENT.xml, SIMPLE_AUTH.xml, REPORTING.xml, ANSWER.xml, metadata::LIMITS, metadata::FRAGMENT_LIMITS];
-    let coded = coded.map(|xml| [xml.bytes, xml.depth, xml.elements, xml.attributes, xml.namespaces]);
+    use wire::limits::{
+        ANSWER, CLIENT, DSS_AUTH, REPORTING, ROLLUP, ROLLUP_ANSWER, SERVER_ANSWER, SERVER_DATA, SERVER_SYNC,
+        SIMPLE_AUTH,
+    };
+    let messages = [
+        CLIENT,
+        SIMPLE_AUTH,
+        REPORTING,
+        ANSWER,
+        SERVER_SYNC,
+        DSS_AUTH,
+        SERVER_ANSWER,
+        SERVER_DATA,
+        ROLLUP,
+        ROLLUP_ANSWER,
+    ];
+    let messages = messages.into_iter().map(|message| message.xml);
+    let coded: Vec<_> = messages.chain([metadata::LIMITS, metadata::FRAGMENT_LIMITS]).collect();
+    let coded = coded.into_iter().map(|xml| [xml.bytes, xml.depth, xml.elements, xml.attributes, xml.namespaces]);
     let documented: Vec<Vec<String>> =
         table(&page("limits.md"), &["Of", "Bytes"]).into_iter().map(|row| row[1..6].to_vec()).collect();
-    assert_eq!(documented, coded.map(|row| row.map(|number| number.to_string()).to_vec()));
+    let coded = coded.map(|row| row.map(|number| number.to_string()).to_vec());
+    assert_eq!(documented, coded.collect::<Vec<_>>());
 }
 
 #[test]

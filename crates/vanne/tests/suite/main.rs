@@ -9,6 +9,7 @@ mod content;
 mod docs;
 mod durability;
 mod harness;
+mod hierarchy;
 mod hostile;
 mod import;
 mod load;

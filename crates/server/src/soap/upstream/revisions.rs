@@ -1,0 +1,32 @@
+//! GetRevisionIdList (server-server.md §6).
+
+use catalog::{Chosen, Listing};
+use wire::server::{Filter, GetRevisionIdList, IdAndDelta, RevisionIdList};
+
+use super::session;
+use crate::app::App;
+use crate::soap::refusal::Refusal;
+
+/// The revisions a filter asks for. Languages narrow nothing, as with native servers: texts of all come along.
+pub(super) async fn list(app: &App, request: GetRevisionIdList) -> Result<RevisionIdList, Refusal> {
+    session::open(app, request.cookie.as_ref()).await?;
+    let filter = request.filter.ok_or_else(|| Refusal::parameter("filter"))?;
+    let since = filter.anchor.as_ref().map(|anchor| session::generation(anchor, "filter")).transpose()?;
+    let snapshot = session::snapshot(app, since).await?;
+    // Of this very snapshot: what comes after it is told the next time.
+    let anchor = session::anchor(snapshot.mark(), app.now())?;
+    let new_revisions = snapshot.listing(&Listing { since, ..listing(filter) });
+    Ok(RevisionIdList { anchor, new_revisions })
+}
+
+fn listing(filter: Filter) -> Listing {
+    let chosen = |categories: Vec<IdAndDelta>| {
+        categories.into_iter().map(|one| Chosen { update: one.id, only_newer: one.delta }).collect()
+    };
+    Listing {
+        facts: filter.get_config,
+        since: None,
+        categories: chosen(filter.categories),
+        classifications: chosen(filter.classifications),
+    }
+}

@@ -1,0 +1,95 @@
+//! What was fetched becomes part of the catalog: one generation, with the anchors that cover it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use model::{RevisionNumber, UpdateId, UpdateIdentity};
+use store::Applying;
+
+use super::lists::Plan;
+use super::run::{RunDetails, RunError};
+use super::settings::{self, ANCHORS};
+use super::{Stage, mirror};
+use crate::admin::api::Outcome;
+use crate::app::App;
+use crate::import::{self, Joint, Offered};
+
+/// Documents that are parsed and compressed at once, beside the transaction.
+const SET: u32 = 1_000;
+
+pub(super) async fn all(
+    app: &Arc<App>,
+    run: i32,
+    plan: &Plan,
+    is_replica: bool,
+    details: &mut RunDetails,
+) -> Result<(), RunError> {
+    let mut anchors = plan.anchors.clone();
+    let decided = match is_replica {
+        true => Some(mirror::ask(&plan.session, &mut anchors).await?),
+        false => None,
+    };
+    let mut joint = Joint::begin(app).await.map_err(RunError::Import)?;
+    let mut applying = app.store.apply(app.now()).await?;
+    let withdrawn = documents(app, &mut joint, &mut applying, details).await?;
+    match &decided {
+        Some(state) => details.mirrored = Some(applying.mirror(state).await?.into()),
+        // A replica declines what its upstream declines.
+        None => details.expired = applying.decline(&withdrawn).await?,
+    }
+    let mut followed = settings::followed(&app.store).await?;
+    followed.0.insert(plan.name(), anchors);
+    applying.set_setting(ANCHORS, &settings::to_json(&followed)?).await?;
+    let mark = applying.mark();
+    if applying.commit(run, &settings::to_json(details)?).await? {
+        joint.keep(mark);
+    }
+    Ok(())
+}
+
+/// Takes all that is staged, set by set, and returns the updates that their publisher withdrew.
+async fn documents(
+    app: &Arc<App>,
+    joint: &mut Joint<'_>,
+    applying: &mut Applying,
+    details: &mut RunDetails,
+) -> Result<Vec<UpdateId>, RunError> {
+    let total = app.store.staged().await?.len();
+    let mut latest: BTreeMap<UpdateId, (RevisionNumber, bool)> = BTreeMap::new();
+    let (mut done, mut after) = (0, None);
+    let mut next = set_after(app, &mut after).await?;
+    while let Some(set) = next {
+        app.syncs.at(Stage::Applying { done, total });
+        let expired = set.expired();
+        // The next set is read, parsed and compressed while this one is written.
+        let (taken, following) = tokio::join!(joint.take(applying, set), set_after(app, &mut after));
+        next = following?;
+        for outcome in taken? {
+            done += 1;
+            match outcome.outcome {
+                Outcome::Refused { reason } => details.refuse(outcome.name, reason),
+                Outcome::Added { .. } => details.taken += 1,
+                Outcome::Unchanged { .. } => {}
+            }
+            let Some(identity) = outcome.identity else { continue };
+            let seen = latest.entry(identity.update_id).or_insert((identity.revision_number, false));
+            if identity.revision_number >= seen.0 {
+                *seen = (identity.revision_number, expired.contains(&identity));
+            }
+        }
+    }
+    Ok(latest.into_iter().filter(|(_, (_, is_expired))| *is_expired).map(|(update, _)| update).collect())
+}
+
+/// The next set behind `after`, which moves on; `None` at the end.
+async fn set_after(app: &App, after: &mut Option<(i32, UpdateIdentity)>) -> Result<Option<import::Set>, RunError> {
+    let staged = app.store.staged_after(*after, SET).await?;
+    let Some(last) = staged.last() else { return Ok(None) };
+    *after = Some((last.position, last.identity));
+    let offered = staged.into_iter().map(|one| Offered {
+        name: one.identity.to_string(),
+        bytes: one.document,
+        expected: Some(one.identity),
+    });
+    import::prepare(app, offered.collect()).await.map(Some).map_err(RunError::Import)
+}

@@ -1,0 +1,174 @@
+//! What an upstream has, and what of it is not here: the plan.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::num::NonZeroU32;
+
+use model::{UpdateId, UpdateIdentity};
+use store::{Store, StoreError};
+use sync::{Account, Kind, Reason, Session, SyncError, Upstream};
+use wire::server::{Anchor, Filter, IdAndDelta};
+
+use super::run::RunError;
+use super::settings::{self, Anchors, Subscription};
+use crate::app::App;
+
+/// What is to be fetched from an upstream, and how far that brings this server.
+pub(crate) struct Plan {
+    /// The upstream.
+    pub(crate) upstream: Upstream,
+    pub(super) session: Session,
+    pub(super) anchors: Anchors,
+    /// All that the upstream lists and that is not here, each with its place in the list; kept ones included.
+    pub(crate) wanted: Vec<(i32, UpdateIdentity)>,
+    /// Of these, revisions of updates that are here in another revision.
+    pub(crate) changed: usize,
+    /// What the upstream takes in one call.
+    pub(super) at_once: Option<NonZeroU32>,
+    /// The upstream has another database than last time: all was compared from the beginning.
+    pub(super) started_over: bool,
+    /// The upstream serves no files.
+    pub(crate) is_catalog_only: bool,
+    /// Nothing is chosen of Microsoft's updates: only what there is to choose from is taken.
+    pub(super) only_categories: bool,
+}
+
+/// Asks the first upstream that answers what it has, and changes nothing.
+pub(crate) async fn plan(app: &App, upstreams: &[Upstream]) -> Result<Plan, RunError> {
+    let mut failed = None;
+    for upstream in upstreams {
+        match plan_with(app, upstream).await {
+            Ok(plan) => return Ok(plan),
+            Err(RunError::Upstream(error)) if error.is_passing() => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the next upstream is tried, if there is one");
+                failed.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Err(failed.map_or(RunError::NoUpstream, RunError::Upstream))
+}
+
+async fn plan_with(app: &App, upstream: &Upstream) -> Result<Plan, RunError> {
+    let account = account(app).await?;
+    let session = Session::open(upstream, account).await?;
+    let subscription = settings::subscription(&app.store).await?;
+    let mut followed = settings::followed(&app.store).await?;
+    let before = followed.0.remove(&upstream.to_string()).unwrap_or_default();
+    let config = session.config(None).await?;
+    let only_categories = upstream.kind == Kind::Microsoft && subscription.is_empty();
+    let lister = Lister { session: &session, subscription: &subscription, only_categories };
+    let (started_over, listed) = match lister.listed(before).await {
+        Ok(listed) => (false, listed),
+        Err(SyncError { reason: Reason::ServerChanged, .. }) => (true, lister.listed(Anchors::default()).await?),
+        Err(error) => return Err(error.into()),
+    };
+    let Listed { anchors, revisions, are_news } = listed;
+    let wanted = match are_news {
+        // What is here already is fetched as well: if it came with other content, that is found out.
+        true => (0..).zip(revisions).collect(),
+        false => unknown(&app.store, &revisions).await?,
+    };
+    let updates: Vec<UpdateId> = wanted.iter().map(|(_, identity)| identity.update_id).collect();
+    let changed = app.store.latest_revisions(&updates).await?.len();
+    Ok(Plan {
+        upstream: upstream.clone(),
+        session,
+        anchors,
+        wanted,
+        changed,
+        at_once: config.max_updates_per_request,
+        started_over,
+        is_catalog_only: config.catalog_only_sync,
+        only_categories,
+    })
+}
+
+/// As whom this server asks.
+async fn account(app: &App) -> Result<Account, StoreError> {
+    let id = app.store.identity().await?.incarnation;
+    Ok(Account { name: app.host_name(), id })
+}
+
+/// What an upstream lists.
+struct Listed {
+    /// Up to where that goes.
+    anchors: Anchors,
+    /// Categories first, because updates name them.
+    revisions: Vec<UpdateIdentity>,
+    /// All of it came since the last time, by the upstream's account.
+    are_news: bool,
+}
+
+/// Asks for lists.
+struct Lister<'a> {
+    session: &'a Session,
+    subscription: &'a Subscription,
+    only_categories: bool,
+}
+
+impl Lister<'_> {
+    /// What the upstream lists since `before`.
+    async fn listed(&self, before: Anchors) -> Result<Listed, SyncError> {
+        let facts = Filter { anchor: anchor(before.categories.as_ref()), get_config: true, ..Filter::default() };
+        let categories = self.session.revisions(&facts).await?;
+        let revisions = highest(categories.new_revisions);
+        let after = Anchors { categories: Some(categories.anchor.to_string()), ..before };
+        if self.only_categories {
+            return Ok(Listed { anchors: after, revisions, are_news: facts.anchor.is_some() });
+        }
+        let (filter, after) = self.updates_since(after);
+        let updates = self.session.revisions(&filter).await?;
+        let is_delta = |chosen: &[IdAndDelta]| chosen.iter().all(|one| one.delta);
+        let are_news = facts.anchor.is_some()
+            && filter.anchor.is_some()
+            && is_delta(&filter.categories)
+            && is_delta(&filter.classifications);
+        Ok(Listed {
+            anchors: Anchors { updates: Some(updates.anchor.to_string()), ..after },
+            revisions: revisions.into_iter().chain(updates.new_revisions).collect(),
+            are_news,
+        })
+    }
+
+    /// Which updates to ask for, and what the anchor covers then.
+    fn updates_since(&self, before: Anchors) -> (Filter, Anchors) {
+        let Subscription { products, classifications, .. } = self.subscription;
+        let wants_all = self.subscription.is_empty();
+        // An anchor that was given for some updates says nothing of the others.
+        let is_covered = before.covers_all || !wants_all;
+        let filter = Filter {
+            anchor: anchor(before.updates.as_ref()).filter(|_| is_covered),
+            categories: chosen(products, &before),
+            classifications: chosen(classifications, &before),
+            ..Filter::default()
+        };
+        let covered = products.union(classifications).copied().collect();
+        (filter, Anchors { covered, covers_all: wants_all, ..before })
+    }
+}
+
+fn anchor(text: Option<&String>) -> Option<Anchor> {
+    text.and_then(|text| text.parse().ok())
+}
+
+fn chosen(categories: &BTreeSet<UpdateId>, before: &Anchors) -> Vec<IdAndDelta> {
+    let delta = |id: &UpdateId| before.covers_all || before.covered.contains(id);
+    categories.iter().map(|id| IdAndDelta { id: *id, delta: delta(id) }).collect()
+}
+
+/// Native servers list some categories in two revisions (native-behaviour §6.3).
+fn highest(revisions: Vec<UpdateIdentity>) -> Vec<UpdateIdentity> {
+    let mut highest: BTreeMap<UpdateId, UpdateIdentity> = BTreeMap::new();
+    for revision in &revisions {
+        let kept = highest.entry(revision.update_id).or_insert(*revision);
+        *kept = (*kept).max(*revision);
+    }
+    let mut seen = HashSet::new();
+    revisions.into_iter().filter(|one| highest.get(&one.update_id) == Some(one) && seen.insert(*one)).collect()
+}
+
+/// Those that are not here, each with its place in the list; one that is listed twice counts once.
+async fn unknown(store: &Store, listed: &[UpdateIdentity]) -> Result<Vec<(i32, UpdateIdentity)>, StoreError> {
+    let mut unknown: HashSet<UpdateIdentity> = store.unknown_revisions(listed).await?.into_iter().collect();
+    Ok((0..).zip(listed).filter(|(_, one)| unknown.remove(*one)).map(|(place, one)| (place, *one)).collect())
+}

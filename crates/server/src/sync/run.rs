@@ -1,0 +1,172 @@
+//! One synchronisation from beginning to end.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use store::{Mirrored, RunOutcome, StoreError};
+use sync::{SyncError, Upstream};
+
+use super::keep::Staging;
+use super::lists::{Plan, plan};
+use super::settings::{self, UpstreamSettings};
+use super::{Stage, apply};
+use crate::admin::{ApiError, chain};
+use crate::app::App;
+
+/// Refused revisions that the history names; of more, the number.
+const REFUSED_MAX: usize = 1_000;
+
+/// Why nothing was synchronised.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RunError {
+    #[error("no upstream is set; name one with `vanne upstream set`, or in the configuration under [upstream]")]
+    NoUpstream,
+    #[error("a synchronisation is under way already; `vanne sync --watch` follows it")]
+    UnderWay,
+    #[error(transparent)]
+    InvalidUpstream(#[from] sync::InvalidUpstream),
+    #[error(transparent)]
+    Upstream(#[from] SyncError),
+    #[error("what was fetched could not be taken into the catalog")]
+    Store(#[from] StoreError),
+    #[error("{}", .0.error)]
+    Import(ApiError),
+}
+
+/// What a synchronisation did; kept in the history as JSON.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RunDetails {
+    /// Revisions the upstream listed that were not here.
+    pub listed: usize,
+    /// Of these, fetched by an earlier run that was cut short.
+    pub resumed: usize,
+    /// Revisions taken.
+    pub taken: usize,
+    /// Of these, of updates that were here in another revision.
+    pub changed: usize,
+    /// Updates declined because their publisher withdrew them.
+    pub expired: u64,
+    /// Bytes of documents fetched, unpacked.
+    pub bytes: u64,
+    /// Revisions that were refused, with the reason; the first thousand.
+    pub refused: Vec<RefusedRevision>,
+    /// How many were in all.
+    pub refused_in_all: usize,
+    /// The upstream has another database than last time.
+    pub started_over: bool,
+    /// Nothing is chosen of Microsoft's 600,000 updates: only products and classifications were taken, to choose from.
+    pub only_categories: bool,
+    /// What a replica took over.
+    pub mirrored: Option<MirroredDetails>,
+    /// Why it failed.
+    pub error: Option<String>,
+}
+
+/// A revision that was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedRevision {
+    /// Which one.
+    pub revision: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// What a replica had to change to be as its upstream is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MirroredDetails {
+    /// Groups made, renamed, moved or removed.
+    pub groups: usize,
+    /// Approvals made or changed.
+    pub approved: usize,
+    /// Approvals removed.
+    pub removed: usize,
+    /// Updates declined.
+    pub declined: usize,
+    /// Updates declined no longer.
+    pub undeclined: usize,
+    /// Deployments of updates that are not here.
+    pub unknown: usize,
+}
+
+/// Synchronises with the first upstream that answers. All of it is in effect when this returns, or nothing is.
+pub(crate) async fn run(app: &Arc<App>) -> Result<RunDetails, RunError> {
+    let running = Arc::clone(&app.syncs.running);
+    let _running = running.try_lock().map_err(|_| RunError::UnderWay)?;
+    let settings = settings::upstream(&app.store, app.config.upstream.as_ref()).await?.ok_or(RunError::NoUpstream)?;
+    let upstreams = settings.all()?;
+    let name = upstreams.first().map(Upstream::to_string).unwrap_or_default();
+    let mut details = RunDetails::default();
+    let run = app.store.begin_run(&name, app.now(), &settings::to_json(&details)?).await?;
+    tracing::info!(upstream = name, "synchronising");
+    let outcome = synchronise(app, run, &settings, &upstreams, &mut details).await;
+    app.syncs.at(Stage::Idle);
+    match outcome {
+        Ok(()) => {
+            app.publisher.refresh(app).await.map_err(|error| RunError::Import(error.into()))?;
+            let RunDetails { taken, refused_in_all, expired, .. } = &details;
+            tracing::info!(upstream = name, taken, refused = refused_in_all, expired, "synchronised");
+            Ok(details)
+        }
+        Err(error) => {
+            details.error = Some(chain(&error));
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "could not synchronise; what was fetched is kept"
+            );
+            app.store.end_run(run, RunOutcome::Failed, app.now(), &settings::to_json(&details)?).await?;
+            Err(error)
+        }
+    }
+}
+
+async fn synchronise(
+    app: &Arc<App>,
+    run: i32,
+    settings: &UpstreamSettings,
+    upstreams: &[Upstream],
+    details: &mut RunDetails,
+) -> Result<(), RunError> {
+    app.syncs.at(Stage::Listing);
+    let plan = plan(app, upstreams).await?;
+    let kept: HashSet<_> = app.store.staged().await?.into_iter().collect();
+    let wanted: Vec<_> = plan.wanted.iter().filter(|(_, identity)| !kept.contains(identity)).copied().collect();
+    details.listed = plan.wanted.len();
+    details.resumed = plan.wanted.len() - wanted.len();
+    details.changed = plan.changed;
+    details.started_over = plan.started_over;
+    details.only_categories = plan.only_categories;
+    let staging = Staging(&app.store);
+    let progress = |progress| app.syncs.at(Stage::Fetching(progress));
+    let fetched = plan.session.fetch(&wanted, plan.at_once, &staging, &progress).await?;
+    details.bytes = fetched.bytes;
+    for refused in fetched.refused {
+        details.refuse(refused.identity.to_string(), refused.reason);
+    }
+    apply::all(app, run, &plan, settings.replica, details).await
+}
+
+impl RunDetails {
+    pub(super) fn refuse(&mut self, revision: String, reason: String) {
+        self.refused_in_all += 1;
+        tracing::warn!(revision, reason, "a revision of the upstream was refused");
+        if self.refused.len() < REFUSED_MAX {
+            self.refused.push(RefusedRevision { revision, reason });
+        }
+    }
+}
+
+impl From<Mirrored> for MirroredDetails {
+    fn from(mirrored: Mirrored) -> Self {
+        let Mirrored { groups, approved, removed, declined, undeclined, unknown } = mirrored;
+        Self { groups, approved, removed, declined, undeclined, unknown }
+    }
+}
+
+impl Plan {
+    /// The upstream as it is named in settings and messages.
+    pub(super) fn name(&self) -> String {
+        self.upstream.to_string()
+    }
+}

@@ -1,0 +1,135 @@
+//! What the administrator says of upstreams, and what is remembered of them: JSON in the store's settings.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use model::UpdateId;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use store::{Store, StoreError};
+use sync::{InvalidUpstream, Kind, Upstream};
+
+use crate::config::UpstreamConfig;
+
+const UPSTREAM: &str = "upstream";
+const SUBSCRIPTION: &str = "subscription";
+/// Written when a synchronisation is applied, and only then.
+pub(super) const ANCHORS: &str = "sync.anchors";
+
+/// Where updates come from. The configuration file says the same and wins: see [`upstream`].
+pub type UpstreamSettings = UpstreamConfig;
+
+/// Which updates are wanted. Empty lists want all there is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Subscription {
+    /// Products, families or companies.
+    pub products: BTreeSet<UpdateId>,
+    /// Classifications.
+    pub classifications: BTreeSet<UpdateId>,
+    /// Languages, as tags in lower case; empty for all. They narrow files, never updates.
+    pub languages: BTreeSet<String>,
+}
+
+impl Subscription {
+    /// Nothing is chosen, which means all there is.
+    pub fn is_empty(&self) -> bool {
+        self.products.is_empty() && self.classifications.is_empty()
+    }
+}
+
+/// How far this server has followed each upstream, by its address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Followed(pub(super) BTreeMap<String, Anchors>);
+
+/// How far one was followed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Anchors {
+    pub(super) categories: Option<String>,
+    pub(super) updates: Option<String>,
+    pub(super) deployments: Option<String>,
+    /// Products and classifications the anchor of updates covers: others are asked for whole.
+    pub(super) covered: BTreeSet<UpdateId>,
+    /// The anchor covers all updates there are.
+    pub(super) covers_all: bool,
+}
+
+/// Where updates come from: what the configuration file says, else what was set by command.
+///
+/// # Errors
+/// Those of the database.
+pub async fn upstream(store: &Store, config: Option<&UpstreamConfig>) -> Result<Option<UpstreamSettings>, StoreError> {
+    match config {
+        Some(config) => Ok(Some(config.clone())),
+        None => read(store, UPSTREAM).await,
+    }
+}
+
+/// Sets where updates come from, or that they come from nowhere.
+///
+/// # Errors
+/// Those of the database.
+pub async fn set_upstream(store: &Store, upstream: Option<&UpstreamSettings>) -> Result<(), StoreError> {
+    write(store, UPSTREAM, &upstream).await
+}
+
+/// Which updates are wanted.
+///
+/// # Errors
+/// Those of the database.
+pub async fn subscription(store: &Store) -> Result<Subscription, StoreError> {
+    Ok(read(store, SUBSCRIPTION).await?.unwrap_or_default())
+}
+
+/// Sets which updates are wanted.
+///
+/// # Errors
+/// Those of the database.
+pub async fn set_subscription(store: &Store, subscription: &Subscription) -> Result<(), StoreError> {
+    write(store, SUBSCRIPTION, subscription).await
+}
+
+pub(super) async fn followed(store: &Store) -> Result<Followed, StoreError> {
+    Ok(read(store, ANCHORS).await?.unwrap_or_default())
+}
+
+async fn read<T: DeserializeOwned>(store: &Store, key: &str) -> Result<Option<T>, StoreError> {
+    let Some(text) = store.setting(key).await? else { return Ok(None) };
+    let damaged = |error| StoreError::Invalid { what: format!("the setting {key} is damaged ({error}): set it anew") };
+    serde_json::from_str::<Option<T>>(&text).map_err(damaged)
+}
+
+async fn write<T: Serialize>(store: &Store, key: &str, value: &T) -> Result<(), StoreError> {
+    store.set_setting(key, &to_json(value)?).await
+}
+
+pub(super) fn to_json<T: Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Invalid { what: format!("cannot be written: {error}") })
+}
+
+impl UpstreamConfig {
+    /// The upstreams it names, in the order in which they are to be asked.
+    ///
+    /// # Errors
+    /// [`InvalidUpstream`].
+    pub fn all(&self) -> Result<Vec<Upstream>, InvalidUpstream> {
+        let first = match &self.url {
+            Some(url) => Upstream::new(self.kind, url)?,
+            None if self.kind == Kind::Microsoft => Upstream::microsoft(),
+            // Says that there is none.
+            None => Upstream::new(self.kind, "")?,
+        };
+        let others = self.fallback.iter().map(|url| Upstream::new(self.kind, url));
+        let all = std::iter::once(Ok(first)).chain(others).collect::<Result<Vec<Upstream>, InvalidUpstream>>()?;
+        all.into_iter().map(|upstream| self.dressed(upstream)).collect()
+    }
+
+    fn dressed(&self, mut upstream: Upstream) -> Result<Upstream, InvalidUpstream> {
+        upstream.patience = self.patience_secs.map_or(upstream.patience, Duration::from_secs);
+        match &self.proxy {
+            Some(proxy) => upstream.through(proxy),
+            None => Ok(upstream),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+SELECT deployment_id FROM approval WHERE group_id = $1

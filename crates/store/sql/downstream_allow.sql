@@ -1,0 +1,1 @@
+UPDATE downstream_server SET state = $2 WHERE server_id = $1

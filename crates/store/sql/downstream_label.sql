@@ -1,0 +1,1 @@
+UPDATE downstream_server SET label = $2 WHERE server_id = $1

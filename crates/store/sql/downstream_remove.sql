@@ -1,0 +1,1 @@
+DELETE FROM downstream_server WHERE server_id = $1

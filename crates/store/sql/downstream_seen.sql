@@ -1,0 +1,5 @@
+-- $1 server, $2 its name, $3 time.
+INSERT INTO downstream_server (server_id, name, state, first_seen_us, last_contact_us)
+VALUES ($1, $2, 0, $3, $3)
+ON CONFLICT (server_id) DO UPDATE SET name = excluded.name, last_contact_us = excluded.last_contact_us
+RETURNING state

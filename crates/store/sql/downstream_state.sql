@@ -1,0 +1,1 @@
+SELECT state FROM downstream_server WHERE server_id = $1

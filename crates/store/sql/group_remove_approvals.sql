@@ -1,1 +1,0 @@
-DELETE FROM approval WHERE group_id = $1

@@ -1,0 +1,116 @@
+use axum::body::Body;
+use http::Method;
+use model::{ApprovalAction, Timestamp};
+use server::admin::api::{ApproveRequest, CreateGroup, DeclineRequest, GroupSummary, UpdateSummary, Which};
+
+use super::{below, point, revisions, synchronise, upstream};
+use crate::harness::{Computer, Estate, bundle, documents};
+
+/// What is decided on a server: groups, and of each update the approvals and whether it is declined.
+async fn decided(estate: &Estate) -> (Vec<GroupSummary>, Vec<serde_json::Value>) {
+    let mut groups: Vec<GroupSummary> = estate.api(Method::GET, "/api/v1/groups", &()).await;
+    groups.iter_mut().for_each(|group| group.computers = 0);
+    let updates: Vec<UpdateSummary> = estate.api(Method::GET, "/api/v1/updates?limit=100000", &()).await;
+    let mut decided: Vec<_> = updates
+        .into_iter()
+        .map(|update| serde_json::json!([update.identity, update.declined, update.approvals]))
+        .collect();
+    decided.sort_by_key(ToString::to_string);
+    (groups, decided)
+}
+
+async fn same(one: &Estate, other: &Estate) {
+    let (one, other) = (decided(one).await, decided(other).await);
+    assert_eq!(serde_json::to_value(&one.0).unwrap(), serde_json::to_value(&other.0).unwrap());
+    assert_eq!(one.1, other.1);
+}
+
+#[tokio::test]
+async fn a_replica_is_as_its_upstream_after_every_change() {
+    let paris = Estate::with_catalog(&documents()).await;
+    let (first, second) = (bundle("9003003"), bundle("9002003"));
+    paris.create_group("Pilots", None).await;
+    paris.create_group("Wards", Some("Pilots")).await;
+    let deadline = Timestamp::from_second(1_900_000_000).unwrap();
+    paris.approve_by(first.id(), "Pilots", deadline).await;
+    paris.approve(Which::Updates(vec![second.id()]), "All Computers", ApprovalAction::Optional).await;
+
+    let marseille = below(&paris, true).await;
+    let details = synchronise(&marseille).await;
+    assert_eq!(details.mirrored.unwrap().approved, 2, "{details:?}");
+    same(&paris, &marseille).await;
+
+    // Approvals change, go and come; an update is declined, a group renamed.
+    paris.approve(Which::Updates(vec![first.id()]), "Pilots", ApprovalAction::NotApproved).await;
+    paris.decline(second.id(), false).await;
+    let _: Vec<GroupSummary> =
+        paris.api(Method::PATCH, "/api/v1/groups/Wards", &serde_json::json!({"name": "Stations"})).await;
+    synchronise(&marseille).await;
+    same(&paris, &marseille).await;
+
+    paris.decline(second.id(), true).await;
+    let _: Vec<GroupSummary> = paris.api(Method::DELETE, "/api/v1/groups/Stations", &()).await;
+    synchronise(&marseille).await;
+    same(&paris, &marseille).await;
+    let settled = synchronise(&marseille).await.mirrored.unwrap();
+    assert_eq!((settled.groups, settled.approved, settled.removed, settled.declined), (0, 0, 0, 0));
+}
+
+#[tokio::test]
+async fn computers_of_a_replica_are_offered_what_is_approved_above() {
+    let paris = Estate::with_catalog(&documents()).await;
+    let update = bundle("9003003").id();
+    paris.approve(Which::Updates(vec![update]), "All Computers", ApprovalAction::Install).await;
+    let marseille = below(&paris, true).await;
+    synchronise(&marseille).await;
+    let mut computer = Computer::join(&marseille.url(), "in Marseille").await;
+    computer.scan().await;
+    let (_, told) = computer.told(update).unwrap();
+    assert_eq!(told.deployment.action, model::DeploymentAction::Install);
+}
+
+#[tokio::test]
+async fn nothing_is_decided_on_a_replica_and_the_refusal_says_where_to_go() {
+    let paris = Estate::with_catalog(&documents()).await;
+    let marseille = below(&paris, true).await;
+    synchronise(&marseille).await;
+    let update = bundle("9003003").id();
+    let approve = serde_json::to_vec(&ApproveRequest {
+        updates: Which::Updates(vec![update]),
+        group: "All Computers".to_owned(),
+        action: ApprovalAction::Install,
+        deadline: None,
+    });
+    let group = serde_json::to_vec(&CreateGroup { name: "Own".to_owned(), parent: None }).unwrap();
+    let decline = serde_json::to_vec(&DeclineRequest { updates: Which::Updates(vec![update]), undo: false });
+    let refused = [
+        ("/api/v1/approvals", approve.unwrap()),
+        ("/api/v1/groups", group.clone()),
+        ("/api/v1/declines", decline.unwrap()),
+    ];
+    for (path, request) in refused {
+        let (status, body) = marseille.try_api(Method::POST, path, Body::from(request)).await;
+        let body = String::from_utf8(body).unwrap();
+        assert_eq!(status, 409, "{path}: {body}");
+        assert!(body.contains(&paris.url()), "{path}: {body}");
+    }
+    same(&paris, &marseille).await;
+    // Made autonomous, it keeps what it has and decides.
+    point(&marseille, &upstream(&paris.url(), false)).await;
+    let (status, _) = marseille.try_api(Method::POST, "/api/v1/groups", Body::from(group)).await;
+    assert_eq!(status, 200);
+    assert_eq!(revisions(&marseille).await, revisions(&paris).await);
+}
+
+#[tokio::test]
+async fn what_was_decided_before_it_became_a_replica_gives_way() {
+    let paris = Estate::with_catalog(&documents()).await;
+    let marseille = Estate::with_catalog(&documents()).await;
+    marseille.create_group("Own", None).await;
+    marseille.approve_all("Own").await;
+    point(&marseille, &upstream(&paris.url(), true)).await;
+    let details = synchronise(&marseille).await;
+    let mirrored = details.mirrored.unwrap();
+    assert!(mirrored.groups == 1, "{details:?}");
+    same(&paris, &marseille).await;
+}
