@@ -1,3 +1,4 @@
+mod approved;
 mod arrange;
 mod build;
 mod explain;

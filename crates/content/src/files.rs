@@ -12,11 +12,14 @@ mod handles;
 mod held;
 mod incoming;
 mod list;
+mod partial;
 mod put;
+mod remove;
 mod verify;
 
 pub use held::{Held, PIECE_BYTES};
 pub use list::Listed;
+pub use partial::{Claim, Look, Partial, PartialListed};
 pub use verify::{Quarantined, Verdict};
 
 /// How many bytes of a file are digested or written at a time.
@@ -30,6 +33,7 @@ pub const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024 * 1024;
 /// ```text
 /// <root>/files/<first two hex digits>/<64 hex digits>     what is held
 /// <root>/incoming/                                        what is being put
+/// <root>/partial/<40 hex digits>, and .note               what is being fetched, and which parts of it are here
 /// <root>/quarantine/<64 hex digits>.<n>, and .<n>.json    what no longer matched, and why
 /// ```
 ///
@@ -110,6 +114,7 @@ impl Files {
             make_folder(&held.join(format!("{prefix:02x}")))?;
         }
         make_folder(&files.incoming_folder())?;
+        make_folder(&files.partial_folder())?;
         make_folder(&files.quarantine_folder())?;
         sync_folder(&held)?;
         sync_folder(&files.shared.root)?;

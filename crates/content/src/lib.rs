@@ -16,5 +16,8 @@ pub mod request;
 pub use address::{address, parse_address};
 pub use conditional::{etag, http_date, if_none_match_hits, if_range_holds};
 pub use error::{FileError, OpenError, PutError};
-pub use files::{Expected, FILE_BYTES_MAX, Files, Held, Listed, PIECE_BYTES, Quarantined, Stored, Verdict};
+pub use files::{
+    Claim, Expected, FILE_BYTES_MAX, Files, Held, Listed, Look, PIECE_BYTES, Partial, PartialListed, Quarantined,
+    Stored, Verdict,
+};
 pub use mime::mime;

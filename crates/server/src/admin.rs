@@ -1,6 +1,7 @@
 //! The administration API. What the command line can do, this can: the same handlers answer over the
 //! socket in the data folder and inside the command line's own process.
 
+mod acquisition;
 pub mod api;
 mod computers;
 pub(crate) mod content;
@@ -50,6 +51,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/content", get(content::list).put(content::add))
         .route("/api/v1/content/wanted", post(content::wanted))
         .route("/api/v1/content/verify", post(content::verify))
+        .route("/api/v1/content/status", get(acquisition::status))
+        .route("/api/v1/content/fetch", post(acquisition::fetch))
+        .route("/api/v1/content/collect", post(acquisition::collect))
         .route("/api/v1/upstream", get(upstream::show).put(upstream::set).delete(upstream::remove))
         .route("/api/v1/subscription", get(upstream::subscription).put(upstream::set_subscription))
         .route("/api/v1/sync", get(sync::state).post(sync::begin))

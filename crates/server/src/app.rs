@@ -10,6 +10,7 @@ use model::Timestamp;
 use store::{Location, Store, StoreError};
 use trust::KeyRing;
 
+use crate::acquire::Acquire;
 use crate::admission::Admission;
 use crate::background::publish::Publisher;
 use crate::computers::Computers;
@@ -32,6 +33,7 @@ pub struct App {
     pub(crate) store: Store,
     pub(crate) files: Files,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) acquire: Acquire,
     pub(crate) admission: Admission,
     pub(crate) sessions: Sessions,
     pub(crate) publisher: Publisher,
@@ -106,6 +108,7 @@ impl App {
         let fragments = FragmentCache::new(config.limits.fragment_cache_mib * 1024 * 1024);
         Ok(Arc::new(Self {
             port: AtomicU16::new(0),
+            acquire: Acquire::new(&config.content),
             admission: Admission::new(&config.limits, Arc::clone(&metrics)),
             sessions: Sessions {
                 keys: ArcSwap::from_pointee(ring),

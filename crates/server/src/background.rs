@@ -13,6 +13,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::acquire::queue;
 use crate::app::App;
 use crate::sync;
 
@@ -36,6 +37,10 @@ pub(crate) fn start(app: &Arc<App>, tasks: &TaskTracker, stop: &CancellationToke
     // Given up in the middle when the server stops: what was fetched is kept, and nothing is applied by halves.
     tasks.spawn(async move { end.run_until_cancelled(sync::schedule::run(&scheduled)).await });
     let (app, stop) = (Arc::clone(app), stop.clone());
+    {
+        let (app, stop) = (Arc::clone(&app), stop.clone());
+        tasks.spawn(async move { stop.run_until_cancelled(queue::run(&app)).await });
+    }
     tasks.spawn(async move { stop.run_until_cancelled(scrub::run(&app)).await });
 }
 

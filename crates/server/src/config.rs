@@ -6,6 +6,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sync::Kind;
 
+mod content;
+
+pub use content::{Bandwidth, ContentConfig, ContentMode, TimeOfDay};
+
 /// The whole configuration. Every key has a default, so an empty file is a valid one.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -91,25 +95,6 @@ pub struct UpstreamConfig {
     /// Servers of the same kind to ask, in this order, while the first cannot be reached.
     #[serde(default)]
     pub fallback: Vec<String>,
-}
-
-/// `[content]`
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ContentConfig {
-    /// Folder of the files; absent: `content` in the data folder.
-    pub directory: Option<PathBuf>,
-    /// Port announced in file addresses; absent: the one that is listened on.
-    pub announced_port: Option<u16>,
-    /// How fast held files are read again to find those that changed on disk, in MiB a second; 0: not at all.
-    pub scrub_mib_per_sec: u64,
-}
-
-impl Default for ContentConfig {
-    fn default() -> Self {
-        // A terabyte in six days, and a hundredth of what a disk can do.
-        Self { directory: None, announced_port: None, scrub_mib_per_sec: 2 }
-    }
 }
 
 /// `[limits]`
@@ -264,7 +249,26 @@ impl Config {
             within("upstream.every_minutes", upstream.every_minutes.unwrap_or(60).into(), 5, 44_640, "5 to 44640")?;
             within("upstream.patience_secs", upstream.patience_secs.unwrap_or(300), 5, 3_600, "5 to 3600")?;
         }
-        within("content.scrub_mib_per_sec", self.content.scrub_mib_per_sec, 0, 1_024, "0 to 1024")?;
+        let content = &self.content;
+        within("content.scrub_mib_per_sec", content.scrub_mib_per_sec, 0, 1_024, "0 to 1024")?;
+        within("content.downloads_at_once", content.downloads_at_once as u64, 1, 64, "1 to 64")?;
+        within("content.source_stall_secs", content.source_stall_secs, 1, 3_600, "1 to 3600")?;
+        within("content.disk_quota_mib", content.disk_quota_mib, 0, 1_073_741_824, "0 to 1073741824")?;
+        within("content.disk_floor_mib", content.disk_floor_mib, 0, 1_048_576, "0 to 1048576")?;
+        within("content.keep_asked_days", content.keep_asked_days.into(), 1, 36_500, "1 to 36500")?;
+        for cap in &content.bandwidth {
+            within("content.bandwidth.mib_per_sec", cap.mib_per_sec, 0, 1_048_576, "0 to 1048576")?;
+        }
+        for address in content.sources.iter().chain(&content.proxy) {
+            if !content::is_base(address) {
+                return Err(ConfigError::Bounds {
+                    path: path.into(),
+                    key: "content.sources or content.proxy",
+                    value: format!("{address:?}"),
+                    bounds: "an address that begins with http:// or https://",
+                });
+            }
+        }
         within("clients.cookie_minutes", self.clients.cookie_minutes.into(), 1, 10_080, "1 to 10080")?;
         within("limits.connections_max", limits.connections_max as u64, 1, 1_000_000, "1 to 1000000")?;
         within(
@@ -310,6 +314,24 @@ mod tests {
     fn an_unknown_key_is_an_error_that_names_its_line() {
         let error = load("[server]\nhttp = \"127.0.0.1:80\"\nhtpp = 3\n").unwrap_err();
         assert!(error.contains("line 3") && error.contains("htpp"), "{error}");
+    }
+
+    #[test]
+    fn what_is_fetched_and_when_is_read_and_checked() {
+        let config = load(
+            "[content]\nmode = \"on-demand\"\nsources = [\"http://paris:8530/Content\"]\n\
+             bandwidth = [{ from = \"08:00\", to = \"18:00\", mib_per_sec = 2 }]\n",
+        )
+        .unwrap();
+        assert_eq!((config.content.mode, config.content.bandwidth.len()), (ContentMode::OnDemand, 1));
+        for (text, expected) in [
+            ("mode = \"sometimes\"", "sometimes"),
+            ("sources = [\"ftp://paris\"]", "content.sources"),
+            ("bandwidth = [{ from = \"8\", to = \"18:00\", mib_per_sec = 2 }]", "not a time of day"),
+        ] {
+            let error = load(&format!("[content]\n{text}\n")).unwrap_err();
+            assert!(error.contains(expected), "{error}");
+        }
     }
 
     #[test]

@@ -23,6 +23,13 @@ pub(crate) struct Refusal {
     pub(crate) reason: &'static str,
 }
 
+/// Where content came from.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub(crate) struct From {
+    /// `upstream`, `publisher` or `configured`.
+    pub(crate) source: &'static str,
+}
+
 /// Every figure the server keeps.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -50,6 +57,14 @@ pub(crate) struct Metrics {
     pub(crate) content_bytes: Counter,
     /// Content requests for files that are not held.
     pub(crate) content_missing: Counter,
+    /// Content bytes fetched, by kind of source.
+    pub(crate) content_fetched: Family<From, Counter>,
+    /// Files that came and were not what was promised.
+    pub(crate) content_lies: Counter,
+    /// Files that are wanted.
+    pub(crate) content_wanted: Gauge,
+    /// Of these, the ones that are not held.
+    pub(crate) content_to_fetch: Gauge,
     /// Revisions in the snapshot that is served.
     pub(crate) revisions: Gauge,
     /// The generation that is served.
@@ -76,6 +91,10 @@ impl Default for Metrics {
             not_found: Counter::default(),
             content_bytes: Counter::default(),
             content_missing: Counter::default(),
+            content_fetched: Family::default(),
+            content_lies: Counter::default(),
+            content_wanted: Gauge::default(),
+            content_to_fetch: Gauge::default(),
             revisions: Gauge::default(),
             generation: Gauge::default(),
             contacts_waiting: Gauge::default(),
@@ -103,11 +122,20 @@ impl Metrics {
         to.register("not_found", "Requests for addresses where nothing is", self.not_found.clone());
         to.register_with_unit("content", "Content handed out", Unit::Bytes, self.content_bytes.clone());
         to.register("content_missing", "Requests for files that are not held", self.content_missing.clone());
+        to.register_with_unit("content_fetched", "Content that came here", Unit::Bytes, self.content_fetched.clone());
+        to.register("content_lies", "Files that came and were not what was promised", self.content_lies.clone());
+        to.register("content_wanted_files", "Content files that are wanted", self.content_wanted.clone());
+        to.register("content_to_fetch_files", "Wanted content files that are not held", self.content_to_fetch.clone());
         to.register("revisions", "Revisions in the snapshot that is served", self.revisions.clone());
         to.register("generation", "The generation that is served", self.generation.clone());
         to.register("contacts_waiting", "News of computers waiting to be written", self.contacts_waiting.clone());
         to.register("events", "Report events taken in", self.events.clone());
         self
+    }
+
+    /// Counts content that came.
+    pub(crate) fn fetched(&self, source: &'static str, bytes: u64) {
+        self.content_fetched.get_or_create(&From { source }).inc_by(bytes);
     }
 
     /// Counts one refusal.

@@ -67,6 +67,7 @@ impl Server {
         app.publisher.refresh(&app).await.map_err(|error| ServeError::Catalog(Box::new(error)))?;
 
         crate::sync::resume(&app).await;
+        crate::sync::files::announce_settings(&app).await;
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         background::start(&app, &tasks, &stop);
         tasks.spawn(http::serve_connections(Arc::clone(&app), lanes, listener, stop.clone()));

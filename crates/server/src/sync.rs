@@ -1,6 +1,7 @@
 //! This server as a downstream: what an upstream has is planned, fetched, kept and applied as one generation.
 
 mod apply;
+pub(crate) mod files;
 mod keep;
 mod lists;
 mod mirror;

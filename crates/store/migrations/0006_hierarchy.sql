@@ -6,6 +6,15 @@ CREATE TABLE file_location (
     url TEXT NOT NULL
 );
 
+-- Files somebody asked for, beyond what decisions here want. `origin` 0 a computer, 1 a server below, 2 the administrator,
+-- 3 an archive under way.
+CREATE TABLE content_request (
+    sha1 BYTEA NOT NULL,
+    origin SMALLINT NOT NULL,
+    asked_us BIGINT NOT NULL,
+    PRIMARY KEY (sha1, origin)
+);
+
 -- What opens a file that is served encrypted.
 CREATE TABLE file_key (
     sha1 BYTEA PRIMARY KEY,

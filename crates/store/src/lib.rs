@@ -9,6 +9,7 @@
 //! - A change of what computers are offered takes the next [`ChangeMark`](model::ChangeMark), in commit order.
 //! - A number given to a revision, deployment, update or computer is never given again.
 
+mod acquisition;
 mod approvals;
 mod catalog;
 mod codec;
@@ -32,6 +33,7 @@ mod testing;
 mod updates;
 mod value;
 
+pub use acquisition::{ContentRequest, RequestOrigin};
 pub use catalog::{CatalogRows, Decided, StoredEntry};
 pub use computers::{ComputerQuery, ComputerRow, Contact, ContactEvent, LastScan, Membership, Registration};
 pub use content::{ContentRow, ContentState, NewContent};

@@ -42,12 +42,17 @@ statements! {
     COMPUTERS_SET_REPORTED = "computers_set_reported";
     CONTENT_ALL = "content_all";
     CONTENT_BY_SHA1 = "content_by_sha1";
+    CONTENT_COLLECT = "content_collect";
     CONTENT_FILES_ADD = "content_files_add";
     CONTENT_FILES_COMPLETE = "content_files_complete";
     CONTENT_GONE = "content_gone";
     CONTENT_HELD = "content_held";
     CONTENT_MISSING = "content_missing";
     CONTENT_QUARANTINE = "content_quarantine";
+    CONTENT_REQUEST_ADD = "content_request_add";
+    CONTENT_REQUEST_EXPIRE = "content_request_expire";
+    CONTENT_REQUEST_REMOVE = "content_request_remove";
+    CONTENT_REQUESTS = "content_requests";
     COUNTER = "counter";
     COUNTER_ADVANCE = "counter_advance";
     COUNTER_SET = "counter_set";
@@ -81,6 +86,8 @@ statements! {
     FACTS_OF_COMPUTERS = "facts_of_computers";
     FACTS_REMOVE = "facts_remove";
     FACTS_SET = "facts_set";
+    FILE_LOCATIONS = "file_locations";
+    FILE_LOCATIONS_SET = "file_locations_set";
     FILES_BY_SHA1 = "files_by_sha1";
     FILES_OF_REVISIONS = "files_of_revisions";
     FORGET_COMPUTER = "forget_computer";
@@ -109,8 +116,6 @@ statements! {
     KEYS_SET = "keys_set";
     LAST_SCAN = "last_scan";
     LATEST_BY_UPDATE = "latest_by_update";
-    LOCATIONS_OF = "locations_of";
-    LOCATIONS_SET = "locations_set";
     MEMBERS_OF_GROUP = "members_of_group";
     MEMBERSHIP_ADD = "membership_add";
     MEMBERSHIP_CLEAR = "membership_clear";
@@ -197,6 +202,8 @@ mod tests {
         "computers_requesting",     // The same.
         "content_all",              // The same.
         "content_missing",          // Everything promised is compared with everything here.
+        "content_request_expire",   // Few.
+        "content_requests",         // All of them are asked for.
         "declined",                 // All of them are asked for.
         "downstreams",              // Few.
         "eulas",                    // Updates, by their latest revisions; licences by their key.

@@ -354,6 +354,18 @@ pub(crate) enum ContentCommand {
     Verify(Place),
     /// List files: held, missing, quarantined
     List(Place),
+    /// Show what is wanted, missing and on its way
+    Status(Place),
+    /// Fetch what is wanted and missing now, what failed before included, and wait for it
+    Fetch(Place),
+    /// Remove files that nothing wants any more
+    Collect {
+        #[command(flatten)]
+        place: Place,
+        /// Only list them
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -397,7 +409,7 @@ pub(crate) enum UpstreamCommand {
         /// What kind of server it is
         #[arg(long, value_enum)]
         kind: UpstreamKind,
-        /// Its address, for example http://paris.example:8530; needless for Microsoft
+        /// Its address, for example `http://paris.example:8530`; needless for Microsoft
         #[arg(long, value_name = "URL", required_if_eq_any = [("kind", "wsus"), ("kind", "vanne")])]
         url: Option<String>,
         /// Take over its groups, approvals and declines, and decide nothing here

@@ -107,7 +107,8 @@ fn sweep_file(path: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
-fn remove(path: &Path) -> Result<(), FileError> {
+/// Removes a file, if it is there.
+pub(super) fn remove(path: &Path) -> Result<(), FileError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(FileError::when("remove", path)(error)),
         _ => Ok(()),

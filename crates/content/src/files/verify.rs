@@ -36,11 +36,14 @@ pub struct Quarantined {
 
 /// The note beside a quarantined file, as JSON.
 #[derive(serde::Serialize)]
-struct Note<'note> {
-    reason: String,
-    at: Timestamp,
-    expected: &'note Expected,
-    found: &'note Stored,
+pub(super) struct Note<'note> {
+    pub(super) reason: String,
+    pub(super) at: Timestamp,
+    pub(super) expected: &'note Expected,
+    pub(super) found: &'note Stored,
+    /// Where it came from, when that is a moment ago.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub(super) sources: &'note [String],
 }
 
 impl Files {
@@ -64,7 +67,13 @@ impl Files {
             let Some(mut file) = open_file(&path)? else { return Ok(Verdict::Missing) };
             let found = digest(&mut file).map_err(FileError::when("read", &path))?;
             let Err(wrong) = found.keeps(&promised) else { return Ok(Verdict::Sound(found)) };
-            let note = Note { reason: wrong.to_string(), at: Timestamp::now(), expected: &promised, found: &found };
+            let note = Note {
+                reason: wrong.to_string(),
+                at: Timestamp::now(),
+                expected: &promised,
+                found: &found,
+                sources: &[],
+            };
             if let Some(quarantined) = self.quarantine(&file, sha256, &note)? {
                 return Ok(Verdict::Quarantined(quarantined));
             }
@@ -124,7 +133,7 @@ fn is_at(file: &File, path: &Path) -> Result<bool, FileError> {
 
 /// Writes `note` under the first free number, and says where the file and its note belong. The note comes first: one
 /// without a file is harmless, a file without a note says nothing.
-fn write_note(folder: &Path, sha256: &Sha256, note: &Note<'_>) -> Result<(PathBuf, PathBuf), FileError> {
+pub(super) fn write_note(folder: &Path, sha256: &Sha256, note: &Note<'_>) -> Result<(PathBuf, PathBuf), FileError> {
     let mut number = 1_u64;
     loop {
         let path = folder.join(format!("{sha256}.{number}.json"));

@@ -10,6 +10,7 @@ use model::{
 use serde::{Deserialize, Serialize};
 
 use super::ApiError;
+use crate::config::ContentMode;
 
 /// Most documents in one [`ImportRequest`].
 pub const DOCUMENTS_MAX: usize = 1_000;
@@ -414,6 +415,104 @@ pub struct VerifyAnswer {
     pub bytes: u64,
     /// Files that no longer match, now in quarantine.
     pub quarantined: Vec<ContentSummary>,
+}
+
+/// `GET /api/v1/content/status`: what is wanted, here, missing and on its way.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ContentStatus {
+    /// Which files are fetched.
+    pub mode: ContentMode,
+    /// Files that are to be here.
+    pub wanted: u64,
+    /// Their bytes.
+    pub wanted_bytes: u64,
+    /// Files that are here, wanted or not.
+    pub held: u64,
+    /// Their bytes.
+    pub held_bytes: u64,
+    /// Wanted files that are not here.
+    pub missing: u64,
+    /// Their bytes.
+    pub missing_bytes: u64,
+    /// Files on their way, by name.
+    pub downloading: Vec<DownloadStatus>,
+    /// Files that could not be fetched and are tried again later, by name.
+    pub failed: Vec<FailedDownload>,
+    /// Why some or all of what is missing is not fetched for now.
+    pub paused: Option<String>,
+}
+
+/// A file on its way.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct DownloadStatus {
+    /// Digest by which clients ask.
+    pub sha1: Sha1,
+    /// Its name in the update.
+    pub name: String,
+    /// Bytes it will have.
+    pub size: u64,
+    /// Bytes that came.
+    pub here: u64,
+    /// Who was asked last; without what is behind the path of his address.
+    pub source: Option<String>,
+    /// Bytes a second since it was begun or taken up again.
+    pub bytes_per_sec: u64,
+}
+
+/// A file that could not be fetched.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct FailedDownload {
+    /// Digest by which clients ask.
+    pub sha1: Sha1,
+    /// Its name in the update.
+    pub name: String,
+    /// How the last source failed.
+    pub reason: String,
+    /// When it is tried again, in seconds.
+    pub again_in_secs: u64,
+}
+
+/// `POST /api/v1/content/fetch`: the answer once everything that is wanted was tried.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct FetchAnswer {
+    /// Files that came and are held now.
+    pub fetched: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Files that could not be fetched.
+    pub failed: u64,
+    /// What is missing now, and why.
+    pub status: ContentStatus,
+}
+
+/// `POST /api/v1/content/collect`: remove what nothing wants any more.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CollectRequest {
+    /// Only say what would be removed.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// What was removed, or would be.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CollectAnswer {
+    /// Nothing was removed.
+    pub dry_run: bool,
+    /// The files.
+    pub files: Vec<CollectedFile>,
+}
+
+/// A file that nothing wants.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CollectedFile {
+    /// Digest by which clients ask.
+    pub sha1: Sha1,
+    /// Bytes it takes.
+    pub size: u64,
+    /// Its name in an update.
+    pub name: Option<String>,
+    /// It was never whole: a download that was begun.
+    pub is_partial: bool,
 }
 
 /// `GET /api/v1/overview`: the server at a glance.

@@ -2,13 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::State;
-use content::{Expected, PutError, Verdict};
+use content::{Expected, PutError, Stored, Verdict};
 use futures::TryStreamExt as _;
 use model::{ContentFile, Sha1};
 use store::{ContentRow, ContentState as Kept, NewContent};
+use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio_util::io::StreamReader;
 
 use super::api::{AddQuery, ContentState, ContentStored, ContentSummary, VerifyAnswer, WantedQuery};
@@ -19,23 +21,49 @@ use crate::app::App;
 /// Most missing files that are listed.
 const MISSING_MAX: u32 = 10_000;
 
+/// Most bytes that are read on of a refused file,
+const READ_ON_BYTES_MAX: u64 = 256 << 20;
+/// and how long at most.
+const READ_ON_MAX: Duration = Duration::from_secs(10);
+
 /// Takes one file that an update names; it is held once its size and both digests match.
 pub(super) async fn add(
     State(app): State<Arc<App>>,
     Query(query): Query<AddQuery>,
     body: Body,
 ) -> Result<Json<ContentStored>, ApiError> {
-    let promised = app.store.files_by_sha1(&[query.sha1]).await?.pop().ok_or_else(|| {
-        ApiError::not_found(format!("no update names a file with the SHA-1 {}", query.sha1))
-            .hint("import the update's document first")
-    })?;
-    let bytes = StreamReader::new(body.into_data_stream().map_err(std::io::Error::other));
-    let stored = app.files.put(bytes, Expected::from(&promised)).await.map_err(|error| put_error(&promised, &error))?;
+    let mut bytes = StreamReader::new(body.into_data_stream().map_err(std::io::Error::other));
+    let stored = put(&app, &query, &mut bytes).await;
+    if stored.is_err() {
+        read_on(bytes).await;
+    }
+    let (promised, stored) = stored?;
     let held = NewContent { sha1: stored.sha1, sha256: stored.sha256, size: stored.size };
     app.store.content_held(&[held], app.now()).await?;
     app.content_rows.changed();
     tracing::info!(file.sha1 = %stored.sha1, file.name = %promised.name, bytes = stored.size, "a content file is held");
     Ok(Json(ContentStored { sha1: stored.sha1, sha256: stored.sha256, size: stored.size }))
+}
+
+async fn put(
+    app: &App,
+    query: &AddQuery,
+    bytes: impl AsyncRead + Unpin + Send,
+) -> Result<(ContentFile, Stored), ApiError> {
+    let promised = app.store.files_by_sha1(&[query.sha1]).await?.pop().ok_or_else(|| {
+        ApiError::not_found(format!("no update names a file with the SHA-1 {}", query.sha1))
+            .hint("import the update's document first")
+    })?;
+    let stored = app.files.put(bytes, Expected::from(&promised)).await.map_err(|error| put_error(&promised, &error))?;
+    Ok((promised, stored))
+}
+
+/// Reads on for a while what is refused: whoever sends it reads the answer when all is sent, and would otherwise see a
+/// broken connection instead of the reason.
+async fn read_on(bytes: impl AsyncRead + Unpin) {
+    let mut rest = bytes.take(READ_ON_BYTES_MAX);
+    let sink = &mut tokio::io::sink();
+    let _ = tokio::time::timeout(READ_ON_MAX, tokio::io::copy(&mut rest, sink)).await;
 }
 
 fn put_error(promised: &ContentFile, error: &PutError) -> ApiError {

@@ -11,6 +11,7 @@ use super::api::{SubscriptionAnswer, UpstreamAnswer};
 use super::extract::Json;
 use crate::app::App;
 use crate::config::UpstreamConfig;
+use crate::sync::files::announce_settings;
 use crate::sync::settings::{self, Subscription};
 
 pub(super) async fn show(State(app): State<Arc<App>>) -> Result<Json<UpstreamAnswer>, ApiError> {
@@ -24,12 +25,14 @@ pub(super) async fn set(
     not_in_file(&app)?;
     request.all().map_err(|error| ApiError::invalid(error.to_string()))?;
     settings::set_upstream(&app.store, Some(&request)).await?;
+    announce_settings(&app).await;
     answer(&app).await.map(Json)
 }
 
 pub(super) async fn remove(State(app): State<Arc<App>>) -> Result<Json<UpstreamAnswer>, ApiError> {
     not_in_file(&app)?;
     settings::set_upstream(&app.store, None).await?;
+    announce_settings(&app).await;
     answer(&app).await.map(Json)
 }
 

@@ -7,10 +7,11 @@ use content::request::Conditions;
 use content::{Held, OpenError};
 use futures::StreamExt as _;
 use http::{HeaderValue, Response, StatusCode, header};
-use model::Sha1;
+use model::{ContentFile, Sha1, Sha256};
 use store::{ContentRow, ContentState};
 use tokio::runtime::Handle;
 
+use crate::acquire::{self, Arriving};
 use crate::app::App;
 
 /// A file's bytes never change under its name, so caches may keep them for a year.
@@ -25,6 +26,8 @@ pub(super) enum Payload {
     Text(&'static str),
     /// Parts of a file.
     File(Held, Vec<Segment>),
+    /// Parts of a file that is being fetched.
+    Arriving(Arriving, Vec<Segment>),
 }
 
 impl From<Payload> for Body {
@@ -33,6 +36,7 @@ impl From<Payload> for Body {
             Payload::Nothing => Self::empty(),
             Payload::Text(text) => Self::from(text),
             Payload::File(held, segments) => Self::from_stream(held.stream(segments).boxed()),
+            Payload::Arriving(arriving, segments) => Self::from_stream(arriving.stream(segments).boxed()),
         }
     }
 }
@@ -57,11 +61,11 @@ pub(super) async fn answer(
         None => find_on(main, app, sha1).await,
     };
     match found {
-        Ok((row, held)) => {
-            let extension = rest.rsplit_once('.').map_or("", |(_, extension)| extension);
-            serve(app, is_head, extension, conditions, &row, held)
-        }
-        Err(Missing::NotHeld) => missing(app, sha1),
+        Ok((row, held)) => serve(app, is_head, extension(rest), conditions, &row, held),
+        Err(Missing::NotHeld) => match acquire::on_demand(app, main, sha1).await {
+            Some((file, arriving)) => pass_on(app, is_head, rest, conditions, &file, arriving).await,
+            None => missing(app, sha1),
+        },
         Err(Missing::Unavailable(sentence)) => text(StatusCode::SERVICE_UNAVAILABLE, sentence),
     }
 }
@@ -100,13 +104,17 @@ async fn find(app: &App, sha1: Sha1) -> Result<(ContentRow, Held), Missing> {
     };
     match app.files.open_kept(&row.sha256, row.size).await {
         Ok(Some(held)) => Ok((row, held)),
-        Ok(None) => Err(Missing::NotHeld),
+        Ok(None) => {
+            app.acquire.vanished(sha1);
+            Err(Missing::NotHeld)
+        }
         Err(error @ OpenError::OtherSize { .. }) => {
             // What is not as long as it was is not what it was.
             tracing::error!(error = &error as &dyn Error, file.sha1 = %sha1, "a content file cannot be served");
             if let Err(error) = crate::admin::content::set_aside(app, &row).await {
                 tracing::error!(error = error.error, "could not set the file aside; it is not served all the same");
             }
+            app.acquire.poke();
             Err(Missing::NotHeld)
         }
         Err(error) => {
@@ -135,6 +143,54 @@ fn serve(
         app.metrics.content_bytes.inc_by(plan.content_length);
         *response.body_mut() = Payload::File(held, plan.segments);
     }
+    response
+}
+
+/// Answers with a file that is being fetched: what is asked for comes as it arrives, before anybody can say whether the file
+/// is what was promised. So the answer makes no claim of it: it has no tag, and no cache may keep it.
+async fn pass_on(
+    app: &App,
+    is_head: bool,
+    rest: &str,
+    conditions: &Conditions<'_>,
+    file: &ContentFile,
+    arriving: Arriving,
+) -> Response<Payload> {
+    app.metrics.content_missing.inc();
+    // Whoever has a part of it knows its tag from an answer before, and shall get the rest.
+    let tag = file.sha256.map(|sha256| content::etag(&sha256)).unwrap_or_default();
+    // Parts are held apart by a digest; one that is not promised is made up from the one that is.
+    let digest = file.sha256.unwrap_or_else(|| {
+        let mut digest = [0; 32];
+        digest.iter_mut().zip(file.sha1.as_bytes()).for_each(|(to, from)| *to = *from);
+        Sha256::new(digest)
+    });
+    let plan = Plan::new(&conditions.wanted(file.size, &tag), &digest, file.size, content::mime(extension(rest)));
+    let first = plan.segments.iter().find_map(|segment| match segment {
+        Segment::File(part) => Some(*part),
+        Segment::Text(_) => None,
+    });
+    if let Some(part) = first.filter(|_| !is_head)
+        && let Err(error) = arriving.first(part).await
+    {
+        tracing::debug!(error = &error as &dyn Error, file.sha1 = %file.sha1, "a file that is asked for does not come");
+        return no_store(text(StatusCode::SERVICE_UNAVAILABLE, "This file cannot be fetched just now; try again.\n"));
+    }
+    let mut response = Response::new(Payload::Nothing);
+    describe(&mut response, &plan, &tag);
+    response.headers_mut().remove(header::ETAG);
+    if !is_head && !plan.segments.is_empty() {
+        *response.body_mut() = Payload::Arriving(arriving, plan.segments);
+    }
+    no_store(response)
+}
+
+fn extension(rest: &str) -> &str {
+    rest.rsplit_once('.').map_or("", |(_, extension)| extension)
+}
+
+fn no_store(mut response: Response<Payload>) -> Response<Payload> {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
@@ -173,9 +229,7 @@ fn unchanged(etag: &str) -> Response<Payload> {
 fn missing(app: &App, sha1: Sha1) -> Response<Payload> {
     app.metrics.content_missing.inc();
     tracing::debug!(file.sha1 = %sha1, "a file was asked for that is not held");
-    let mut response = text(StatusCode::NOT_FOUND, "This file is not held here yet.\n");
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+    no_store(text(StatusCode::NOT_FOUND, "This file is not held here yet.\n"))
 }
 
 fn text(status: StatusCode, text: &'static str) -> Response<Payload> {

@@ -18,7 +18,7 @@ pub(super) fn bytes(response: &Response<Payload>, request: &PlainRequest<'_>, ke
     let own_length = match response.body() {
         Payload::Text(text) => Some(text.len()),
         Payload::Nothing if !request.is_head && status != StatusCode::NOT_MODIFIED => Some(0),
-        Payload::Nothing | Payload::File(..) => None,
+        Payload::Nothing | Payload::File(..) | Payload::Arriving(..) => None,
     };
     for (name, value) in response.headers() {
         if own_length.is_some() && name == header::CONTENT_LENGTH {

@@ -1,11 +1,13 @@
 use std::cell::RefCell;
 use std::io;
 use std::iter::{Chain, Once, Peekable, once};
+use std::pin::pin;
 use std::time::Duration;
 use std::vec;
 
 use ::content::range::{ByteRange, Segment};
 use ::content::{Held, PIECE_BYTES};
+use futures::StreamExt as _;
 use rustix::io::Errno;
 use rustix::net::SendFlags;
 use tokio::io::Interest;
@@ -13,6 +15,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::content::Payload;
+use crate::acquire::Arriving;
 
 /// Up to here a part of a file is read and sent together with what stands before it, in one call; from there on it is
 /// sent from the page cache as it is.
@@ -44,12 +47,23 @@ impl Out<'_> {
     pub(super) async fn send(&self, mut head: Vec<u8>, payload: Payload, is_head: bool) -> io::Result<()> {
         match payload {
             Payload::File(held, segments) => self.send_parts(head, &held, segments).await,
+            Payload::Arriving(arriving, segments) => self.send_arriving(head, arriving, segments).await,
             Payload::Text(text) if !is_head => {
                 head.extend_from_slice(text.as_bytes());
                 self.write(&head, false).await
             }
             Payload::Text(_) | Payload::Nothing => self.write(&head, false).await,
         }
+    }
+
+    /// Sends parts of a file as they come.
+    async fn send_arriving(&self, head: Vec<u8>, arriving: Arriving, segments: Vec<Segment>) -> io::Result<()> {
+        self.write(&head, true).await?;
+        let mut pieces = pin!(arriving.stream(segments));
+        while let Some(piece) = pieces.next().await {
+            self.write(&piece?, false).await?;
+        }
+        Ok(())
     }
 
     async fn send_parts(&self, head: Vec<u8>, held: &Held, segments: Vec<Segment>) -> io::Result<()> {

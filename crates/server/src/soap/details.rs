@@ -1,8 +1,8 @@
 //! What a client asks about revisions it may install: GetExtendedUpdateInfo, GetExtendedUpdateInfo2, GetFileLocations.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use model::{ContentFile, RevisionId};
+use model::{ContentFile, RevisionId, Sha1};
 use wire::client::{
     ExtendedUpdateInfo, ExtendedUpdateInfo2, FileLocation, GetExtendedUpdateInfo, GetExtendedUpdateInfo2,
     GetFileLocations, GetFileLocationsResults, InfoType, UpdateData,
@@ -13,6 +13,7 @@ use super::handshake::EXTENDED_MAX;
 use super::refusal::Refusal;
 use super::session::{Session, View};
 use crate::app::App;
+use crate::config::ContentMode;
 
 /// GetExtendedUpdateInfo (MS-WUSP 3.1.5.9). With Extended go the locations of all files, held or not:
 /// an offered update without one makes a stock client find nothing, silently (native-behaviour §2.5).
@@ -35,7 +36,7 @@ pub(super) async fn extended(
     let files = if wants_files { app.fragments.files(&app.store, &deployed).await? } else { Vec::new() };
     Ok(ExtendedUpdateInfo {
         updates,
-        file_locations: locations(app, origin, &files),
+        file_locations: locations(app, origin, &files).await?,
         out_of_scope_revision_ids: out_of_scope,
     })
 }
@@ -61,7 +62,7 @@ pub(super) async fn extended2(
     let files = if wants_files { app.fragments.files(&app.store, &deployed).await? } else { Vec::new() };
     Ok(ExtendedUpdateInfo2 {
         updates,
-        file_locations: locations(app, origin, &files),
+        file_locations: locations(app, origin, &files).await?,
         ..ExtendedUpdateInfo2::default()
     })
 }
@@ -75,7 +76,8 @@ pub(super) async fn file_locations(
     let session = Session::open(app, request.cookie.as_ref()).await?;
     let asked = request.file_digests.as_deref().ok_or_else(|| Refusal::parameter("fileDigests"))?;
     let files = app.store.files_by_sha1(asked).await?;
-    Ok(GetFileLocationsResults { file_locations: locations(app, origin, &files), new_cookie: session.renewed(app) })
+    let file_locations = locations(app, origin, &files).await?;
+    Ok(GetFileLocationsResults { file_locations, new_cookie: session.renewed(app) })
 }
 
 /// The languages to send, in lower case: those asked for, their first parts, and English always (2.2.2.2.6).
@@ -130,18 +132,29 @@ async fn fragments(
     Ok(updates)
 }
 
-/// Where each file is, each digest once. The host is the one the client used, the port the content's own.
-fn locations(app: &App, origin: &Origin, files: &[ContentFile]) -> Vec<FileLocation> {
+/// Where each file is, each digest once. The host is the one the client used, the port the content's own; when no content
+/// is kept here, it is where its publisher serves it, as far as that is known.
+async fn locations(app: &App, origin: &Origin, files: &[ContentFile]) -> Result<Vec<FileLocation>, Refusal> {
+    let elsewhere: HashMap<Sha1, String> = match app.config.content.mode {
+        ContentMode::None => {
+            let digests: Vec<Sha1> = files.iter().map(|file| file.sha1).collect();
+            app.store.file_locations(&digests).await?.into_iter().collect()
+        }
+        _ => HashMap::new(),
+    };
     let host = origin.host.as_deref().unwrap_or("localhost");
     let port = app.content_port();
     let mut seen = HashSet::new();
     let once = files.iter().filter(|file| seen.insert(file.sha1));
-    once.map(|file| {
+    let locations = once.map(|file| {
+        if let Some(url) = elsewhere.get(&file.sha1) {
+            return FileLocation::new(file.sha1, url.clone());
+        }
         let extension = file.name.extension().unwrap_or_default();
         let address = content::address(&file.sha1, &extension);
         FileLocation::new(file.sha1, format!("http://{host}:{port}/Content/{address}"))
-    })
-    .collect()
+    });
+    Ok(locations.collect())
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ impl Keep for Staging<'_> {
             document: document.text,
         });
         // An address more does no harm if what it belongs to never comes.
-        self.0.set_locations(&locations).await?;
+        self.0.set_file_locations(&locations).await?;
         self.0.stage(documents.collect()).await?;
         Ok(())
     }

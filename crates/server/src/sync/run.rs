@@ -10,7 +10,7 @@ use sync::{SyncError, Upstream};
 use super::keep::Staging;
 use super::lists::{Plan, plan};
 use super::settings::{self, UpstreamSettings};
-use super::{Stage, apply};
+use super::{Stage, apply, files};
 use crate::admin::{ApiError, chain};
 use crate::app::App;
 
@@ -130,6 +130,7 @@ async fn synchronise(
 ) -> Result<(), RunError> {
     app.syncs.at(Stage::Listing);
     let plan = plan(app, upstreams).await?;
+    files::announce(app, upstreams, plan.is_catalog_only);
     let kept: HashSet<_> = app.store.staged().await?.into_iter().collect();
     let wanted: Vec<_> = plan.wanted.iter().filter(|(_, identity)| !kept.contains(identity)).copied().collect();
     details.listed = plan.wanted.len();

@@ -93,13 +93,13 @@ mod tests {
         ("sqlite", 3, "dbd52a044c6cd09e"),
         ("sqlite", 4, "69046552359bbd34"),
         ("sqlite", 5, "abb8dba70908f1fe"),
-        ("sqlite", 6, "8469111bd09b0d36"),
+        ("sqlite", 6, "4a90a8bbfbe0deb0"),
         ("postgres", 1, "85f6e07cf0e932fb"),
         ("postgres", 2, "3d461c28bd9dc25e"),
         ("postgres", 3, "dbd52a044c6cd09e"),
         ("postgres", 4, "69046552359bbd34"),
         ("postgres", 5, "abb8dba70908f1fe"),
-        ("postgres", 6, "8469111bd09b0d36"),
+        ("postgres", 6, "4a90a8bbfbe0deb0"),
     ];
 
     #[test]

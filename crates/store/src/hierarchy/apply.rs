@@ -1,8 +1,7 @@
 //! A synchronisation, or an archive, becomes part of the catalog: one transaction, one generation, all or nothing.
 
-use model::{ChangeMark, Sha1, Timestamp, UpdateId};
+use model::{ChangeMark, Timestamp, UpdateId};
 
-use super::files::set_locations;
 use super::replica::{self, Mirrored, ReplicaState};
 use super::runs::{self, RunOutcome};
 use crate::codec::unsigned;
@@ -85,14 +84,6 @@ impl Applying {
         let mirrored = replica::mirror(&mut self.change, state, self.now).await?;
         self.is_change |= mirrored.is_change();
         Ok(mirrored)
-    }
-
-    /// Notes where files may be had.
-    ///
-    /// # Errors
-    /// Those of the database; then the whole change has to be dropped.
-    pub async fn set_locations(&mut self, locations: &[(Sha1, String)]) -> Result<(), StoreError> {
-        set_locations(&mut self.change, locations).await
     }
 
     /// Stores a setting.

@@ -1,5 +1,7 @@
 //! `vanne content`.
 
+mod acquisition;
+
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -26,6 +28,11 @@ pub(crate) async fn run(command: ContentCommand, output: &Output) -> Result<Exit
         ContentCommand::Add { place, paths } => add(&Administration::connect(&place).await?, &paths, output).await,
         ContentCommand::Verify(place) => verify(&Administration::connect(&place).await?, output).await,
         ContentCommand::List(place) => list(&Administration::connect(&place).await?, output).await,
+        ContentCommand::Status(place) => acquisition::status(&Administration::connect(&place).await?, output).await,
+        ContentCommand::Fetch(place) => acquisition::fetch(&Administration::connect(&place).await?, output).await,
+        ContentCommand::Collect { place, dry_run } => {
+            acquisition::collect(&Administration::connect(&place).await?, dry_run, output).await
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use wire::{Request, Response};
 use crate::harness::{Answer, Computer, Estate, fetch};
 
 /// A bundle with one child that has these files.
-fn update_with(name: &str, files: &[MadeFile]) -> Vec<Made> {
+pub(crate) fn update_with(name: &str, files: &[MadeFile]) -> Vec<Made> {
     let child = Draft::command_line(&format!("{name} child")).running(&files[0].name, "/quiet");
     let child = child.installed_when(Rule::registry_text("SOFTWARE\\Contoso\\Content", name, "1"));
     let child = files.iter().fold(child, Draft::with_file);
@@ -22,11 +22,11 @@ fn update_with(name: &str, files: &[MadeFile]) -> Vec<Made> {
 }
 
 /// Where a file is, as clients write it.
-fn address(url: &str, sha1: &Sha1, extension: &str) -> String {
+pub(crate) fn address(url: &str, sha1: &Sha1, extension: &str) -> String {
     format!("{url}/Content/{}", content::address(sha1, extension))
 }
 
-async fn get(address: &str, fields: &[(&str, &str)]) -> Answer {
+pub(crate) async fn get(address: &str, fields: &[(&str, &str)]) -> Answer {
     fetch(Method::GET, address, fields).await
 }
 

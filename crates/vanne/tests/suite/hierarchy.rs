@@ -1,5 +1,6 @@
 //! Updates flow downhill: from a server to an autonomous one and to a replica.
 
+mod files;
 mod protocol;
 mod replica;
 mod resilience;

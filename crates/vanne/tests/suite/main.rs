@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "tests say what is wrong by failing")]
 
+mod acquisition;
 mod administration;
 mod captures;
 mod content;

@@ -7,6 +7,7 @@ use wire::server::{ConfigData, GetConfigData, Language};
 
 use super::session;
 use crate::app::App;
+use crate::config::ContentMode;
 use crate::languages;
 use crate::soap::refusal::Refusal;
 
@@ -30,8 +31,8 @@ pub(super) async fn data(app: &App, request: &GetConfigData) -> Result<ConfigDat
         enabled: true,
     });
     Ok(ConfigData {
-        catalog_only_sync: false,
-        lazy_sync: true,
+        catalog_only_sync: app.config.content.mode == ContentMode::None,
+        lazy_sync: app.config.content.mode != ContentMode::Everything,
         server_hosts_psf_files: true,
         max_updates_per_request: most(limits::UPDATE_DATA),
         // Only Microsoft's service has drivers by device.

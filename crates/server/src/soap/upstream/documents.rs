@@ -60,7 +60,7 @@ async fn files(app: &App, revisions: &[RevisionId]) -> Result<HashMap<RevisionId
 async fn addresses(app: &App, files: impl Iterator<Item = Sha1>) -> Result<Vec<FileUrl>, Refusal> {
     let mut seen = HashSet::new();
     let files: Vec<Sha1> = files.filter(|file| seen.insert(*file)).collect();
-    let mut known: HashMap<Sha1, String> = app.store.locations(&files).await?.into_iter().collect();
+    let mut known: HashMap<Sha1, String> = app.store.file_locations(&files).await?.into_iter().collect();
     // Native servers send `UssUrl` empty.
     let address =
         |file_digest| FileUrl { file_digest, mu_url: known.remove(&file_digest), uss_url: Some(String::new()) };

@@ -1,10 +1,11 @@
 //! GetUpdateDecryptionData and DownloadFiles (server-server.md §8 and §9).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use model::{RevisionId, Sha1};
+use store::RequestOrigin;
 use wire::ErrorCode;
 use wire::server::{DownloadFiles, FileDecryption, GetUpdateDecryptionData, UpdateFileDecryption};
 
@@ -38,9 +39,10 @@ pub(super) async fn download(app: &App, request: DownloadFiles) -> Result<(), Re
     let session = session::open(app, request.cookie.as_ref()).await?;
     let wanted = request.file_digests.filter(|wanted| !wanted.is_empty());
     let wanted = wanted.ok_or_else(|| Refusal::parameter("fileDigestList"))?;
-    let known: HashSet<Sha1> = app.store.files_by_sha1(&wanted).await?.into_iter().map(|file| file.sha1).collect();
-    let (here, missing): (Vec<Sha1>, Vec<Sha1>) = wanted.into_iter().partition(|file| known.contains(file));
-    tracing::info!(server = %session.server, files = here.len(), "a downstream server asks for files");
+    let missing = app.request_content(&wanted, RequestOrigin::Downstream).await?;
+    tracing::info!(
+        server = %session.server, files = wanted.len() - missing.len(), "a downstream server asks for files"
+    );
     if missing.is_empty() {
         return Ok(());
     }

@@ -128,6 +128,11 @@ impl Estate {
         .await;
     }
 
+    /// What the server in this process is told by its other parts.
+    pub(crate) fn app(&self) -> &Arc<server::App> {
+        &self.server.as_ref().unwrap().app
+    }
+
     fn clock(&self) -> Clock {
         let offset = Arc::clone(&self.clock_offset_secs);
         Arc::new(move || {
