@@ -25,8 +25,8 @@ pub enum Request {
 /// Reads a request to the Reporting service of either kind.
 ///
 /// Clients and downstream servers have one address, and rollups are larger: a body up to
-/// [`limits::ROLLUP`](crate::limits::ROLLUP) is looked into as far as its operation; what turns out to be a client's has to
-/// keep to [`limits::REPORTING`](crate::limits::REPORTING) after all.
+/// [`limits::ROLLUP`] is looked into as far as its operation; what turns out to be a client's has to
+/// keep to [`limits::REPORTING`] after all.
 ///
 /// # Errors
 /// [`DecodeError`]; [`DecodeError::refusal`] says how to answer it.
