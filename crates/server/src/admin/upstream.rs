@@ -54,9 +54,11 @@ pub(super) async fn decides_here(app: &App) -> Result<(), ApiError> {
     let upstream = settings::upstream(&app.store, app.config.upstream.as_ref()).await?;
     let Some(upstream) = upstream.filter(|upstream| upstream.replica) else { return Ok(()) };
     let name = upstream.url.unwrap_or_else(|| upstream.kind.to_string());
+    let kind = upstream.kind;
     Err(ApiError::conflict(format!("this server is a replica: groups, approvals and declines come from {name}")).hint(
         format!(
-            "decide there, then `vanne sync --now` here; or make it autonomous with `vanne upstream set --url {name}`"
+            "decide there, then `vanne sync --now` here; or make it autonomous with `vanne upstream set --kind {kind} \
+             --url {name}`"
         ),
     ))
 }
