@@ -12,7 +12,7 @@ mod staging;
 
 pub use apply::Applying;
 pub use documents::StoredDocument;
-pub use downstreams::{DownstreamRow, DownstreamState};
+pub use downstreams::{DOWNSTREAMS_MAX, DownstreamRow, DownstreamState};
 pub use licences::LicenceRow;
 pub use replica::{Mirrored, ReplicaDeployment, ReplicaState};
 pub use runs::{RunOutcome, RunRow};

@@ -44,8 +44,8 @@ pub use estate::{Identity, SessionKey, Store};
 pub use fragments::{Fragment, FragmentKind};
 pub use groups::GROUP_DEPTH_MAX;
 pub use hierarchy::{
-    Applying, DownstreamRow, DownstreamState, LicenceRow, Mirrored, ReplicaDeployment, ReplicaState, RunOutcome,
-    RunRow, StagedDocument, StoredDocument,
+    Applying, DOWNSTREAMS_MAX, DownstreamRow, DownstreamState, LicenceRow, Mirrored, ReplicaDeployment, ReplicaState,
+    RunOutcome, RunRow, StagedDocument, StoredDocument,
 };
 pub use import::{FileConflict, Imported, NewRevision, Prepared};
 pub use reports::{EventQuery, EventRow, Recorded, Report, StoredEvent, UNKNOWN_UPDATES_MAX};

@@ -72,6 +72,7 @@ statements! {
     DOWNSTREAM_SEEN = "downstream_seen";
     DOWNSTREAM_STATE = "downstream_state";
     DOWNSTREAMS = "downstreams";
+    DOWNSTREAMS_COUNT = "downstreams_count";
     ESTATE = "estate";
     ESTATE_CREATE = "estate_create";
     ESTATE_TOUCH = "estate_touch";
@@ -206,6 +207,7 @@ mod tests {
         "content_requests",         // All of them are asked for.
         "declined",                 // All of them are asked for.
         "downstreams",              // Few.
+        "downstreams_count",        // Few.
         "eulas",                    // Updates, by their latest revisions; licences by their key.
         "eulas_accepted",           // All of them are asked for.
         "eulas_keep",               // All of them are compared.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use model::{Sha1, UpdateIdentity};
+use model::{Sha1, TargetGroupId, UpdateIdentity};
 use reqwest::Url;
 use tokio::sync::Mutex;
 use wire::dss_auth::{self, GetAuthorizationCookie};
@@ -123,6 +123,12 @@ impl Session {
             })
         };
         match self.ask(step, ask).await? {
+            // Both built-in groups are always there: without them, a replica would lose all of its own.
+            Response::GetDeployments(told)
+                if told.groups.iter().all(|group| group.id != TargetGroupId::ALL_COMPUTERS) =>
+            {
+                Err(self.failed(step, Reason::Lies("it has no group All Computers, which every server has")))
+            }
             Response::GetDeployments(deployments) => Ok(deployments),
             _ => Err(self.confused(step)),
         }

@@ -1,6 +1,6 @@
 //! What was fetched becomes part of the catalog: one generation, with the anchors that cover it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use model::{RevisionNumber, UpdateId, UpdateIdentity};
@@ -8,7 +8,7 @@ use store::Applying;
 
 use super::lists::Plan;
 use super::run::{RunDetails, RunError};
-use super::settings::{self, ANCHORS};
+use super::settings::{self, ANCHORS, Anchors};
 use super::{Stage, mirror};
 use crate::admin::api::Outcome;
 use crate::app::App;
@@ -17,16 +17,18 @@ use crate::import::{self, Joint, Offered};
 /// Documents that are parsed and compressed at once, beside the transaction.
 const SET: u32 = 1_000;
 
+/// `owed` are the revisions that could not be had: they are asked for again the next time, whatever the anchors say.
 pub(super) async fn all(
     app: &Arc<App>,
     run: i32,
     plan: &Plan,
+    owed: BTreeSet<UpdateIdentity>,
     is_replica: bool,
     details: &mut RunDetails,
 ) -> Result<(), RunError> {
-    let mut anchors = plan.anchors.clone();
+    let mut anchors = Anchors { owed, ..plan.anchors.clone() };
     let decided = match is_replica {
-        true => Some(mirror::ask(&plan.session, &mut anchors).await?),
+        true => mirror::ask(&plan.session, &mut anchors).await?,
         false => None,
     };
     let mut joint = Joint::begin(app).await.map_err(RunError::Import)?;

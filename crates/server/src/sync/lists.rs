@@ -54,6 +54,7 @@ async fn plan_with(app: &App, upstream: &Upstream) -> Result<Plan, RunError> {
     let subscription = settings::subscription(&app.store).await?;
     let mut followed = settings::followed(&app.store).await?;
     let before = followed.0.remove(&upstream.to_string()).unwrap_or_default();
+    let owed = before.owed.clone();
     let config = session.config(None).await?;
     let only_categories = upstream.kind == Kind::Microsoft && subscription.is_empty();
     let lister = Lister { session: &session, subscription: &subscription, only_categories };
@@ -62,7 +63,9 @@ async fn plan_with(app: &App, upstream: &Upstream) -> Result<Plan, RunError> {
         Err(SyncError { reason: Reason::ServerChanged, .. }) => (true, lister.listed(Anchors::default()).await?),
         Err(error) => return Err(error.into()),
     };
-    let Listed { anchors, revisions, are_news } = listed;
+    let Listed { anchors, mut revisions, are_news } = listed;
+    let again: BTreeSet<UpdateIdentity> = revisions.iter().copied().collect();
+    revisions.extend(owed.difference(&again));
     let wanted = match are_news {
         // What is here already is fetched as well: if it came with other content, that is found out.
         true => (0..).zip(revisions).collect(),

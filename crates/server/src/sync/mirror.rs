@@ -7,14 +7,14 @@ use wire::server::{Action, Anchor, Deployment, Deployments, TargetGroup};
 
 use super::settings::Anchors;
 
-/// Asks what the upstream decided since the anchor, and moves that on.
-pub(super) async fn ask(session: &Session, anchors: &mut Anchors) -> Result<ReplicaState, SyncError> {
+/// Asks what the upstream decided since the anchor, and moves that on; `None` before any updates were listed.
+pub(super) async fn ask(session: &Session, anchors: &mut Anchors) -> Result<Option<ReplicaState>, SyncError> {
     let parse = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<Anchor>().ok());
     let since = parse(&anchors.deployments);
-    let Some(updates) = parse(&anchors.updates) else { return Ok(ReplicaState::default()) };
+    let Some(updates) = parse(&anchors.updates) else { return Ok(None) };
     let told = session.deployments(since.as_ref(), &updates).await?;
     anchors.deployments = Some(told.anchor.to_string());
-    Ok(state(told, since.is_none()))
+    Ok(Some(state(told, since.is_none())))
 }
 
 fn state(told: Deployments, is_complete: bool) -> ReplicaState {

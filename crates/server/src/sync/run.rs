@@ -131,6 +131,7 @@ async fn synchronise(
     app.syncs.at(Stage::Listing);
     let plan = plan(app, upstreams).await?;
     files::announce(app, upstreams, plan.is_catalog_only);
+    settings::stage_from(&app.store, &plan.name()).await?;
     let kept: HashSet<_> = app.store.staged().await?.into_iter().collect();
     let wanted: Vec<_> = plan.wanted.iter().filter(|(_, identity)| !kept.contains(identity)).copied().collect();
     details.listed = plan.wanted.len();
@@ -142,10 +143,11 @@ async fn synchronise(
     let progress = |progress| app.syncs.at(Stage::Fetching(progress));
     let fetched = plan.session.fetch(&wanted, plan.at_once, &staging, &progress).await?;
     details.bytes = fetched.bytes;
+    let owed = fetched.refused.iter().map(|refused| refused.identity).take(REFUSED_MAX).collect();
     for refused in fetched.refused {
         details.refuse(refused.identity.to_string(), refused.reason);
     }
-    apply::all(app, run, &plan, settings.replica, details).await
+    apply::all(app, run, &plan, owed, settings.replica, details).await
 }
 
 impl RunDetails {

@@ -38,9 +38,10 @@ async fn is_due(app: &App) -> Result<bool, store::StoreError> {
     let settings = settings::upstream(&app.store, app.config.upstream.as_ref()).await?;
     let Some(minutes) = settings.and_then(|settings| settings.every_minutes) else { return Ok(false) };
     let now = app.now();
-    if let Ok(before) = now.checked_sub(SignedDuration::from_hours(HISTORY_HOURS)) {
+    let last = app.store.runs(1).await?.pop().map(|run| run.started_at);
+    let is_due = last.is_none_or(|last| now.duration_since(last) >= SignedDuration::from_mins(minutes.into()));
+    if is_due && let Ok(before) = now.checked_sub(SignedDuration::from_hours(HISTORY_HOURS)) {
         app.store.expire_runs(before).await?;
     }
-    let last = app.store.runs(1).await?.pop().map(|run| run.started_at);
-    Ok(last.is_none_or(|last| now.duration_since(last) >= SignedDuration::from_mins(minutes.into())))
+    Ok(is_due)
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use model::UpdateId;
+use model::{UpdateId, UpdateIdentity};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use store::{Store, StoreError};
@@ -15,6 +15,8 @@ const UPSTREAM: &str = "upstream";
 const SUBSCRIPTION: &str = "subscription";
 /// Written when a synchronisation is applied, and only then.
 pub(super) const ANCHORS: &str = "sync.anchors";
+/// The upstream that what is staged came from.
+const STAGED_FROM: &str = "sync.staged-from";
 
 /// Where updates come from. The configuration file says the same and wins: see [`upstream`].
 pub type UpstreamSettings = UpstreamConfig;
@@ -53,6 +55,8 @@ pub(crate) struct Anchors {
     pub(super) covered: BTreeSet<UpdateId>,
     /// The anchor covers all updates there are.
     pub(super) covers_all: bool,
+    /// Revisions that were listed and could not be had.
+    pub(super) owed: BTreeSet<UpdateIdentity>,
 }
 
 /// Where updates come from: what the configuration file says, else what was set by command.
@@ -92,6 +96,16 @@ pub async fn set_subscription(store: &Store, subscription: &Subscription) -> Res
 
 pub(super) async fn followed(store: &Store) -> Result<Followed, StoreError> {
     Ok(read(store, ANCHORS).await?.unwrap_or_default())
+}
+
+/// Makes room for pages of an upstream: what is kept of another one is forgotten, which may have been left because it was
+/// not to be trusted.
+pub(super) async fn stage_from(store: &Store, upstream: &str) -> Result<(), StoreError> {
+    if store.setting(STAGED_FROM).await?.as_deref() != Some(upstream) {
+        store.clear_staged().await?;
+        store.set_setting(STAGED_FROM, upstream).await?;
+    }
+    Ok(())
 }
 
 async fn read<T: DeserializeOwned>(store: &Store, key: &str) -> Result<Option<T>, StoreError> {

@@ -7,6 +7,9 @@ use uuid::Uuid;
 use crate::codec::{micros, optional_timestamp, timestamp, uuid};
 use crate::{Store, StoreError, statement};
 
+/// Most servers below that are kept: a hundred times what the largest hierarchies have.
+pub const DOWNSTREAMS_MAX: i64 = 10_000;
+
 /// Whether a server is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DownstreamState {
@@ -65,10 +68,18 @@ impl Store {
     /// Notes that a server asks here; whether it is to be answered. A new one is.
     ///
     /// # Errors
-    /// Those of the database.
+    /// [`StoreError::Conflict`] for a new one beside [`DOWNSTREAMS_MAX`] others: anybody may say he is a server.
     pub async fn see_downstream(&self, id: Uuid, name: &str, now: Timestamp) -> Result<DownstreamState, StoreError> {
         let mut change = self.database.write("noting a downstream server").await?;
-        let values = [id.as_bytes().as_slice().into(), name.into(), micros(now).into()];
+        let key = || id.as_bytes().as_slice().into();
+        let known: Option<(i16,)> = change.row(statement::DOWNSTREAM_STATE, [key()]).await?;
+        let count: Option<(i64,)> = change.row(statement::DOWNSTREAMS_COUNT, []).await?;
+        if known.is_none() && count.is_some_and(|(count,)| count >= DOWNSTREAMS_MAX) {
+            return Err(StoreError::conflict(format!(
+                "{DOWNSTREAMS_MAX} servers have asked here, and {name} is one more: remove those that are none"
+            )));
+        }
+        let values = [key(), name.into(), micros(now).into()];
         let row: Option<(i16,)> = change.row(statement::DOWNSTREAM_SEEN, values).await?;
         change.commit().await?;
         Ok(row.map_or(DownstreamState::Allowed, |(number,)| state(number)))

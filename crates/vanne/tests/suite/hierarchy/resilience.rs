@@ -46,6 +46,7 @@ async fn what_a_run_that_was_cut_short_kept_is_not_fetched_again() {
             document: made.document.clone().into_bytes(),
         })
         .collect();
+    store.set_setting("sync.staged-from", &paris.url()).await.unwrap();
     store.stage(kept).await.unwrap();
     store.begin_run(&paris.url(), jiff::Timestamp::now(), "{}").await.unwrap();
     below.restart().await;
@@ -57,6 +58,19 @@ async fn what_a_run_that_was_cut_short_kept_is_not_fetched_again() {
     assert_eq!((details.listed, details.resumed, details.taken), (made.len(), 5, made.len()), "{details:?}");
     assert_eq!(revisions(&below).await, revisions(&paris).await);
     assert_eq!(store.staged().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_another_upstream_left_behind_is_not_taken() {
+    let paris = Estate::with_catalog(&documents()).await;
+    let below = below(&paris, false).await;
+    let left = Draft::detectoid("left behind");
+    let store = below.store().await;
+    store.set_setting("sync.staged-from", "http://elsewhere.example").await.unwrap();
+    let document = left.finish().document.into_bytes();
+    store.stage(vec![StagedDocument { identity: left.identity(), position: 0, document }]).await.unwrap();
+    synchronise(&below).await;
+    assert_eq!(revisions(&below).await, revisions(&paris).await);
 }
 
 #[tokio::test]
