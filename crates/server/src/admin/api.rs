@@ -1,6 +1,8 @@
 //! The administration API's requests and answers. The command line speaks them over the socket in
 //! the data folder, or to the same handlers in its own process when no server runs.
 
+mod hierarchy;
+
 use std::collections::BTreeMap;
 
 use model::{
@@ -10,7 +12,12 @@ use model::{
 use serde::{Deserialize, Serialize};
 
 use super::ApiError;
+
 use crate::config::ContentMode;
+pub use hierarchy::{
+    AcceptLicences, ChangeServer, Licence, PlanAnswer, ServerSummary, StageAnswer, SubscriptionAnswer, SyncAnswer,
+    SyncRequest, SyncRun, SyncState, UpstreamAnswer,
+};
 
 /// Most documents in one [`ImportRequest`].
 pub const DOCUMENTS_MAX: usize = 1_000;
@@ -530,156 +537,4 @@ pub struct Overview {
     pub refused: u64,
     /// Port clients reach it on; absent when no server runs.
     pub http_port: Option<u16>,
-}
-
-/// `GET /api/v1/upstream`: where updates come from. `PUT` takes an [`UpstreamConfig`](crate::config::UpstreamConfig).
-#[derive(Debug, Serialize, Deserialize)]
-pub struct UpstreamAnswer {
-    /// The upstream, if there is one.
-    pub upstream: Option<crate::config::UpstreamConfig>,
-    /// The configuration file says so, and commands cannot change it.
-    pub is_in_file: bool,
-}
-
-/// `GET /api/v1/subscription`: which updates are wanted. `PUT` takes the subscription alone.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct SubscriptionAnswer {
-    /// What was chosen.
-    pub subscription: crate::sync::settings::Subscription,
-    /// Titles of what was chosen, where known.
-    pub titles: BTreeMap<UpdateId, String>,
-}
-
-/// `POST /api/v1/sync`: synchronise now.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct SyncRequest {
-    /// Answer when it is over.
-    pub wait: bool,
-}
-
-/// What became of it.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct SyncAnswer {
-    /// What was done; absent if nobody waited.
-    pub details: Option<crate::sync::RunDetails>,
-}
-
-/// `GET /api/v1/sync`: what goes on, and how the last ones ended.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct SyncState {
-    /// What goes on.
-    pub stage: StageAnswer,
-    /// The latest first.
-    pub runs: Vec<SyncRun>,
-}
-
-/// How far a synchronisation is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "stage", rename_all = "kebab-case")]
-pub enum StageAnswer {
-    /// None is under way.
-    Idle,
-    /// The upstream is asked what it has.
-    Listing,
-    /// Documents are fetched.
-    Fetching {
-        /// Of them, fetched or refused.
-        done: usize,
-        /// How many there are.
-        total: usize,
-        /// Their bytes so far, unpacked.
-        bytes: u64,
-    },
-    /// Documents are taken into the catalog.
-    Applying {
-        /// Of them, taken or refused.
-        done: usize,
-        /// How many there are.
-        total: usize,
-    },
-}
-
-/// A synchronisation.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct SyncRun {
-    /// Its number.
-    pub run: i32,
-    /// The upstream.
-    pub upstream: String,
-    /// When it began.
-    pub started_at: Timestamp,
-    /// When it ended.
-    pub ended_at: Option<Timestamp>,
-    /// `under-way`, `succeeded`, `failed` or `cut-short`.
-    pub outcome: String,
-    /// What it did.
-    pub details: crate::sync::RunDetails,
-}
-
-/// `POST /api/v1/sync/plan`: what a synchronisation would fetch; nothing is changed.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct PlanAnswer {
-    /// The upstream that answered.
-    pub upstream: String,
-    /// Revisions that are not here.
-    pub revisions: usize,
-    /// Of these, revisions of updates that are here in another one.
-    pub changed: usize,
-    /// The upstream serves no files: they come from their publisher.
-    pub is_catalog_only: bool,
-}
-
-/// A server below this one.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct ServerSummary {
-    /// Its id.
-    pub id: uuid::Uuid,
-    /// The name it gives itself.
-    pub name: String,
-    /// The name the administrator gave it.
-    pub label: Option<String>,
-    /// The server it asks, if it is not this one.
-    pub parent: Option<uuid::Uuid>,
-    /// It is not answered.
-    pub refused: bool,
-    /// When it was first heard of.
-    pub first_seen: Timestamp,
-    /// When it was last heard of.
-    pub last_contact: Timestamp,
-    /// When it last synchronised, by its own account.
-    pub last_sync: Option<Timestamp>,
-    /// Its version, by its own account.
-    pub version: Option<String>,
-    /// It is a replica, by its own account.
-    pub is_replica: Option<bool>,
-}
-
-/// `PATCH /api/v1/servers/{id}`: what is to be changed.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ChangeServer {
-    /// Another name for it; an empty one takes it back.
-    pub label: Option<String>,
-    /// Do not answer it, or do so again.
-    pub refused: Option<bool>,
-}
-
-/// A licence that updates ask for.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Licence {
-    /// Its id.
-    pub id: uuid::Uuid,
-    /// One of the updates that ask for it.
-    pub title: String,
-    /// How many do.
-    pub updates: u64,
-    /// When it was accepted.
-    pub accepted_at: Option<Timestamp>,
-}
-
-/// `POST /api/v1/licences`: licences that the administrator accepts.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct AcceptLicences {
-    /// Their ids.
-    pub licences: Vec<uuid::Uuid>,
 }

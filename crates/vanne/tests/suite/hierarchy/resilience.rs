@@ -61,6 +61,35 @@ async fn what_a_run_that_was_cut_short_kept_is_not_fetched_again() {
 }
 
 #[tokio::test]
+async fn what_could_not_be_had_is_asked_for_again_though_the_anchors_moved_on() {
+    let paris = Estate::with_catalog(&documents()).await;
+    let below = below(&paris, false).await;
+    synchronise(&below).await;
+    let late = Draft::detectoid("late");
+    paris.import(&[late.finish()]).await;
+    // As a run leaves it whose upstream listed the revision and did not send it.
+    let store = below.store().await;
+    let mut anchors: serde_json::Value =
+        serde_json::from_str(&store.setting("sync.anchors").await.unwrap().unwrap()).unwrap();
+    let told = anchors.as_object_mut().unwrap().values_mut().next().unwrap();
+    let mark = u32::try_from(paris.store().await.mark().await.unwrap().0).unwrap();
+    let moved_on = wire::server::Anchor::numbered(mark + 1, jiff::Timestamp::now());
+    told["categories"] = moved_on.as_str().into();
+    told["updates"] = moved_on.as_str().into();
+    store.set_setting("sync.anchors", &anchors.to_string()).await.unwrap();
+    assert_eq!(synchronise(&below).await.taken, 0, "it is listed no more");
+
+    let mut anchors: serde_json::Value =
+        serde_json::from_str(&store.setting("sync.anchors").await.unwrap().unwrap()).unwrap();
+    let told = anchors.as_object_mut().unwrap().values_mut().next().unwrap();
+    told["owed"] = serde_json::json!([late.identity()]);
+    store.set_setting("sync.anchors", &anchors.to_string()).await.unwrap();
+    assert_eq!(synchronise(&below).await.taken, 1);
+    assert_eq!(revisions(&below).await, revisions(&paris).await);
+    assert!(store.setting("sync.anchors").await.unwrap().unwrap().contains("\"owed\":[]"), "it is owed no more");
+}
+
+#[tokio::test]
 async fn what_another_upstream_left_behind_is_not_taken() {
     let paris = Estate::with_catalog(&documents()).await;
     let below = below(&paris, false).await;
