@@ -17,7 +17,7 @@ Usage: cargo xtask <chore>
 
 Chores:
   test    everything CI runs: format, lints, documentation, doc tests, unit and integration tests
-  bench   scan | import | content | fragment | idle | reports | start | soak | first-scan | micro:
+  bench   scan | import | content | fragment | idle | reports | start | soak | sync | first-scan | micro:
           release figures of this machine;
           `cargo xtask bench --help` tells more";
 

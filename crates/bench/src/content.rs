@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use model::UpdateId;
 use serde::Serialize;
 use testkit::documents::{Draft, MadeFile};
 
@@ -122,16 +123,17 @@ pub(crate) fn small_file() -> MadeFile {
 }
 
 /// Has the server import an update with that file, and take the file.
-pub(crate) fn hand_over(vanne: &Path, folder: &Path, data_dir: &Path, file: &MadeFile) -> anyhow::Result<()> {
+pub(crate) fn hand_over(vanne: &Path, folder: &Path, data_dir: &Path, file: &MadeFile) -> anyhow::Result<UpdateId> {
     let (document, content) = (folder.join("payload.xml"), folder.join("payload"));
     fs::create_dir(&content).context("could not make a folder")?;
     fs::write(content.join(&file.name), &file.bytes).context("could not write the file")?;
-    let update = Draft::command_line("bench payload").with_file(file).finish();
-    fs::write(&document, update.document).context("could not write the document")?;
+    let update = Draft::command_line("bench payload").with_file(file);
+    fs::write(&document, update.finish().document).context("could not write the document")?;
     let paths = [document.as_path(), Path::new("--content"), &content];
     let done: serde_json::Value = process::vanne(vanne, &["catalog", "import"], data_dir, &paths)?;
     ensure!(done.get("files_added") == Some(&1.into()), "the server did not take the file: {done}");
-    fs::remove_dir_all(content).context("could not remove the copy of the file")
+    fs::remove_dir_all(content).context("could not remove the copy of the file")?;
+    Ok(update.id())
 }
 
 /// The only file below `folder`.

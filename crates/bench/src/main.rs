@@ -25,6 +25,7 @@ mod loopback;
 mod machine;
 mod prober;
 mod process;
+mod relay;
 mod report;
 mod reports;
 mod scan;
@@ -32,6 +33,7 @@ mod soak;
 mod start;
 mod strain;
 mod svg;
+mod sync;
 
 use machine::Machine;
 use report::{Build, Report, Seen};
@@ -75,6 +77,8 @@ enum What {
     Strain(strain::Arguments),
     /// Everything at once at modest rates, for long
     Soak(soak::Arguments),
+    /// A catalog and a file taken from an upstream, and many who ask the same upstream at once
+    Sync(sync::Arguments),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -89,6 +93,7 @@ fn main() -> anyhow::Result<()> {
         What::Fragment(fragment) => ("fragment", Seen::of(&fragment::run(fragment, &vanne)?, fragment::Report::table)),
         What::Idle(idle) => ("idle", Seen::of(&idle::run(idle, &vanne)?, idle::Report::table)),
         What::Soak(soak) => ("soak", Seen::of(&soak::run(soak, &vanne)?, soak::Report::table)),
+        What::Sync(sync) => ("sync", Seen::of(&sync::run(sync, &vanne)?, sync::Report::table)),
         What::Reports(reports) => ("reports", Seen::of(&reports::run(reports, &vanne)?, reports::Report::table)),
         What::Strain(strain) => ("strain", Seen::of(&strain::run(strain, &vanne)?, strain::Report::table)),
         What::Start(start) => ("start", Seen::of(&start::run(start, &vanne)?, start::Report::table)),

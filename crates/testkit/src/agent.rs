@@ -137,6 +137,11 @@ impl Agent {
         &self.profile.computer
     }
 
+    /// Points it to another server, as a changed policy or host name does. It keeps its cookie and its cache.
+    pub fn move_to(&mut self, network: &Network) {
+        self.network = network.clone();
+    }
+
     /// Takes the cookie away, as a client whose store was damaged.
     pub fn forget_cookie(&mut self) {
         self.session.forget_cookie();

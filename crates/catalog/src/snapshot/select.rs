@@ -78,14 +78,15 @@ impl Snapshot {
 
     /// What became of revisions that a client has from another server; those it is not answered it forgets.
     ///
-    /// Left out are what is not the latest revision, what is not in scope, and, as native does, members of
-    /// bundles (native-behaviour §5.8).
+    /// Left out are what is not the latest revision and what is not in scope. Members of bundles are answered, because the
+    /// method is about whatever is deployed to the client's group (MS-WUSP 3.1.5.8). Native servers leave them out
+    /// (native-behaviour §5.8), and then have to send them again: most of a catalog, and all of its largest documents, to each
+    /// computer that comes over from a lost server.
     pub fn refresh(&self, scope: &Scope, identities: &[UpdateIdentity]) -> Vec<(UpdateIdentity, Offer)> {
         let offer = |identity: &UpdateIdentity| {
             let index = self.revisions.index_of(identity.update_id)?;
             let current = self.row(index)?.identity == *identity && self.reach.in_scope.contains(index);
-            let offer = self.offer(scope, index, Vec::new()).filter(|_| current)?;
-            (offer.deployment.action != DeploymentAction::Bundle).then_some((*identity, offer))
+            self.offer(scope, index, Vec::new()).filter(|_| current).map(|offer| (*identity, offer))
         };
         identities.iter().filter_map(offer).collect()
     }

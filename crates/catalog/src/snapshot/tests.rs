@@ -362,7 +362,7 @@ fn a_filter_tells_what_is_gone_from_what_is_merely_elsewhere() {
 }
 
 #[test]
-fn a_cache_is_refreshed_but_for_members_of_bundles_and_what_is_not_latest() {
+fn a_cache_is_refreshed_but_for_what_is_not_latest_or_not_in_scope() {
     let made = [
         Made::category(1),
         Made::category(1).revision(2),
@@ -379,7 +379,7 @@ fn a_cache_is_refreshed_but_for_members_of_bundles_and_what_is_not_latest() {
     let asked = [identity(1, 1), identity(1, 2), identity(2, 1), identity(3, 1), identity(4, 1), identity(9, 1)];
     let answered: Vec<_> =
         snapshot.refresh(&scope, &asked).into_iter().map(|(identity, offer)| (identity, offer.revision.0)).collect();
-    assert_eq!(answered, [(identity(1, 2), 1001), (identity(2, 1), 2)]);
+    assert_eq!(answered, [(identity(1, 2), 1001), (identity(2, 1), 2), (identity(3, 1), 3)]);
 }
 
 #[test]

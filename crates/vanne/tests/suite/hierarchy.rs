@@ -4,6 +4,7 @@ mod files;
 mod protocol;
 mod replica;
 mod resilience;
+mod siblings;
 
 use http::Method;
 use model::{UpdateIdentity, UpdateType};

@@ -49,6 +49,17 @@ impl Lent {
         Pin::new(self.socket.get_mut())
     }
 
+    /// Ready, with nothing read, once the client is gone: then the library gives its call up, and whoever waits in the
+    /// queue behind it moves on. What the client sends ahead meanwhile is the next request's, and stays in the socket.
+    fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut next = [0];
+        match self.socket.get_ref().poll_peek(cx, &mut ReadBuf::new(&mut next)) {
+            Poll::Ready(Ok(0)) => Poll::Ready(Ok(())),
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Ready(Ok(_)) | Poll::Pending => Poll::Pending,
+        }
+    }
+
     /// Notes whether the client takes what it is sent.
     fn watch<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         self.progress.is_blocked.store(written.is_pending(), Ordering::Relaxed);
@@ -71,7 +82,7 @@ impl AsyncRead for Lent {
         }
         if self.socket.limit() == 0 {
             self.progress.wants_next.store(true, Ordering::Relaxed);
-            return Poll::Pending;
+            return self.poll_gone(cx);
         }
         Pin::new(&mut self.socket).poll_read(cx, into)
     }
@@ -102,5 +113,48 @@ impl AsyncWrite for Lent {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.socket().poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// A client's socket, and the server's, lent for a request of four bytes that was read.
+    async fn lent() -> (TcpStream, Lent) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (socket, _) = listener.accept().await.unwrap();
+        client.write_all(b"read").await.unwrap();
+        let mut lent = Lent::new(socket, &mut BytesMut::new(), Some(4), Duration::from_secs(60), Arc::default());
+        lent.read_exact(&mut [0; 4]).await.unwrap();
+        (client, lent)
+    }
+
+    #[tokio::test]
+    async fn a_client_that_leaves_while_it_is_answered_is_noticed() {
+        let (client, mut lent) = lent().await;
+        let mut next = [0; 8];
+        assert!(futures::poll!(Box::pin(lent.read(&mut next))).is_pending(), "it waits for its answer");
+        drop(client);
+        assert_eq!(lent.read(&mut next).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn what_a_client_sends_ahead_is_left_in_the_socket() {
+        let (mut client, mut lent) = lent().await;
+        client.write_all(b"next").await.unwrap();
+        let mut peeked = [0; 8];
+        poll_fn(|cx| lent.socket.get_ref().poll_peek(cx, &mut ReadBuf::new(&mut peeked))).await.unwrap();
+        assert!(futures::poll!(Box::pin(lent.read(&mut [0; 8]))).is_pending());
+        let mut socket = lent.into_socket();
+        let mut next = [0; 4];
+        socket.read_exact(&mut next).await.unwrap();
+        assert_eq!(&next, b"next");
     }
 }
