@@ -122,18 +122,23 @@ pub(crate) fn small_file() -> MadeFile {
     MadeFile::of_size("payload.cab", SMALL_MIB * MIB)
 }
 
-/// Has the server import an update with that file, and take the file.
+/// Has the server import a bundle whose only member has that file, and take the file.
 pub(crate) fn hand_over(vanne: &Path, folder: &Path, data_dir: &Path, file: &MadeFile) -> anyhow::Result<UpdateId> {
-    let (document, content) = (folder.join("payload.xml"), folder.join("payload"));
-    fs::create_dir(&content).context("could not make a folder")?;
+    let (documents, content) = (folder.join("documents"), folder.join("payload"));
+    for folder in [&documents, &content] {
+        fs::create_dir(folder).context("could not make a folder")?;
+    }
     fs::write(content.join(&file.name), &file.bytes).context("could not write the file")?;
-    let update = Draft::command_line("bench payload").with_file(file);
-    fs::write(&document, update.finish().document).context("could not write the document")?;
-    let paths = [document.as_path(), Path::new("--content"), &content];
+    let member = Draft::command_line("bench payload").with_file(file);
+    let bundle = Draft::bundle("bench bundle").bundling([member.identity()]);
+    for (name, draft) in [("member.xml", &member), ("bundle.xml", &bundle)] {
+        fs::write(documents.join(name), draft.finish().document).context("could not write a document")?;
+    }
+    let paths = [documents.as_path(), Path::new("--content"), &content];
     let done: serde_json::Value = process::vanne(vanne, &["catalog", "import"], data_dir, &paths)?;
     ensure!(done.get("files_added") == Some(&1.into()), "the server did not take the file: {done}");
     fs::remove_dir_all(content).context("could not remove the copy of the file")?;
-    Ok(update.id())
+    Ok(bundle.id())
 }
 
 /// The only file below `folder`.

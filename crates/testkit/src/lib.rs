@@ -1,4 +1,5 @@
-//! Fakes that speak the real protocols: documents, catalogs, a Windows Update Agent, a PostgreSQL.
+//! Fakes that speak the real protocols: documents, catalogs, a publisher, a cache before it, a Windows Update Agent, a
+//! PostgreSQL.
 //!
 //! Nothing here is a stub: the documents are complete, the files have real bytes, and the agent
 //! talks real HTTP and fails where a stock one fails. Everything is deterministic for a given seed.
@@ -6,6 +7,7 @@
 pub mod agent;
 pub mod catalogs;
 pub mod documents;
+pub mod edge;
 pub mod fleet;
 pub mod machine;
 pub mod postgres;

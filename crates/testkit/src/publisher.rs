@@ -20,7 +20,7 @@
 //! without deployments: an upstream of any kind can be played with it.
 
 mod answers;
-mod connection;
+pub(crate) mod connection;
 mod lie;
 mod mutated;
 mod shelf;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use model::{ApprovalAction, Timestamp, UpdateId};
+use model::{ApprovalAction, Sha1, Timestamp, UpdateId};
 
 /// A self-hosted Windows Update: stock Windows computers take it for a WSUS.
 #[derive(Debug, Parser)]
@@ -47,8 +47,11 @@ pub(crate) enum LogFormat {
 pub(crate) enum Command {
     /// Run the server
     Serve(ServeArguments),
-    /// Show the whole job on simulated computers: scan, download, report
+    /// Show the whole job: a publisher, three servers and their computers, each a process on this machine
     Demo(DemoArguments),
+    /// A part of the demonstration, as a process of its own
+    #[command(subcommand, hide = true)]
+    Play(PlayCommand),
     /// Take update documents in, look at them, and find what is wrong with them
     #[command(subcommand)]
     Catalog(CatalogCommand),
@@ -117,15 +120,54 @@ pub(crate) struct ServeArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct DemoArguments {
-    /// Simulated computers
-    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    /// Simulated computers, at three sites together
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(3..=10_000))]
     pub(crate) computers: u32,
-    /// Folder to keep the demonstration's state in; a temporary one when absent
+    /// Folder to keep the demonstration's state in, which must be empty; a temporary one when absent
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
     /// Stop after the summary instead of staying up
     #[arg(long)]
     pub(crate) exit: bool,
+    /// Print it as a play, the same each time, and stop
+    #[arg(long)]
+    pub(crate) story: bool,
+}
+
+/// What the demonstration runs. Each part ends with its standard input, so that none outlives it.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PlayCommand {
+    /// A fake of Microsoft's service, with a catalog of its own
+    Publisher,
+    /// A cache before it, which altered its copy of one file
+    Edge {
+        /// Address of the publisher
+        #[arg(long, value_name = "URL")]
+        origin: String,
+        /// Digest of the file
+        #[arg(long, value_name = "SHA1")]
+        alter: Sha1,
+    },
+    /// A server of this kind
+    Server {
+        #[command(flatten)]
+        place: Place,
+        /// Address and port for clients
+        #[arg(long, value_name = "ADDR:PORT")]
+        http: SocketAddr,
+    },
+    /// Computers that update themselves from a server, and end
+    Computers {
+        /// Address of the server
+        #[arg(long, value_name = "URL")]
+        server: String,
+        /// How many
+        #[arg(long)]
+        count: usize,
+        /// Another seed makes other computers
+        #[arg(long)]
+        seed: u64,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -34,6 +34,7 @@ async fn run(command: Command, output: &Output) -> Result<ExitCode, Failure> {
     match command {
         Command::Serve(arguments) => commands::serve::run(arguments).await,
         Command::Demo(arguments) => commands::demo::run(arguments, output).await,
+        Command::Play(command) => commands::demo::play(command).await,
         Command::Catalog(command) => commands::catalog::run(command, output).await,
         Command::Updates(arguments) => commands::updates::list(arguments, output).await,
         Command::Approve(arguments) => commands::updates::approve(arguments, output).await,

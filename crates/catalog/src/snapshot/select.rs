@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use model::{ChangeMark, DeploymentAction, HardwareId, RevisionId, UpdateIdentity};
+use model::{ChangeMark, HardwareId, RevisionId, UpdateIdentity};
 
 use super::Snapshot;
 use crate::bits::Bits;

@@ -44,6 +44,7 @@ pub(crate) async fn status(app: &App) -> Result<ContentStatus, ApiError> {
         downloading,
         failed: failed.collect(),
         paused: acquire.queue.paused(),
+        refused: app.metrics.content_lies.get(),
     })
 }
 

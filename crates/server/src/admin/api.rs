@@ -447,6 +447,8 @@ pub struct ContentStatus {
     pub failed: Vec<FailedDownload>,
     /// Why some or all of what is missing is not fetched for now.
     pub paused: Option<String>,
+    /// Files that came since the server started and were not what was promised.
+    pub refused: u64,
 }
 
 /// A file on its way.

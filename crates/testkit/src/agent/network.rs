@@ -33,10 +33,10 @@ pub struct Network {
 }
 
 /// An answer that came in whole.
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 impl Network {
@@ -65,7 +65,7 @@ impl Network {
     }
 
     /// Sends one request and reads all of its answer.
-    pub(super) async fn send(
+    pub(crate) async fn send(
         &self,
         method: Method,
         address: &str,

@@ -25,14 +25,14 @@ const PAGE: &[u8] = b"<!DOCTYPE html><html><body><h1>Please sign in to use the n
 type Socket = BufReader<TcpStream>;
 
 /// What was asked.
-struct Question {
-    path: String,
-    range: Option<String>,
+pub(crate) struct Question {
+    pub(crate) path: String,
+    pub(crate) range: Option<String>,
     body: Bytes,
 }
 
 /// What is to be said.
-struct Answer {
+pub(crate) struct Answer {
     status: u16,
     content_type: &'static str,
     /// Further lines of the head, each with its end.
@@ -55,7 +55,8 @@ pub(super) async fn serve(socket: TcpStream, shared: &Shared) -> io::Result<()> 
     Ok(())
 }
 
-async fn read(socket: &mut Socket) -> io::Result<Option<Question>> {
+/// The next question; `None` when the client has no more.
+pub(crate) async fn read(socket: &mut Socket) -> io::Result<Option<Question>> {
     let (mut question, mut length) = (Question { path: String::new(), range: None, body: Bytes::new() }, 0);
     let mut head_bytes = 0;
     loop {
@@ -129,18 +130,29 @@ impl Shared {
     /// A file: whatever the address, its name ends in the digest.
     fn file(&self, path: &str, range: Option<String>) -> (Answer, Option<Lie>) {
         let lie = self.note(Asked { operation: CONTENT, request: None, range: range.clone() });
-        let name = path.rsplit('/').next().unwrap_or_default();
-        let stem = name.split('.').next().unwrap_or_default();
-        let digest = stem.rsplit('_').next().and_then(|digest| digest.parse::<Sha1>().ok());
-        let answer = match digest.and_then(|digest| self.state().shelf.bytes(&digest)) {
+        let answer = match digest(path).and_then(|digest| self.state().shelf.bytes(&digest)) {
             Some(bytes) => content(&bytes, range.as_deref()),
-            None => Answer { status: 404, content_type: HTML, fields: String::new(), body: Bytes::new() },
+            None => Answer::nothing(404),
         };
         (answer, lie)
     }
 }
 
-fn content(bytes: &Bytes, range: Option<&str>) -> Answer {
+impl Answer {
+    /// An empty one.
+    pub(crate) fn nothing(status: u16) -> Self {
+        Self { status, content_type: HTML, fields: String::new(), body: Bytes::new() }
+    }
+}
+
+/// The digest in which the last part of a file's address ends, before its extension.
+pub(crate) fn digest(path: &str) -> Option<Sha1> {
+    let stem = path.rsplit('/').next()?.split('.').next()?;
+    stem.rsplit('_').next()?.parse().ok()
+}
+
+/// All of a file, or the range of it.
+pub(crate) fn content(bytes: &Bytes, range: Option<&str>) -> Answer {
     let whole = bytes.len();
     let (status, fields, body) = match range.map(|range| parse_range(range, whole)) {
         None => (200, String::new(), bytes.clone()),
@@ -181,13 +193,13 @@ fn undecodable(error: &DecodeError) -> Answer {
 }
 
 /// Says an answer, or what a lie makes of it.
-async fn say(socket: &mut Socket, mut answer: Answer, lie: Option<Lie>) -> io::Result<()> {
+pub(crate) async fn say(socket: &mut Socket, mut answer: Answer, lie: Option<Lie>) -> io::Result<()> {
     match &lie {
         Some(Lie::Page(status)) => {
             answer = Answer { status: *status, content_type: HTML, fields: String::new(), body: PAGE.into() };
         }
         Some(Lie::Status(status)) => {
-            answer = Answer { status: *status, content_type: HTML, fields: String::new(), body: Bytes::new() };
+            answer = Answer::nothing(*status);
         }
         Some(Lie::Redirects(to)) => {
             let fields = format!("Location: {to}\r\n");

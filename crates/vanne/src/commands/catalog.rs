@@ -15,8 +15,6 @@ use crate::documents;
 use crate::exit::{Failure, PARTIAL};
 use crate::output::{Output, line};
 
-pub(crate) use import::import;
-
 pub(crate) async fn run(command: CatalogCommand, output: &Output) -> Result<ExitCode, Failure> {
     match command {
         CatalogCommand::Import(arguments) => import::run(arguments, output).await,

@@ -29,6 +29,12 @@ fn text(status: &ContentStatus) -> String {
     if let Some(reason) = &status.paused {
         text.push_str(&format!("\npaused   {reason}"));
     }
+    if status.refused > 0 {
+        text.push_str(&format!(
+            "\nrefused  {} files that came and were not what was promised; the log names who sent them",
+            count(status.refused)
+        ));
+    }
     if !status.downloading.is_empty() {
         let rows = status.downloading.iter().map(|file| {
             let percent = file.here * 100 / file.size.max(1);
