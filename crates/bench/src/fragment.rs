@@ -36,6 +36,8 @@ pub(crate) struct Arguments {
 pub(crate) struct Report {
     clients: u32,
     runs: u32,
+    /// Right after a start: the fragment is read, unpacked and escaped while all wait for it.
+    cold: Figures,
     xpress: Figures,
     plain: Figures,
 }
@@ -86,10 +88,24 @@ pub(crate) fn run(arguments: &Arguments, vanne: &Path) -> anyhow::Result<Report>
         ensure!(computer.sync(&office, &mut connection)?, "no page holds the large fragment");
     };
     drop((connection, computer));
-    let measure = |request: &[u8]| measure(arguments, &server, request);
-    let (with, without) = (measure(&xpress)?, measure(&plain(&xpress))?);
+    let Arguments { clients, runs } = *arguments;
+    let several = |request: &[u8], once: &dyn Fn(&[u8]) -> anyhow::Result<Run>| {
+        let runs = (0..runs).map(|run| {
+            eprintln!("{clients} clients at once, run {} of {runs}", run + 1);
+            once(request)
+        });
+        runs.collect::<anyhow::Result<Vec<Run>>>().map(|runs| Figures::of(&runs))
+    };
+    let warm = |request: &[u8]| once(&server, clients, request);
+    let (with, without) = (several(&xpress, &warm)?, several(&plain(&xpress), &warm)?);
     server.stop()?;
-    Ok(Report { clients: arguments.clients, runs: arguments.runs, xpress: with, plain: without })
+    let cold = |request: &[u8]| {
+        let server = Server::start(vanne, data_dir)?;
+        let run = once(&server, clients, request)?;
+        server.stop()?;
+        Ok(run)
+    };
+    Ok(Report { clients, runs, cold: several(&xpress, &cold)?, xpress: with, plain: without })
 }
 
 /// The same request of a client that takes no compressed answer.
@@ -101,42 +117,40 @@ fn plain(request: &[u8]) -> Vec<u8> {
     }
 }
 
-fn measure(arguments: &Arguments, server: &Server, request: &[u8]) -> anyhow::Result<Figures> {
-    let (mut before, mut more, mut seconds, mut cpu) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut answer_bytes = 0;
-    for run in 0..arguments.runs {
-        eprintln!("{} clients at once, run {} of {}", arguments.clients, run + 1, arguments.runs);
-        thread::sleep(Duration::from_secs(1));
-        let (memory, cpu_before) = (server.process.memory_mib("VmRSS")?, server.process.cpu_seconds()?);
-        let (started, is_over) = (Instant::now(), AtomicBool::new(false));
-        let (bytes, peak) = thread::scope(|scope| {
-            let watch = scope.spawn(|| highest_memory(server, &is_over));
-            let one = || -> anyhow::Result<usize> {
-                let (status, bytes) = Connection::open(server.port)?.exchange_away(request)?;
-                ensure!(status == 200, "a scan was answered with status {status}");
-                Ok(bytes)
-            };
-            let clients: Vec<_> = (0..arguments.clients).map(|_| scope.spawn(one)).collect();
-            let answers: Vec<_> = clients.into_iter().map(|client| client.join().ok()).collect();
-            is_over.store(true, Ordering::Relaxed);
-            let peak = watch.join().ok().context("a load generator failed")??;
-            let answers = answers.into_iter().map(|answer| answer.context("a load generator failed")?);
-            let answers = answers.collect::<anyhow::Result<Vec<usize>>>()?;
-            anyhow::Ok((answers.first().copied().unwrap_or_default(), peak))
-        })?;
-        seconds.push(started.elapsed().as_secs_f64());
-        cpu.push(server.process.cpu_seconds()? - cpu_before);
-        before.push(memory);
-        more.push(peak - memory);
-        answer_bytes = bytes;
-    }
-    Ok(Figures {
-        answer_bytes,
-        memory_mib: Spread::of(before),
-        // How many are served at the same moment differs from run to run.
-        memory_more_mib: Spread::among(more),
-        seconds: Spread::of(seconds),
-        cpu_seconds: Spread::of(cpu),
+/// What one crowd of clients cost.
+struct Run {
+    answer_bytes: usize,
+    memory_mib: f64,
+    memory_more_mib: f64,
+    seconds: f64,
+    cpu_seconds: f64,
+}
+
+/// Has so many clients ask at the same moment.
+fn once(server: &Server, clients: u32, request: &[u8]) -> anyhow::Result<Run> {
+    thread::sleep(Duration::from_secs(1));
+    let (memory_mib, cpu_before) = (server.process.memory_mib("VmRSS")?, server.process.cpu_seconds()?);
+    let (started, is_over) = (Instant::now(), AtomicBool::new(false));
+    let (answers, peak) = thread::scope(|scope| {
+        let watch = scope.spawn(|| highest_memory(server, &is_over));
+        let one = || -> anyhow::Result<usize> {
+            let (status, bytes) = Connection::open(server.port)?.exchange_away(request)?;
+            ensure!(status == 200, "a scan was answered with status {status}");
+            Ok(bytes)
+        };
+        let clients: Vec<_> = (0..clients).map(|_| scope.spawn(one)).collect();
+        let answers: Vec<_> = clients.into_iter().map(|client| client.join().ok()).collect();
+        is_over.store(true, Ordering::Relaxed);
+        let peak = watch.join().ok().context("a load generator failed")??;
+        let answers = answers.into_iter().map(|answer| answer.context("a load generator failed")?);
+        anyhow::Ok((answers.collect::<anyhow::Result<Vec<usize>>>()?, peak))
+    })?;
+    Ok(Run {
+        answer_bytes: answers.first().copied().unwrap_or_default(),
+        memory_mib,
+        memory_more_mib: peak - memory_mib,
+        seconds: started.elapsed().as_secs_f64(),
+        cpu_seconds: server.process.cpu_seconds()? - cpu_before,
     })
 }
 
@@ -151,6 +165,18 @@ fn highest_memory(server: &Server, is_over: &AtomicBool) -> anyhow::Result<f64> 
 }
 
 impl Figures {
+    fn of(runs: &[Run]) -> Self {
+        let each = |figure: fn(&Run) -> f64| runs.iter().map(figure);
+        Self {
+            answer_bytes: runs.first().map_or(0, |run| run.answer_bytes),
+            memory_mib: Spread::of(each(|run| run.memory_mib)),
+            // How many are served at the same moment differs from run to run.
+            memory_more_mib: Spread::among(each(|run| run.memory_more_mib)),
+            seconds: Spread::of(each(|run| run.seconds)),
+            cpu_seconds: Spread::of(each(|run| run.cpu_seconds)),
+        }
+    }
+
     fn table(&self) -> String {
         rows(&[
             ("answer", format!("{} bytes", self.answer_bytes)),
@@ -164,10 +190,11 @@ impl Figures {
 
 impl Report {
     pub(crate) fn table(&self) -> String {
-        let Self { clients, runs, xpress, plain } = self;
+        let Self { clients, runs, cold, xpress, plain } = self;
         format!(
             "a page with a core fragment of 46 MB to {clients} clients at once; {runs} runs: median (lowest to highest)\n\n\
-             with Xpress\n{}\nwithout\n{}",
+             right after a start, with Xpress\n{}\nwith Xpress\n{}\nwithout\n{}",
+            cold.table(),
             xpress.table(),
             plain.table()
         )

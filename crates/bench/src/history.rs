@@ -11,7 +11,7 @@ use crate::report::Report;
 use crate::svg::{Chart, Line, Scale};
 
 /// The figures that are followed: of which bench, where in its figures, what it is called, and its target.
-const FOLLOWED: [(&str, &str, &str, Target); 22] = [
+const FOLLOWED: [(&str, &str, &str, Target); 28] = [
     ("scan", "/repeat/calls_per_second/median", "repeat scans a second", Target::AtLeast(2_000.0)),
     ("scan", "/repeat/p99_ms/median", "repeat scan, p99", Target::AtMost(20.0)),
     // Two cores that do nothing else would be used up by 2,000 a second at that.
@@ -31,6 +31,12 @@ const FOLLOWED: [(&str, &str, &str, Target); 22] = [
     ("start", "/others_meanwhile/longest_ms", "longest pause beside changes", Target::AtMost(20.0)),
     ("fragment", "/xpress/memory_more_mib/highest", "large fragment, Xpress, memory", Target::AtMost(200.0)),
     ("fragment", "/plain/memory_more_mib/highest", "large fragment, plain, memory", Target::AtMost(200.0)),
+    ("fragment", "/cold/memory_more_mib/highest", "large fragment after a start, memory", Target::AtMost(200.0)),
+    ("sync", "/autonomous/seconds/median", "catalog from an upstream", Target::AtMost(120.0)),
+    ("sync", "/replica/seconds/median", "catalog into a replica", Target::AtMost(60.0)),
+    ("sync", "/replica/again_seconds/median", "nothing new upstream", Target::AtMost(2.0)),
+    ("sync", "/crowd/list_milliseconds/p50", "the list of an upstream", Target::AtMost(500.0)),
+    ("sync", "/file_mb_per_cpu_second/median", "a file from an upstream, MB a second of CPU", Target::AtLeast(400.0)),
     ("idle", "/silent_mib", "idle connections, memory", Target::AtMost(100.0)),
     ("content", "/sizes/0/ratio/median", "1 MiB ranges, of nginx", Target::AtLeast(0.9)),
     ("content", "/sizes/1/ratio/median", "64 KiB ranges, of nginx", Target::AtLeast(0.8)),

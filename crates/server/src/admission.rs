@@ -8,7 +8,6 @@
 
 mod lane;
 mod shares;
-mod told;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -20,9 +19,9 @@ use tokio::time::Instant;
 
 use crate::config::LimitsConfig;
 use crate::metrics::{Metrics, Refusal};
+use crate::told::Told;
 use lane::{Lane, Memory};
 use shares::{Share, Shares, Waiting};
-use told::Told;
 
 /// Longest body of an ordinary message. The largest that stock clients were seen to send has 50 KB; 256 KiB are
 /// decoded in about 5 ms, where the largest allowed take 40 ms and more, which nobody else must wait for.

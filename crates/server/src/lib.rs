@@ -22,6 +22,7 @@ pub mod report_writer;
 mod serve;
 mod soap;
 pub mod sync;
+mod told;
 mod windows;
 
 pub use app::{App, Clock, OpenError};

@@ -16,6 +16,7 @@ use super::needs::{self, Needs};
 use crate::admin::{ApiError, chain};
 use crate::app::App;
 use crate::config::ContentMode;
+use crate::told::Told;
 
 /// How often it is looked whether approvals changed, a failed file may be tried again, or there is room again.
 const TICK: Duration = Duration::from_secs(1);
@@ -49,6 +50,7 @@ struct State {
     vanished: HashSet<Sha1>,
     /// Files whose wish is noted in the store.
     asked: HashSet<Sha1>,
+    told: Told,
 }
 
 /// What was last seen to be wanted, held and missing.
@@ -161,13 +163,18 @@ impl Queue {
                 let rest = (REST * 2_u32.saturating_pow(failed.attempts.min(16))).min(REST_MAX);
                 // Where files are added by hand, that is how things are.
                 let is_usual = matches!(error, Failure::NoSource { detail: None });
-                if failed.reason != reason && !is_usual {
-                    tracing::warn!(file.sha1 = %file.sha1, file.name = %file.name, reason, "a content file could not be fetched");
-                }
+                let is_news = failed.reason != reason && !is_usual;
                 failed.reason = reason;
                 failed.attempts += 1;
                 // Once there is room again it is tried at once.
                 failed.until = Instant::now() + if error.is_full() { PAUSED } else { jittered(rest) };
+                if is_news && let Some(files) = state.told.another(Instant::now()) {
+                    let reason = chain(error);
+                    tracing::warn!(
+                        files, file.sha1 = %file.sha1, file.name = %file.name, reason,
+                        "content files could not be fetched, this one among them; they are tried again, and `vanne content status` lists them all"
+                    );
+                }
             }
         }
     }

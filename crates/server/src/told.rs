@@ -1,18 +1,20 @@
+//! Lines of the log that would come by the thousand: the first at once, then one now and then that counts the others.
+
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How often the log tells of calls that are turned away: a flood must not become one of lines.
+/// How often the log tells of the same thing: a flood must not become one of lines.
 const TOLD_EVERY: Duration = Duration::from_secs(10);
 
 /// What the log was told.
 #[derive(Default)]
-pub(super) struct Told(Mutex<(Option<Instant>, u64)>);
+pub(crate) struct Told(Mutex<(Option<Instant>, u64)>);
 
 impl Told {
     /// One more; when it is time for a line, how many there were since the last one.
-    pub(super) fn another(&self, now: Instant) -> Option<u64> {
+    pub(crate) fn another(&self, now: Instant) -> Option<u64> {
         let (last, untold) = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *untold += 1;
         if last.is_some_and(|last| now.duration_since(last) < TOLD_EVERY) {
