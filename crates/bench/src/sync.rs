@@ -46,6 +46,8 @@ pub(crate) struct Report {
     runs: u32,
     autonomous: OfRole,
     replica: OfRole,
+    /// An autonomous server below a replica, once.
+    third_level_seconds: f64,
     crowd: Crowd,
     file_mib: u32,
     file_mb_per_second: Spread,
@@ -88,6 +90,8 @@ pub(crate) fn run(arguments: &Arguments, vanne: &Path) -> anyhow::Result<Report>
         (0..runs).map(one).collect::<anyhow::Result<Vec<Taken>>>().map(|taken| OfRole::of(&taken, revisions))
     };
     let (autonomous, replica) = (taken(Role::Autonomous)?, taken(Role::Replica)?);
+    eprintln!("three levels");
+    let third_level_seconds = downstream::third_level(vanne, &upstream, revisions)?;
     eprintln!("{crowd} servers ask for {crowd_revisions} revisions each, at once");
     let crowd = crowd::ask(&upstream, crowd, crowd_revisions as usize)?;
 
@@ -101,6 +105,7 @@ pub(crate) fn run(arguments: &Arguments, vanne: &Path) -> anyhow::Result<Report>
         runs,
         autonomous,
         replica,
+        third_level_seconds,
         crowd,
         file_mib: mib,
         file_mb_per_second: each(|run| run.mb / run.seconds),
@@ -138,10 +143,10 @@ impl OfRole {
 
 impl Report {
     pub(crate) fn table(&self) -> String {
-        let Self { catalog, runs, file_mib, upstream_memory_peak_mib, .. } = self;
+        let Self { catalog, runs, third_level_seconds, file_mib, upstream_memory_peak_mib, .. } = self;
         format!(
             "{catalog}\n{runs} runs, each into an empty server, through a relay that counts: median (lowest to \
-             highest)\n\nautonomous\n{}\nreplica\n{}\n{}\na file of {file_mib} MiB\n{}\nupstream memory, peak  \
+             highest)\n\nautonomous\n{}\nreplica\n{}\nan autonomous server below a replica, once: {third_level_seconds:.1} s\n\n{}\na file of {file_mib} MiB\n{}\nupstream memory, peak  \
              {upstream_memory_peak_mib:.0} MiB\n",
             self.autonomous.table(),
             self.replica.table(),

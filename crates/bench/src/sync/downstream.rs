@@ -3,6 +3,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
 use serde_json::Value;
+use tempfile::TempDir;
 
 use crate::process::{self, Server};
 use crate::relay::Relay;
@@ -45,7 +46,7 @@ pub(super) fn take(
     relay: &Relay,
     revisions: usize,
 ) -> anyhow::Result<Taken> {
-    let folder = tempfile::Builder::new().prefix("vanne-bench-").tempdir().context("could not make a folder")?;
+    let folder = empty_server()?;
     let data_dir = folder.path();
     let server = Server::start(vanne, data_dir)?;
     follow(vanne, role, relay.port, data_dir)?;
@@ -69,6 +70,31 @@ pub(super) fn take(
     ensure!(taken == 0, "{taken} revisions were taken once more");
     server.stop()?;
     Ok(Taken { seconds, cpu_seconds, upstream_cpu_seconds, memory_peak_mib, catalog_mib, again_seconds, again_bytes })
+}
+
+/// Has a replica of the upstream take all that it has, and then a server below that one: how long the second took.
+pub(super) fn third_level(vanne: &Path, upstream: &Server, revisions: usize) -> anyhow::Result<f64> {
+    let (middle, leaf) = (empty_server()?, empty_server()?);
+    let middle_server = Server::start(vanne, middle.path())?;
+    follow(vanne, Role::Replica, upstream.port, middle.path())?;
+    synchronise(vanne, middle.path())?;
+    let leaf_server = Server::start(vanne, leaf.path())?;
+    follow(vanne, Role::Autonomous, middle_server.port, leaf.path())?;
+    let began = Instant::now();
+    let taken = synchronise(vanne, leaf.path())?;
+    let seconds = began.elapsed().as_secs_f64();
+    ensure!(taken == revisions as u64, "{taken} of {revisions} revisions came down to the third level");
+    leaf_server.stop()?;
+    middle_server.stop()?;
+    Ok(seconds)
+}
+
+/// The data folder of a server that fetches no files: those of an estate are only spoken of.
+fn empty_server() -> anyhow::Result<TempDir> {
+    let folder = tempfile::Builder::new().prefix("vanne-bench-").tempdir().context("could not make a folder")?;
+    std::fs::write(folder.path().join("vanne.toml"), "[content]\nmode = \"none\"\n")
+        .context("could not write a configuration")?;
+    Ok(folder)
 }
 
 /// Tells a server whose downstream it is.
