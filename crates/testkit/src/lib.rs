@@ -9,4 +9,5 @@ pub mod documents;
 pub mod fleet;
 pub mod machine;
 pub mod postgres;
+pub mod publisher;
 pub mod random;

@@ -1,5 +1,7 @@
 use jiff::Timestamp;
-use model::{Bundle, CategoryKind, Clause, Relations, Revision, RevisionNumber, UpdateId, UpdateIdentity, UpdateType};
+use model::{
+    Bundle, CategoryKind, Clause, Relations, Revision, RevisionNumber, Sha1, UpdateId, UpdateIdentity, UpdateType,
+};
 use uuid::Uuid;
 
 use super::driver::{DriverFacts, Hardware};
@@ -306,6 +308,12 @@ impl Draft {
         self
     }
 
+    /// With a content file that is published encrypted, and what opens it (MS-WSUSSS 3.1.1.1, `IsEncrypted`).
+    pub fn with_encrypted_file(mut self, file: &MadeFile, key: &[u8]) -> Self {
+        self.files.push(Promise { key: Some(key.to_owned()), ..Promise::of(file) });
+        self
+    }
+
     /// With a content file that is only spoken of: nobody has its bytes, and its digests follow from its name.
     pub fn promising_file(mut self, name: &str, size: u64) -> Self {
         self.files.push(Promise::unmade(name, size));
@@ -355,6 +363,12 @@ impl Draft {
             hardware.computers.extend(computers);
         }
         self
+    }
+
+    /// The files it names, licence texts last: digest, name, and the key of one that is encrypted.
+    pub(crate) fn named_files(&self) -> impl Iterator<Item = (Sha1, String, Option<Vec<u8>>)> {
+        let promises = self.files.iter().chain(self.licences.iter().map(|(_, promise)| promise));
+        promises.filter_map(|promise| Some((promise.sha1?, promise.name.clone(), promise.key.clone())))
     }
 
     /// The update's id.

@@ -64,6 +64,7 @@ pub(crate) struct Promise {
     pub(crate) sha1: Option<Sha1>,
     pub(crate) sha256: Option<Sha256>,
     pub(crate) patching: Option<&'static str>,
+    pub(crate) key: Option<Vec<u8>>,
     pub(crate) bytes: Option<Bytes>,
 }
 
@@ -75,6 +76,7 @@ impl Promise {
             sha1: Some(file.sha1()),
             sha256: Some(file.sha256()),
             patching: None,
+            key: None,
             bytes: Some(file.bytes.clone()),
         }
     }
@@ -87,6 +89,7 @@ impl Promise {
             sha1: Some(sha1(name.as_bytes())),
             sha256: Some(sha256(name.as_bytes())),
             patching: None,
+            key: None,
             bytes: None,
         }
     }

@@ -28,6 +28,7 @@ pub(crate) fn document(draft: &Draft) -> String {
 fn properties(draft: &Draft) -> Element {
     let licence = draft.licences.first().map(|(_, text)| update_id(&format!("licence {}", text.name)));
     let size = (!draft.files.is_empty()).then(|| draft.files.iter().map(|file| file.size).sum::<u64>());
+    let is_encrypted = draft.files.iter().any(|file| file.key.is_some());
     Element::new("upd:Properties")
         .with("UpdateType", draft.update_type)
         .with("DefaultPropertiesLanguage", "en")
@@ -53,6 +54,7 @@ fn properties(draft: &Draft) -> Element {
         .children(draft.cves.iter().map(|cve| Element::new("upd:CveID").text(cve)))
         .children(draft.kb.iter().map(|kb| Element::new("upd:KBArticleID").text(kb)))
         .children(draft.languages.iter().map(|tag| Element::new("upd:Language").text(tag)))
+        .children(is_encrypted.then(|| Element::new("upd:SecuredFragment").text("FileDecryption")))
         .children(
             draft.licences.iter().map(|(language, text)| promise("upd:EulaFile", text).with("Language", language)),
         )
@@ -114,7 +116,10 @@ fn applicability(draft: &Draft) -> Option<Element> {
 
 fn files(draft: &Draft) -> Option<Element> {
     let element = Element::new("upd:Files").children(draft.files.iter().map(|file| {
-        promise("upd:File", file).with("Modified", &draft.created).with_some("PatchingType", file.patching)
+        promise("upd:File", file)
+            .with("Modified", &draft.created)
+            .with_some("PatchingType", file.patching)
+            .with_some("IsEncrypted", file.key.as_ref().map(|_| true))
     }));
     (!element.is_empty()).then_some(element)
 }
