@@ -20,6 +20,8 @@ const AT_ONCE: usize = 4;
 const BATCH: usize = 100;
 /// Revisions refused one after the other, without one that came, before the upstream counts as broken.
 const REFUSED_IN_A_ROW_MAX: usize = 50;
+/// Revisions of one synchronisation that may not be had. More is no accident, and nobody would read the list.
+pub const REFUSED_MAX: usize = 1_000;
 /// Longest address of a file that is kept.
 const ADDRESS_BYTES_MAX: usize = 2_048;
 
@@ -105,6 +107,9 @@ impl Session {
                 Ok(brought) => work.take(asked.len(), brought),
                 Err(error) => work.narrow(asked, error)?,
             }
+            if let Some(reason) = work.withheld() {
+                return Err(self.failed(Step::GetUpdateData, reason));
+            }
             let Fetched { documents, bytes, refused } = &work.fetched;
             progress(Progress { done: documents + refused.len(), total: wanted.len(), bytes: *bytes });
         }
@@ -186,6 +191,13 @@ impl Work {
             self.queue.push_back(missing);
         }
         debug_assert!(came <= asked, "only what was asked for is taken");
+    }
+
+    /// That the upstream does not send what it lists, if there is too much of that.
+    fn withheld(&self) -> Option<Reason> {
+        let refused = &self.fetched.refused;
+        let first = refused.first().filter(|_| refused.len() > REFUSED_MAX)?;
+        Some(Reason::Withholds { max: REFUSED_MAX, first: first.clone() })
     }
 
     /// Asks for halves of what was refused as a whole, down to single revisions, which are left out.

@@ -12,7 +12,7 @@ use wire::server::{
     GetCookie, GetDeployments, GetRevisionIdList, GetUpdateDecryptionData, Request, Response, RevisionIdList,
     UpdateFileDecryption,
 };
-use wire::{ErrorCode, Fault, SoapVersion, limits};
+use wire::{DecodeError, ErrorCode, Fault, Problem, SoapVersion, limits};
 
 use crate::error::{Reason, Step, SyncError};
 use crate::transport::{Call, Transport, bytes};
@@ -86,9 +86,8 @@ impl Session {
             Request::GetRevisionIdList(GetRevisionIdList { cookie: Some(cookie), filter: Some(filter.clone()) })
         };
         let Response::GetRevisionIdList(list) = self.ask(step, ask).await? else { return Err(self.confused(step)) };
-        let before = filter.anchor.as_ref().and_then(Anchor::number);
-        match (before, list.anchor.number()) {
-            (Some(before), Some(now)) if now < before => Err(self.transport.failed(step, Reason::ServerChanged)),
+        match &filter.anchor {
+            Some(before) if list.anchor.is_before(before) => Err(self.failed(step, Reason::ServerChanged)),
             _ => Ok(list),
         }
     }
@@ -183,7 +182,7 @@ impl Session {
         };
         let read = |body: bytes::Bytes| match wire::server::decode_response(method, &body) {
             Ok(answer) => answer.map_err(refused),
-            Err(error) => Err(Reason::Unreadable(Box::new(error))),
+            Err(error) => Err(unreadable(error)),
         };
         self.transport.call(&call, read).await
     }
@@ -224,7 +223,7 @@ impl Session {
         };
         let read = |body: bytes::Bytes| match dss_auth::decode_response(&body) {
             Ok(answer) => answer.map_err(refused),
-            Err(error) => Err(Reason::Unreadable(Box::new(error))),
+            Err(error) => Err(unreadable(error)),
         };
         self.transport.call(&call, read).await
     }
@@ -241,6 +240,13 @@ impl Session {
 
 fn is_about_the_cookie(fault: &Fault) -> bool {
     matches!(fault.code, ErrorCode::InvalidCookie | ErrorCode::CookieExpired | ErrorCode::InvalidAuthorizationCookie)
+}
+
+fn unreadable(error: DecodeError) -> Reason {
+    match error.problem {
+        Problem::TooMuch { what, limit, .. } => Reason::TooMany { what, max: limit },
+        _ => Reason::Unreadable(Box::new(error)),
+    }
 }
 
 fn refused(fault: Fault) -> Reason {

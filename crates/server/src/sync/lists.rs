@@ -18,6 +18,8 @@ pub(crate) struct Plan {
     pub(crate) upstream: Upstream,
     pub(super) session: Session,
     pub(super) anchors: Anchors,
+    /// How far it was followed before.
+    pub(super) before: Anchors,
     /// All that the upstream lists and that is not here, each with its place in the list; kept ones included.
     pub(crate) wanted: Vec<(i32, UpdateIdentity)>,
     /// Of these, revisions of updates that are here in another revision.
@@ -58,9 +60,11 @@ async fn plan_with(app: &App, upstream: &Upstream) -> Result<Plan, RunError> {
     let config = session.config(None).await?;
     let only_categories = upstream.kind == Kind::Microsoft && subscription.is_empty();
     let lister = Lister { session: &session, subscription: &subscription, only_categories };
-    let (started_over, listed) = match lister.listed(before).await {
-        Ok(listed) => (false, listed),
-        Err(SyncError { reason: Reason::ServerChanged, .. }) => (true, lister.listed(Anchors::default()).await?),
+    let (before, listed, started_over) = match lister.listed(before.clone()).await {
+        Ok(listed) => (before, listed, false),
+        Err(SyncError { reason: Reason::ServerChanged, .. }) => {
+            (Anchors::default(), lister.listed(Anchors::default()).await?, true)
+        }
         Err(error) => return Err(error.into()),
     };
     let Listed { anchors, mut revisions, are_news } = listed;
@@ -77,6 +81,7 @@ async fn plan_with(app: &App, upstream: &Upstream) -> Result<Plan, RunError> {
         upstream: upstream.clone(),
         session,
         anchors,
+        before,
         wanted,
         changed,
         at_once: config.max_updates_per_request,

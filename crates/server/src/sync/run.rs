@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use store::{Mirrored, RunOutcome, StoreError};
-use sync::{SyncError, Upstream};
+use sync::{REFUSED_MAX, SyncError, Upstream};
 
 use super::keep::Staging;
 use super::lists::{Plan, plan};
@@ -13,9 +13,6 @@ use super::settings::{self, UpstreamSettings};
 use super::{Stage, apply, files};
 use crate::admin::{ApiError, chain};
 use crate::app::App;
-
-/// Refused revisions that the history names; of more, the number.
-const REFUSED_MAX: usize = 1_000;
 
 /// Why nothing was synchronised.
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +47,7 @@ pub struct RunDetails {
     pub expired: u64,
     /// Bytes of documents fetched, unpacked.
     pub bytes: u64,
-    /// Revisions that were refused, with the reason; the first thousand.
+    /// Revisions that were refused, with the reason; the first thousand. The log names no others either.
     pub refused: Vec<RefusedRevision>,
     /// How many were in all.
     pub refused_in_all: usize,
@@ -143,7 +140,7 @@ async fn synchronise(
     let progress = |progress| app.syncs.at(Stage::Fetching(progress));
     let fetched = plan.session.fetch(&wanted, plan.at_once, &staging, &progress).await?;
     details.bytes = fetched.bytes;
-    let owed = fetched.refused.iter().map(|refused| refused.identity).take(REFUSED_MAX).collect();
+    let owed = fetched.refused.iter().map(|refused| refused.identity).collect();
     for refused in fetched.refused {
         details.refuse(refused.identity.to_string(), refused.reason);
     }
@@ -153,8 +150,8 @@ async fn synchronise(
 impl RunDetails {
     pub(super) fn refuse(&mut self, revision: String, reason: String) {
         self.refused_in_all += 1;
-        tracing::warn!(revision, reason, "a revision of the upstream was refused");
         if self.refused.len() < REFUSED_MAX {
+            tracing::warn!(revision, reason, "a revision of the upstream was refused");
             self.refused.push(RefusedRevision { revision, reason });
         }
     }

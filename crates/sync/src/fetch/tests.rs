@@ -110,3 +110,15 @@ fn what_nobody_asked_for_is_left_out() {
     assert!(refused[0].reason.starts_with("the cabinet it came in cannot be unpacked"), "{}", refused[0].reason);
     assert_eq!(missing, wanted(3..4));
 }
+
+#[test]
+fn an_upstream_that_withholds_more_than_it_may_is_told_from_one_that_lost_a_few() {
+    let mut work = Work::new(&wanted(0..2_000), NonZeroU32::new(100));
+    for asked in [wanted(0..500), wanted(500..1_000)] {
+        work.take(500, brought(0, asked));
+        assert!(work.withheld().is_none());
+    }
+    work.take(1, brought(0, wanted(1_000..1_001)));
+    let Some(Reason::Withholds { max, first }) = work.withheld() else { panic!("it is put up with") };
+    assert_eq!((max, first.identity), (REFUSED_MAX, identity(0)));
+}

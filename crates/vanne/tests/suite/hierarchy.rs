@@ -1,6 +1,7 @@
 //! Updates flow downhill: from a server to an autonomous one and to a replica.
 
 mod files;
+mod misled;
 mod protocol;
 mod replica;
 mod resilience;

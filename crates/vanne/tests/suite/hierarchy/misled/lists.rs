@@ -1,0 +1,90 @@
+//! Lists that cannot be.
+
+use server::admin::api::SyncAnswer;
+use testkit::documents::Draft;
+use testkit::publisher::{GET_REVISION_ID_LIST, GET_UPDATE_DATA, Lie};
+use wire::server::Request;
+
+use super::{Below, DONE, FAILED, first, later};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_thousand_revisions_that_do_not_exist_are_not_asked_for_to_the_end() {
+    let below = Below::after(&first(), &later()).await;
+    let asked = below.publisher.times_asked(GET_UPDATE_DATA);
+    let words = &["more than 1000 of the revisions that it lists cannot be had", "lists it and does not send it"];
+    below.fails_at(GET_REVISION_ID_LIST, Lie::Invents(200_000), FAILED, "GetUpdateData", words).await;
+    let calls = below.publisher.times_asked(GET_UPDATE_DATA) - asked;
+    assert!(calls < 30, "{calls} calls");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_longer_than_any_is_named_with_its_limit() {
+    let below = Below::after(&first(), &later()).await;
+    let words = &["more than 250000 revisions in a list"];
+    let step = "GetRevisionIdList of categories";
+    below.fails_at(GET_REVISION_ID_LIST, Lie::Invents(250_001), FAILED, step, words).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn anchors_that_go_back_begin_a_comparison_of_everything() {
+    let below = Below::after(&first(), &later()).await;
+    below.publisher.lie_times(GET_REVISION_ID_LIST, Lie::GoesBack, 1);
+    let answer: SyncAnswer = below.site.json(&["sync", "--now", "--wait"]);
+    let details = answer.details.unwrap();
+    assert!(details.started_over, "{details:?}");
+    assert_eq!((details.listed, details.taken), (2, 2), "what is here is not fetched again: {details:?}");
+    let answer: SyncAnswer = below.site.json(&["sync", "--now", "--wait"]);
+    let details = answer.details.unwrap();
+    assert_eq!((details.started_over, details.listed), (false, 0), "{details:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upstream_that_always_goes_back_is_compared_each_time_and_nothing_is_lost() {
+    let below = Below::after(&first(), &later()).await;
+    below.publisher.lie(GET_REVISION_ID_LIST, Lie::GoesBack);
+    assert_eq!(below.synchronise().code, DONE);
+    let (_, here) = below.effect().await;
+    assert_eq!(here.len(), first().len() + later().len());
+    below.publisher.publish(&[Draft::detectoid("more")]);
+    assert_eq!(below.synchronise().code, DONE);
+    assert_eq!(below.effect().await.1.len(), here.len() + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_listed_and_is_listed_no_more_is_not_taken_though_it_was_fetched() {
+    let below = Below::after(&first(), &later()).await;
+    let stray = Draft::detectoid("stray");
+    // Fetched and kept by a run that failed afterwards.
+    let store = below.site.store().await;
+    let document = stray.finish().document.into_bytes();
+    store.stage(vec![store::StagedDocument { identity: stray.identity(), position: 0, document }]).await.unwrap();
+    assert_eq!(below.synchronise().code, DONE);
+    let (_, here) = below.effect().await;
+    assert_eq!(here.len(), first().len() + later().len());
+    assert!(!here.contains(&stray.identity()));
+    assert_eq!(store.staged().await.unwrap(), [], "nor kept for ever");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_synchronisation_asks_only_for_what_came_since() {
+    let below = Below::after(&first(), &later()).await;
+    let asked = below.publisher.asked().len();
+    assert_eq!(below.synchronise().code, DONE);
+    let asked = below.publisher.asked().split_off(asked);
+    let lists: Vec<bool> = asked
+        .iter()
+        .filter_map(|asked| match &asked.request {
+            Some(Request::GetRevisionIdList(list)) => Some(list.filter.as_ref().unwrap().anchor.is_some()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(lists, [true, true], "categories and updates, each since an anchor");
+    let wanted: usize = asked
+        .iter()
+        .filter_map(|asked| match &asked.request {
+            Some(Request::GetUpdateData(data)) => Some(data.update_ids.as_ref().unwrap().len()),
+            _ => None,
+        })
+        .sum();
+    assert_eq!(wanted, later().len());
+}

@@ -1,0 +1,85 @@
+//! Upstreams that are gone for long, and disks that are full.
+
+use testkit::documents::Draft;
+use testkit::publisher::{GET_UPDATE_DATA, Publisher};
+use wire::server::Request;
+
+use super::{Below, DONE, UNAVAILABLE, first, later};
+use crate::harness::{Estate, Mount};
+use crate::hierarchy::{point, synchronise, synchronise_in_vain, upstream};
+
+#[tokio::test]
+async fn an_upstream_that_was_gone_for_a_week_goes_on_where_it_was() {
+    let publisher = Publisher::start(([127, 0, 0, 1], 0).into(), &first()).await.unwrap();
+    let (url, address) = (publisher.url(), publisher.address());
+    let below = Estate::start().await;
+    let mut settings = upstream(&url, false);
+    settings.kind = sync::Kind::Wsus;
+    settings.patience_secs = Some(1);
+    point(&below, &settings).await;
+    assert_eq!(synchronise(&below).await.taken, first().len());
+    drop(publisher);
+    for day in 1..=2 {
+        below.advance_mins(3 * 24 * 60 + day);
+        let (status, body) = synchronise_in_vain(&below).await;
+        assert_eq!(status, 503, "{body}");
+        assert!(body.contains(&url) && body.contains("cannot be reached"), "{body}");
+    }
+    below.advance_mins(24 * 60);
+    let publisher = Publisher::start(address, &first()).await.unwrap();
+    publisher.publish(&later());
+    let details = synchronise(&below).await;
+    assert_eq!((details.listed, details.taken, details.started_over), (2, 2, false), "{details:?}");
+    let wanted = publisher.asked().into_iter().filter_map(|asked| match asked.request {
+        Some(Request::GetUpdateData(data)) => data.update_ids,
+        _ => None,
+    });
+    assert_eq!(wanted.flatten().count(), later().len(), "nothing is fetched a second time");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_is_full_at_any_write_leaves_the_catalog_as_before_or_as_after() {
+    let many: Vec<Draft> = (0..120).map(|number| Draft::detectoid(&format!("fact {number}"))).collect();
+    let below = Below::new(&first(), "").await;
+    let folder = below.site.data_dir();
+    let toml = std::fs::read(folder.join("vanne.toml")).unwrap();
+    let Some(_disk) = Mount::new(&folder, &[&["-t", "tmpfs", "-o", "size=16m", "none"]]) else {
+        return;
+    };
+    std::fs::write(folder.join("vanne.toml"), toml).unwrap();
+    assert_eq!(below.synchronise().code, DONE);
+    below.publisher.publish(&many);
+    let before = below.effect().await;
+    let filler = folder.join("filler");
+    let mut failures = 0;
+    // From nothing at all to enough: each write there is meets the end of the disk in one of these.
+    for free_kib in [0_usize, 8, 24, 48, 96, 160, 256, 384, 512, 768, 1_024, 2_048, 4_096] {
+        assert!(std::fs::write(&filler, vec![0; 32 << 20]).is_err(), "the disk is full now");
+        let full = std::fs::metadata(&filler).unwrap().len();
+        let file = std::fs::OpenOptions::new().write(true).open(&filler).unwrap();
+        file.set_len(full.saturating_sub(free_kib as u64 * 1_024)).unwrap();
+        let ran = below.synchronise();
+        let here = below.effect_beside(&filler).await;
+        if ran.code == DONE {
+            assert_eq!(here.1.len(), before.1.len() + many.len());
+            assert!(failures > 0, "with no room at all it cannot go well");
+            return;
+        }
+        failures += 1;
+        assert!([1, UNAVAILABLE].contains(&ran.code), "{free_kib} KiB: {ran:?}");
+        assert!(ran.err.contains("room"), "{free_kib} KiB: {}", ran.err);
+        assert_eq!(here, before, "{free_kib} KiB free: {}", ran.err);
+    }
+    panic!(
+        "4 MiB are enough for 120 little documents, asked for {} times",
+        below.publisher.times_asked(GET_UPDATE_DATA)
+    );
+}
+
+impl Below {
+    /// What is in effect, read with room on the disk.
+    async fn effect_beside(&self, filler: &std::path::Path) -> super::Effect {
+        std::fs::remove_file(filler).unwrap();
+        self.effect().await
+    }
+}
