@@ -58,6 +58,8 @@ async fn a_disk_that_is_full_at_any_write_leaves_the_catalog_as_before_or_as_aft
         let full = std::fs::metadata(&filler).unwrap().len();
         let file = std::fs::OpenOptions::new().write(true).open(&filler).unwrap();
         file.set_len(full.saturating_sub(free_kib as u64 * 1_024)).unwrap();
+        // Held open, it would keep its room when it is removed.
+        drop(file);
         let ran = below.synchronise();
         let here = below.effect_beside(&filler).await;
         if ran.code == DONE {
