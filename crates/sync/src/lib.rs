@@ -16,6 +16,6 @@ mod upstream;
 
 pub use documents::{Document, Refused, Unusable};
 pub use error::{Reason, Step, SyncError};
-pub use fetch::{Fetched, Keep, Page, Progress, REFUSED_MAX};
+pub use fetch::{AtOnce, Fetched, Keep, Page, Progress, REFUSED_MAX};
 pub use session::Session;
 pub use upstream::{Account, InvalidUpstream, Kind, Upstream};

@@ -1,11 +1,10 @@
 //! What an upstream has, and what of it is not here: the plan.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::num::NonZeroU32;
 
 use model::{UpdateId, UpdateIdentity};
 use store::{Store, StoreError};
-use sync::{Account, Kind, Reason, Session, SyncError, Upstream};
+use sync::{Account, AtOnce, Kind, Reason, Session, SyncError, Upstream};
 use wire::server::{Anchor, Filter, IdAndDelta};
 
 use super::run::RunError;
@@ -25,7 +24,7 @@ pub(crate) struct Plan {
     /// Of these, revisions of updates that are here in another revision.
     pub(crate) changed: usize,
     /// What the upstream takes in one call.
-    pub(super) at_once: Option<NonZeroU32>,
+    pub(super) at_once: AtOnce,
     /// The upstream has another database than last time: all was compared from the beginning.
     pub(super) started_over: bool,
     /// The upstream serves no files.
@@ -84,7 +83,7 @@ async fn plan_with(app: &App, upstream: &Upstream) -> Result<Plan, RunError> {
         before,
         wanted,
         changed,
-        at_once: config.max_updates_per_request,
+        at_once: AtOnce { documents: config.max_updates_per_request, keys: config.max_updates_per_decryption_request },
         started_over,
         is_catalog_only: config.catalog_only_sync,
         only_categories,

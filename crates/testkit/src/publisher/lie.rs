@@ -21,6 +21,8 @@ pub enum Lie {
     HalfACabinet(UpdateIdentity),
     /// Sends that document as a cabinet that says it holds 2 GiB.
     SwollenCabinet(UpdateIdentity),
+    /// Tells no keys of encrypted files.
+    WithoutKeys,
     /// Tells a replica of no groups at all.
     NoGroups,
     /// Sends whoever wants to be authorized to this address.

@@ -28,6 +28,12 @@ impl State {
                 list.anchor = shelf::anchor(0);
                 Response::GetRevisionIdList(list)
             }
+            (Lie::WithoutKeys, Response::GetUpdateDecryptionData(mut updates)) => {
+                for file in updates.iter_mut().flat_map(|update| &mut update.files) {
+                    file.decryption_key = None;
+                }
+                Response::GetUpdateDecryptionData(updates)
+            }
             (Lie::NoGroups, Response::GetDeployments(mut told)) => {
                 told.groups.clear();
                 Response::GetDeployments(told)

@@ -1,10 +1,14 @@
 //! Updates flow downhill: from a server to an autonomous one and to a replica.
 
+mod downstreams;
+mod examples;
 mod files;
+mod keys;
 mod misled;
 mod protocol;
 mod replica;
 mod resilience;
+mod strangers;
 
 use http::Method;
 use model::{UpdateIdentity, UpdateType};
