@@ -81,7 +81,7 @@ impl From<RunError> for ApiError {
         let status = match error {
             RunError::Store(error) => return error.into(),
             RunError::Import(error) => return error,
-            RunError::NoUpstream | RunError::InvalidUpstream(_) => 400,
+            RunError::NoUpstream | RunError::InvalidUpstream(_) | RunError::NoSuchLanguage { .. } => 400,
             RunError::UnderWay => 409,
             RunError::Upstream(ref error) if error.is_passing() => 503,
             RunError::Upstream(_) => 502,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use model::{RevisionNumber, UpdateId, UpdateIdentity};
 use store::Applying;
 
+use super::drift::{self, InFull};
 use super::lists::Plan;
 use super::run::{RunDetails, RunError};
 use super::settings::{self, ANCHORS, Anchors};
@@ -31,7 +32,11 @@ pub(super) async fn all(
 ) -> Result<(), RunError> {
     let mut anchors = Anchors { owed, ..plan.anchors.clone() };
     let decided = match is_replica {
-        true => mirror::ask(&plan.session, &mut anchors).await?,
+        true => {
+            let in_full = drift::in_full(app, &anchors, !plan.wanted.is_empty()).await?;
+            details.drifted = in_full == InFull::Drifted;
+            mirror::ask(&plan.session, &mut anchors, in_full).await?
+        }
         false => None,
     };
     let mut joint = Joint::begin(app).await.map_err(RunError::Import)?;
@@ -39,7 +44,12 @@ pub(super) async fn all(
     let Taken { withdrawn, unread } = documents(app, plan, &mut joint, &mut applying, details).await?;
     anchors.owe(unread, &plan.before);
     match &decided {
-        Some(state) => details.mirrored = Some(applying.mirror(state).await?.into()),
+        Some(state) => {
+            let mirrored = applying.mirror(state).await?;
+            anchors.unknown = mirrored.unknown;
+            anchors.approvals = Some(drift::digest(&applying.approvals().await?));
+            details.mirrored = Some(mirrored.into());
+        }
         // A replica declines what its upstream declines.
         None => details.expired = applying.decline(&withdrawn).await?,
     }

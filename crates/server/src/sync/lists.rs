@@ -7,6 +7,7 @@ use store::{Store, StoreError};
 use sync::{Account, AtOnce, Kind, Reason, Session, SyncError, Upstream};
 use wire::server::{Anchor, Filter, IdAndDelta};
 
+use super::languages;
 use super::run::RunError;
 use super::settings::{self, Anchors, Subscription};
 use crate::app::App;
@@ -58,7 +59,9 @@ async fn plan_with(app: &App, upstream: &Upstream) -> Result<Plan, RunError> {
     let owed = before.owed.clone();
     let config = session.config(None).await?;
     let only_categories = upstream.kind == Kind::Microsoft && subscription.is_empty();
-    let lister = Lister { session: &session, subscription: &subscription, only_categories };
+    let languages = languages::numbers(&subscription.languages, &config.languages)
+        .map_err(|error| RunError::NoSuchLanguage { upstream: upstream.to_string(), error })?;
+    let lister = Lister { session: &session, subscription: &subscription, languages, only_categories };
     let (before, listed, started_over) = match lister.listed(before.clone()).await {
         Ok(listed) => (before, listed, false),
         Err(SyncError { reason: Reason::ServerChanged, .. }) => {
@@ -110,6 +113,8 @@ struct Listed {
 struct Lister<'a> {
     session: &'a Session,
     subscription: &'a Subscription,
+    /// The languages of the subscription, by the upstream's numbers.
+    languages: BTreeMap<String, i32>,
     only_categories: bool,
 }
 
@@ -129,7 +134,8 @@ impl Lister<'_> {
         let are_news = facts.anchor.is_some()
             && filter.anchor.is_some()
             && is_delta(&filter.categories)
-            && is_delta(&filter.classifications);
+            && is_delta(&filter.classifications)
+            && filter.languages.iter().all(|one| one.delta);
         Ok(Listed {
             anchors: Anchors { updates: Some(updates.anchor.to_string()), ..after },
             revisions: revisions.into_iter().chain(updates.new_revisions).collect(),
@@ -139,18 +145,19 @@ impl Lister<'_> {
 
     /// Which updates to ask for, and what the anchor covers then.
     fn updates_since(&self, before: Anchors) -> (Filter, Anchors) {
-        let Subscription { products, classifications, .. } = self.subscription;
+        let Subscription { products, classifications, languages } = self.subscription;
         let wants_all = self.subscription.is_empty();
         // An anchor that was given for some updates says nothing of the others.
-        let is_covered = before.covers_all || !wants_all;
+        let is_covered = (before.covers_all || !wants_all) && (before.languages.is_empty() || !languages.is_empty());
         let filter = Filter {
             anchor: anchor(before.updates.as_ref()).filter(|_| is_covered),
             categories: chosen(products, &before),
             classifications: chosen(classifications, &before),
+            languages: languages::chosen(&self.languages, &before.languages),
             ..Filter::default()
         };
         let covered = products.union(classifications).copied().collect();
-        (filter, Anchors { covered, covers_all: wants_all, ..before })
+        (filter, Anchors { covered, covers_all: wants_all, languages: languages.clone(), ..before })
     }
 }
 

@@ -5,12 +5,18 @@ use store::{ReplicaDeployment, ReplicaState};
 use sync::{Session, SyncError};
 use wire::server::{Action, Anchor, Deployment, Deployments, TargetGroup};
 
+use super::drift::InFull;
 use super::settings::Anchors;
 
-/// Asks what the upstream decided since the anchor, and moves that on; `None` before any updates were listed.
-pub(super) async fn ask(session: &Session, anchors: &mut Anchors) -> Result<Option<ReplicaState>, SyncError> {
+/// Asks what the upstream decided since the anchor, or all of it, and moves the anchor on; `None` before any updates were
+/// listed.
+pub(super) async fn ask(
+    session: &Session,
+    anchors: &mut Anchors,
+    in_full: InFull,
+) -> Result<Option<ReplicaState>, SyncError> {
     let parse = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<Anchor>().ok());
-    let since = parse(&anchors.deployments);
+    let since = parse(&anchors.deployments).filter(|_| in_full == InFull::No);
     let Some(updates) = parse(&anchors.updates) else { return Ok(None) };
     let told = session.deployments(since.as_ref(), &updates).await?;
     anchors.deployments = Some(told.anchor.to_string());

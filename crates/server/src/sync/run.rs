@@ -8,6 +8,7 @@ use store::{Mirrored, RunOutcome, StoreError};
 use sync::{REFUSED_MAX, SyncError, Upstream};
 
 use super::keep::Staging;
+use super::languages::NoSuchLanguage;
 use super::lists::{Plan, plan};
 use super::settings::{self, UpstreamSettings};
 use super::{Stage, apply, files};
@@ -25,6 +26,15 @@ pub(crate) enum RunError {
     InvalidUpstream(#[from] sync::InvalidUpstream),
     #[error(transparent)]
     Upstream(#[from] SyncError),
+    #[error(
+        "the upstream {upstream} cannot give what the subscription asks for: {error}. Choose others with `vanne subscription set --language`"
+    )]
+    NoSuchLanguage {
+        /// Its address.
+        upstream: String,
+        /// Which one, and what there is.
+        error: NoSuchLanguage,
+    },
     #[error("what was fetched could not be taken into the catalog")]
     Store(#[from] StoreError),
     #[error("{}", .0.error)]
@@ -55,6 +65,8 @@ pub struct RunDetails {
     pub started_over: bool,
     /// Nothing is chosen of Microsoft's 600,000 updates: only products and classifications were taken, to choose from.
     pub only_categories: bool,
+    /// Approvals of a replica were changed by other ways than its upstream's; all of them were asked for again.
+    pub drifted: bool,
     /// What a replica took over.
     pub mirrored: Option<MirroredDetails>,
     /// Why it failed.
@@ -102,7 +114,13 @@ pub(crate) async fn run(app: &Arc<App>) -> Result<RunDetails, RunError> {
     match outcome {
         Ok(()) => {
             app.publisher.refresh(app).await.map_err(|error| RunError::Import(error.into()))?;
-            let RunDetails { taken, refused_in_all, expired, .. } = &details;
+            let RunDetails { taken, refused_in_all, expired, drifted, .. } = &details;
+            if *drifted {
+                tracing::warn!(
+                    upstream = name,
+                    "approvals of this replica were changed behind its back; they are as the upstream's again"
+                );
+            }
             tracing::info!(upstream = name, taken, refused = refused_in_all, expired, "synchronised");
             Ok(details)
         }

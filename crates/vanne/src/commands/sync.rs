@@ -77,6 +77,9 @@ fn summary(details: &RunDetails) -> String {
             mirrored.groups, mirrored.approved, mirrored.removed, mirrored.declined, mirrored.undeclined
         ));
     }
+    if details.drifted {
+        text.push_str("; approvals here had been changed by another way, and are as the upstream's again");
+    }
     if *refused_in_all > 0 {
         text.push_str(&format!("\n{refused_in_all} revisions were refused:"));
         for refused in details.refused.iter().take(20) {

@@ -88,3 +88,40 @@ async fn the_next_synchronisation_asks_only_for_what_came_since() {
         .sum();
     assert_eq!(wanted, later().len());
 }
+
+/// The languages of the last list of updates that was asked for.
+fn languages(below: &Below) -> Vec<(i32, bool)> {
+    let asked = below.publisher.asked().into_iter().rev().find_map(|asked| match asked.request {
+        Some(Request::GetRevisionIdList(list)) => list.filter.filter(|filter| !filter.get_config),
+        _ => None,
+    });
+    asked.unwrap().languages.iter().map(|one| (one.id, one.delta)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn languages_are_told_to_the_upstream_and_one_it_has_not_got_is_named() {
+    let below = Below::after(&first(), &later()).await;
+    assert_eq!(languages(&below), []);
+    let choose = |tags: &[&str]| {
+        let words: Vec<&str> = tags.iter().flat_map(|tag| ["--language", tag]).collect();
+        let ran = below.site.run(&[&["subscription", "set"], words.as_slice()].concat());
+        assert_eq!(ran.code, DONE, "{}", ran.err);
+    };
+    choose(&["fr"]);
+    assert_eq!(below.synchronise().code, DONE);
+    assert_eq!(languages(&below), [(1036, true)], "all were asked for before");
+    choose(&["fr", "en"]);
+    assert_eq!(below.synchronise().code, DONE);
+    assert_eq!(languages(&below), [(1033, false), (1036, true)]);
+    choose(&["xx"]);
+    let before = below.effect().await;
+    let ran = below.synchronise();
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    let expected = format!(
+        "error: the upstream {} cannot give what the subscription asks for: it has no language \"xx\"; it has en, fr. \
+         Choose others with `vanne subscription set --language`\n",
+        below.publisher.url()
+    );
+    assert!(ran.err.ends_with(&expected), "{}", ran.err);
+    assert_eq!(below.effect().await, before);
+}
