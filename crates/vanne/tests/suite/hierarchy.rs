@@ -4,6 +4,7 @@ mod downstreams;
 mod examples;
 mod files;
 mod keys;
+mod microsoft;
 mod misled;
 mod protocol;
 mod replica;

@@ -1,5 +1,8 @@
 //! Upstreams that are gone for long, and disks that are full.
 
+use std::process::Stdio;
+use std::time::Duration;
+
 use testkit::documents::Draft;
 use testkit::publisher::{GET_UPDATE_DATA, Publisher};
 use wire::server::Request;
@@ -76,6 +79,28 @@ async fn a_disk_that_is_full_at_any_write_leaves_the_catalog_as_before_or_as_aft
         "4 MiB are enough for 120 little documents, asked for {} times",
         below.publisher.times_asked(GET_UPDATE_DATA)
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_synchronisation_killed_at_any_moment_leaves_the_catalog_as_before_or_as_after() {
+    let many: Vec<Draft> = (0..900).map(|number| Draft::detectoid(&format!("fact {number}"))).collect();
+    let below = Below::after(&first(), &many).await;
+    let before = below.effect().await;
+    for after_ms in [20, 60, 120, 200, 300, 450, 600] {
+        let mut command = below.site.command(&["sync", "--now", "--wait"]);
+        let mut program = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        tokio::time::sleep(Duration::from_millis(after_ms)).await;
+        program.kill().unwrap();
+        program.wait().unwrap();
+        let (mark, here) = below.effect().await;
+        let is_after = here.len() == before.1.len() + many.len() && mark == before.0 + 1;
+        assert!(is_after || (mark, &here) == (before.0, &before.1), "{after_ms} ms: {} revisions", here.len());
+    }
+    assert_eq!(below.synchronise().code, DONE);
+    assert_eq!(below.effect().await.1.len(), before.1.len() + many.len());
+    let fetched = below.publisher.times_asked(GET_UPDATE_DATA);
+    assert_eq!(below.synchronise().code, DONE);
+    assert_eq!(below.publisher.times_asked(GET_UPDATE_DATA), fetched, "nothing is left to be done");
 }
 
 impl Below {
