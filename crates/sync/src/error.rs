@@ -1,5 +1,6 @@
 //! Why a synchronisation ended: who, at which step, why, and what to do.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
@@ -77,7 +78,7 @@ pub enum Reason {
     /// Its database was restored or replaced: its anchors mean nothing any more.
     ServerChanged,
     /// It says one thing and does another.
-    Lies(&'static str),
+    Lies(Cow<'static, str>),
     /// More of what it lists cannot be had than is put up with.
     Withholds {
         /// The most that is put up with.
@@ -90,6 +91,15 @@ pub enum Reason {
 }
 
 impl SyncError {
+    /// The upstream does not take the anchor it was asked with, if there was one: it is none of its own, any more.
+    pub fn is_about_the_anchor(&self) -> bool {
+        match &self.reason {
+            Reason::ServerChanged => true,
+            Reason::Refused(fault) => fault.code == ErrorCode::InvalidParameters,
+            _ => false,
+        }
+    }
+
     /// Trying the same again in a while may succeed.
     pub fn is_passing(&self) -> bool {
         match &self.reason {

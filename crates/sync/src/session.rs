@@ -1,5 +1,6 @@
 //! A conversation with one upstream: who we are, and then one question after the other.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -49,7 +50,8 @@ impl Session {
     /// [`SyncError`] of the first three steps.
     pub async fn open(upstream: &Upstream, account: Account) -> Result<Self, SyncError> {
         let transport = Transport::new(upstream)?;
-        let lost = || transport.failed(Step::Connecting, Reason::Lies("its address has no place for the service"));
+        let lost =
+            || transport.failed(Step::Connecting, Reason::Lies("its address has no place for the service".into()));
         let server_sync = upstream.at(SERVER_SYNC).ok_or_else(lost)?;
         let fallback = upstream.at(DSS_AUTH).ok_or_else(lost)?;
         let mut session = Self { transport, account, server_sync, dss_auth: fallback, cookie: Mutex::new(None) };
@@ -126,7 +128,7 @@ impl Session {
             Response::GetDeployments(told)
                 if told.groups.iter().all(|group| group.id != TargetGroupId::ALL_COMPUTERS) =>
             {
-                Err(self.failed(step, Reason::Lies("it has no group All Computers, which every server has")))
+                Err(self.failed(step, Reason::Lies("it has no group All Computers, which every server has".into())))
             }
             Response::GetDeployments(deployments) => Ok(deployments),
             _ => Err(self.confused(step)),
@@ -147,12 +149,17 @@ impl Session {
         }
     }
 
+    /// Says that what the upstream told at a step contradicts itself, when that shows only further on.
+    pub fn lies(&self, step: Step, what: impl Into<Cow<'static, str>>) -> SyncError {
+        self.failed(step, Reason::Lies(what.into()))
+    }
+
     pub(crate) fn failed(&self, step: Step, reason: Reason) -> SyncError {
         self.transport.failed(step, reason)
     }
 
     pub(crate) fn confused(&self, step: Step) -> SyncError {
-        self.failed(step, Reason::Lies("it answered another question than it was asked"))
+        self.failed(step, Reason::Lies("it answered another question than it was asked".into()))
     }
 
     /// Asks with a cookie, once more with a new one if it is not accepted.
@@ -233,7 +240,7 @@ impl Session {
         let Some(plug_in) = config.auth_info.first() else { return Ok(self.dss_auth.clone()) };
         let address = upstream.at(plug_in.service_url.trim_start_matches('/'));
         let own = |url: &Url| url.origin() == upstream.url().origin();
-        let lies = Reason::Lies("it sends us to another server for authorization");
+        let lies = Reason::Lies("it sends us to another server for authorization".into());
         address.filter(own).ok_or_else(|| self.failed(Step::GetAuthConfig, lies))
     }
 }

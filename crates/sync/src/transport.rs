@@ -92,7 +92,7 @@ impl Transport {
             tokio::time::sleep(pause + jitter(pause)).await;
             pause = (pause * 4).min(self.upstream.patience);
         }
-        Err(self.failed(call.step, Reason::Lies("a call was never made")))
+        Err(self.failed(call.step, Reason::Lies("a call was never made".into())))
     }
 
     async fn exchange(&self, call: &Call<'_>) -> Result<Answer, Reason> {

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use model::{RevisionNumber, UpdateId, UpdateIdentity};
-use store::Applying;
+use store::{Applying, StoreError};
+use sync::Step;
 
 use super::drift::{self, InFull};
 use super::lists::Plan;
@@ -45,7 +46,7 @@ pub(super) async fn all(
     anchors.owe(unread, &plan.before);
     match &decided {
         Some(state) => {
-            let mirrored = applying.mirror(state).await?;
+            let mirrored = applying.mirror(state).await.map_err(|error| misled(plan, error))?;
             anchors.unknown = mirrored.unknown;
             anchors.approvals = Some(drift::digest(&applying.approvals().await?));
             details.mirrored = Some(mirrored.into());
@@ -61,6 +62,14 @@ pub(super) async fn all(
         joint.keep(mark);
     }
     Ok(())
+}
+
+/// What makes no sense of what a replica was told is its upstream's fault.
+fn misled(plan: &Plan, error: StoreError) -> RunError {
+    match error {
+        StoreError::Invalid { what } => plan.session.lies(Step::GetDeployments, what).into(),
+        error => error.into(),
+    }
 }
 
 /// What became of the documents.

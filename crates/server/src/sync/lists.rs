@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use model::{UpdateId, UpdateIdentity};
 use store::{Store, StoreError};
-use sync::{Account, AtOnce, Kind, Reason, Session, SyncError, Upstream};
+use sync::{Account, AtOnce, Kind, Session, SyncError, Upstream};
 use wire::server::{Anchor, Filter, IdAndDelta};
 
 use super::languages;
@@ -64,7 +64,8 @@ async fn plan_with(app: &App, upstream: &Upstream) -> Result<Plan, RunError> {
     let lister = Lister { session: &session, subscription: &subscription, languages, only_categories };
     let (before, listed, started_over) = match lister.listed(before.clone()).await {
         Ok(listed) => (before, listed, false),
-        Err(SyncError { reason: Reason::ServerChanged, .. }) => {
+        // Refused though nothing was wrong with it, it would be refused for ever.
+        Err(error) if error.is_about_the_anchor() && before.is_any() => {
             (Anchors::default(), lister.listed(Anchors::default()).await?, true)
         }
         Err(error) => return Err(error.into()),

@@ -95,7 +95,7 @@ pub struct MirroredDetails {
     pub declined: usize,
     /// Updates declined no longer.
     pub undeclined: usize,
-    /// Deployments of updates that are not here.
+    /// Deployments of updates that are not here, or for groups that nobody told of.
     pub unknown: usize,
 }
 

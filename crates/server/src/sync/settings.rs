@@ -66,6 +66,13 @@ pub(crate) struct Anchors {
     pub(super) owed: BTreeSet<UpdateIdentity>,
 }
 
+impl Anchors {
+    /// The upstream was followed before, so that it is asked with an anchor.
+    pub(super) const fn is_any(&self) -> bool {
+        self.categories.is_some() || self.updates.is_some()
+    }
+}
+
 /// Where updates come from: what the configuration file says, else what was set by command.
 ///
 /// # Errors

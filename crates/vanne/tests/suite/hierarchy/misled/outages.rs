@@ -21,7 +21,7 @@ async fn an_upstream_that_was_gone_for_a_week_goes_on_where_it_was() {
     settings.patience_secs = Some(1);
     point(&below, &settings).await;
     assert_eq!(synchronise(&below).await.taken, first().len());
-    drop(publisher);
+    publisher.stop().await;
     for day in 1..=2 {
         below.advance_mins(3 * 24 * 60 + day);
         let (status, body) = synchronise_in_vain(&below).await;
@@ -38,6 +38,25 @@ async fn an_upstream_that_was_gone_for_a_week_goes_on_where_it_was() {
         _ => None,
     });
     assert_eq!(wanted.flatten().count(), later().len(), "nothing is fetched a second time");
+}
+
+#[tokio::test]
+async fn an_upstream_that_was_restored_and_does_not_know_its_anchors_is_compared_from_the_beginning() {
+    let publisher = Publisher::start(([127, 0, 0, 1], 0).into(), &first()).await.unwrap();
+    let (url, address) = (publisher.url(), publisher.address());
+    publisher.publish(&later());
+    let below = Estate::start().await;
+    let settings = server::config::UpstreamConfig { kind: sync::Kind::Wsus, ..upstream(&url, false) };
+    point(&below, &settings).await;
+    assert_eq!(synchronise(&below).await.taken, first().len() + later().len());
+    publisher.stop().await;
+    // An earlier state, to which its anchors of today are no anchors; it refuses them as a bad parameter.
+    let publisher =
+        Publisher::start(address, &[first().as_slice(), &[Draft::detectoid("since")]].concat()).await.unwrap();
+    let details = synchronise(&below).await;
+    assert_eq!((details.started_over, details.taken), (true, 1), "{details:?}");
+    assert_eq!(publisher.times_asked("GetRevisionIdList"), 3, "one was refused");
+    assert!(!synchronise(&below).await.started_over);
 }
 
 #[tokio::test(flavor = "multi_thread")]
