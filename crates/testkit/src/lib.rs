@@ -1,4 +1,4 @@
-//! Fakes that speak the real protocols: documents, catalogs, a Windows Update Agent, a PostgreSQL.
+//! Fakes that speak the real protocols: documents, catalogs, a Windows Update Agent, an upstream that may lie, a PostgreSQL.
 //!
 //! Nothing here is a stub: the documents are complete, the files have real bytes, and the agent
 //! talks real HTTP and fails where a stock one fails. Everything is deterministic for a given seed.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use model::{UpdateId, UpdateIdentity};
 use store::{Store, StoreError};
-use sync::{Account, AtOnce, Kind, Session, SyncError, Upstream};
+use sync::{Account, AtOnce, Estimate, Kind, Session, SyncError, Upstream};
 use wire::server::{Anchor, Filter, IdAndDelta};
 
 use super::languages;
@@ -92,6 +92,14 @@ async fn plan_with(app: &App, upstream: &Upstream) -> Result<Plan, RunError> {
         is_catalog_only: config.catalog_only_sync,
         only_categories,
     })
+}
+
+impl Plan {
+    /// About how much it is, if that can be told.
+    pub(crate) async fn estimate(&self) -> Result<Option<Estimate>, SyncError> {
+        let wanted: Vec<UpdateIdentity> = self.wanted.iter().map(|(_, identity)| *identity).collect();
+        self.session.estimate(&wanted, self.at_once.documents).await
+    }
 }
 
 /// As whom this server asks.

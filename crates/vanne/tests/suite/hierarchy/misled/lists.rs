@@ -125,3 +125,26 @@ async fn languages_are_told_to_the_upstream_and_one_it_has_not_got_is_named() {
     assert!(ran.err.ends_with(&expected), "{}", ran.err);
     assert_eq!(below.effect().await, before);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_says_how_much_is_to_come_before_anything_is_fetched() {
+    let below = Below::after(&first(), &later()).await;
+    let before = below.effect().await;
+    let plan: server::admin::api::PlanAnswer = below.site.json(&["sync", "--plan"]);
+    let documents: usize =
+        later().iter().map(|draft| draft.finish().document.trim_start_matches(|c| c != '<').len()).sum();
+    assert_eq!((plan.revisions, plan.documents_bytes, plan.files_bytes), (2, Some(documents as u64), Some(4_000)));
+    assert_eq!(below.effect().await, before);
+    // Of more than it looks at, an estimate.
+    let many: Vec<Draft> = (0..400).map(|number| Draft::detectoid(&format!("fact {number}"))).collect();
+    below.publisher.publish(&many);
+    let asked = below.publisher.times_asked(GET_UPDATE_DATA);
+    let plan: server::admin::api::PlanAnswer = below.site.json(&["sync", "--plan"]);
+    let all: usize = many.iter().chain(&later()).map(|draft| draft.finish().document.len()).sum();
+    let told = usize::try_from(plan.documents_bytes.unwrap()).unwrap();
+    assert!(plan.revisions == 402 && (all / 2..all * 2).contains(&told), "{plan:?}, of {all} bytes");
+    assert_eq!(below.publisher.times_asked(GET_UPDATE_DATA), asked + 1, "one call");
+    below.publisher.lie(GET_UPDATE_DATA, Lie::Refuses(wire::ErrorCode::InternalServerError));
+    let plan: server::admin::api::PlanAnswer = below.site.json(&["sync", "--plan"]);
+    assert_eq!((plan.revisions, plan.documents_bytes), (402, None), "it is told without");
+}
