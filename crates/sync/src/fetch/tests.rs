@@ -102,7 +102,7 @@ fn what_nobody_asked_for_is_left_out() {
         ],
     };
     let places = wanted(1..4).into_iter().map(|(position, identity)| (identity, position)).collect();
-    let (page, refused, missing) = sort(updates, places);
+    let Sorted { page, refused, missing, .. } = sort(updates, places);
     assert_eq!(page.documents.len(), 1);
     assert_eq!((page.documents[0].position, page.documents[0].text.as_slice()), (1, b"<a/>".as_slice()));
     assert_eq!(page.locations, [(Sha1::new([1; 20]), "HTTP://cdn.example/x".to_owned())]);
