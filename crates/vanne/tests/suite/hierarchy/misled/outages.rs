@@ -73,9 +73,9 @@ async fn a_disk_that_is_full_at_any_write_leaves_the_catalog_as_before_or_as_aft
     below.publisher.publish(&many);
     let before = below.effect().await;
     let filler = folder.join("filler");
-    let mut failures = 0;
     // From nothing at all to enough: each write there is meets the end of the disk in one of these.
-    for free_kib in [0_usize, 8, 24, 48, 96, 160, 256, 384, 512, 768, 1_024, 2_048, 4_096] {
+    let free = [0_usize, 8, 24, 48, 96, 160, 256, 384, 512, 768, 1_024, 2_048, 4_096];
+    for (failures, free_kib) in free.into_iter().enumerate() {
         assert!(std::fs::write(&filler, vec![0; 32 << 20]).is_err(), "the disk is full now");
         let full = std::fs::metadata(&filler).unwrap().len();
         let file = std::fs::OpenOptions::new().write(true).open(&filler).unwrap();
@@ -89,7 +89,6 @@ async fn a_disk_that_is_full_at_any_write_leaves_the_catalog_as_before_or_as_aft
             assert!(failures > 0, "with no room at all it cannot go well");
             return;
         }
-        failures += 1;
         assert!([1, UNAVAILABLE].contains(&ran.code), "{free_kib} KiB: {ran:?}");
         assert!(ran.err.contains("room"), "{free_kib} KiB: {}", ran.err);
         assert_eq!(here, before, "{free_kib} KiB free: {}", ran.err);
