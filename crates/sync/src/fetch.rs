@@ -22,6 +22,9 @@ const BATCH: usize = 100;
 const REFUSED_IN_A_ROW_MAX: usize = 50;
 /// Revisions of one synchronisation that may not be had. More is no accident, and nobody would read the list.
 pub const REFUSED_MAX: usize = 1_000;
+/// Documents of one answer are unpacked until they have so many bytes; the others are asked for again. Real answers have 30
+/// MB at most, but a hundred cabinets of 1 MB could hold 12 GB.
+const PAGE_BYTES_MAX: usize = 64 << 20;
 /// Longest address of a file that is kept.
 const ADDRESS_BYTES_MAX: usize = 2_048;
 
@@ -249,14 +252,18 @@ struct Sorted {
     locked: Vec<(UpdateIdentity, Locked)>,
 }
 
-/// Sorts what came. What nobody asked for is left out.
+/// Sorts what came. What nobody asked for is left out, and what would be too much to unpack at once counts as missing.
 fn sort(updates: Updates, mut places: HashMap<UpdateIdentity, i32>) -> Sorted {
-    let (mut page, mut refused, mut locked) = (Page::default(), Vec::new(), Vec::new());
+    let (mut page, mut refused, mut locked, mut bytes) = (Page::default(), Vec::new(), Vec::new(), 0);
     for data in updates.updates {
+        if bytes > PAGE_BYTES_MAX {
+            break;
+        }
         let Some(position) = places.remove(&data.id) else { continue };
         let (identity, files) = (data.id, data.file_digests.clone());
         match text(data) {
             Ok(text) => {
+                bytes += text.len();
                 locked.extend(documents::locked(&text).map(|one| (identity, one)));
                 page.documents.push(Document { identity, position, text, files });
             }

@@ -36,12 +36,15 @@ pub(crate) struct Plan {
 
 /// Asks the first upstream that answers what it has, and changes nothing.
 pub(crate) async fn plan(app: &App, upstreams: &[Upstream]) -> Result<Plan, RunError> {
-    let mut failed = None;
-    for upstream in upstreams {
+    let (mut failed, mut left) = (None, upstreams.iter());
+    while let Some(upstream) = left.next() {
         match plan_with(app, upstream).await {
             Ok(plan) => return Ok(plan),
             Err(RunError::Upstream(error)) if error.is_passing() => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "the next upstream is tried, if there is one");
+                if let Some(next) = left.as_slice().first() {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, %next, "the next upstream is tried");
+                }
                 failed.get_or_insert(error);
             }
             Err(error) => return Err(error),

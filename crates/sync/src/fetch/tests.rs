@@ -122,3 +122,16 @@ fn an_upstream_that_withholds_more_than_it_may_is_told_from_one_that_lost_a_few(
     let Some(Reason::Withholds { max, first }) = work.withheld() else { panic!("it is put up with") };
     assert_eq!((max, first.identity), (REFUSED_MAX, identity(0)));
 }
+
+#[test]
+fn of_an_answer_that_unpacks_to_too_much_the_rest_is_asked_for_again() {
+    let data = |number| UpdateData {
+        id: identity(number),
+        document: UpdateDocument::Text("x".repeat(PAGE_BYTES_MAX / 2 + 1)),
+        file_digests: Vec::new(),
+    };
+    let updates = Updates { updates: (0..4).map(data).collect(), file_urls: Vec::new() };
+    let places = wanted(0..4).into_iter().map(|(position, identity)| (identity, position)).collect();
+    let Sorted { page, missing, .. } = sort(updates, places);
+    assert_eq!((page.documents.len(), missing), (2, wanted(2..4)));
+}
