@@ -88,6 +88,12 @@ impl Document {
         pick(&self.localized, languages, self.properties.default_language.as_deref())
     }
 
+    /// Whether what opens its files has to be asked for: it says so, or one of them is encrypted.
+    pub fn has_keys(&self) -> bool {
+        let says_so = self.properties.secured_fragments.iter().any(|fragment| fragment == "FileDecryption");
+        says_so || self.files.iter().any(|file| file.is_encrypted)
+    }
+
     /// The files an agent may ask for, in document order, licence files last.
     pub fn content_files(&self) -> Vec<ContentFile> {
         let files = self.files.iter().map(File::content_file);

@@ -247,7 +247,7 @@ impl Config {
         if let Some(upstream) = &self.upstream {
             upstream.all().map_err(|error| ConfigError::Upstream { path: path.into(), error })?;
             within("upstream.every_minutes", upstream.every_minutes.unwrap_or(60).into(), 5, 44_640, "5 to 44640")?;
-            within("upstream.patience_secs", upstream.patience_secs.unwrap_or(300), 5, 3_600, "5 to 3600")?;
+            within("upstream.patience_secs", upstream.patience_secs.unwrap_or(300), 1, 3_600, "1 to 3600")?;
         }
         let content = &self.content;
         within("content.scrub_mib_per_sec", content.scrub_mib_per_sec, 0, 1_024, "0 to 1024")?;

@@ -40,6 +40,8 @@ pub(crate) struct Set {
     prepared: Vec<(usize, Prepared)>,
     /// Places of those that their publisher withdrew.
     expired: Vec<usize>,
+    /// What was asked for, and something came that cannot be read, or another document.
+    unread: Vec<UpdateIdentity>,
 }
 
 /// What imports keep from set to set. One import at a time: each must see what the one before admitted.
@@ -125,20 +127,22 @@ pub(crate) async fn prepare(app: &App, documents: Vec<Offered>) -> Result<Set, A
                 None
             }
         };
-        (outcome, revision, is_expired)
+        let unread = expected.filter(|_| revision.is_none());
+        (outcome, revision, is_expired, unread)
     };
     let read = store::on_all_cores(documents, || (), read).await.map_err(|error| ApiError::internal(&error))?;
-    let (mut outcomes, mut revisions, mut expired) = (Vec::new(), Vec::new(), Vec::new());
-    for (place, (outcome, revision, is_expired)) in read.into_iter().enumerate() {
+    let (mut outcomes, mut revisions, mut expired, mut unread) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (place, (outcome, revision, is_expired, one_unread)) in read.into_iter().enumerate() {
         outcomes.push(outcome);
         revisions.push(revision);
+        unread.extend(one_unread);
         if is_expired {
             expired.push(place);
         }
     }
     let places: Vec<usize> = revisions.iter().enumerate().filter_map(|(at, one)| one.is_some().then_some(at)).collect();
     let prepared = app.store.prepare(revisions.into_iter().flatten().collect()).await?;
-    Ok(Set { outcomes, prepared: places.into_iter().zip(prepared).collect(), expired })
+    Ok(Set { outcomes, prepared: places.into_iter().zip(prepared).collect(), expired, unread })
 }
 
 /// Takes what was prepared into the catalog, and says what became of each document.
@@ -178,6 +182,11 @@ impl Set {
     /// The revisions that their publisher withdrew.
     pub(crate) fn expired(&self) -> Vec<UpdateIdentity> {
         self.expired.iter().filter_map(|place| self.outcomes.get(*place)?.identity).collect()
+    }
+
+    /// What was asked for, and something came that cannot be read, or another document.
+    pub(crate) fn unread(&self) -> impl Iterator<Item = UpdateIdentity> {
+        self.unread.iter().copied()
     }
 
     /// Says what became of what was handed to the store; true if all of it was taken.

@@ -1,8 +1,10 @@
 //! This server as a downstream: what an upstream has is planned, fetched, kept and applied as one generation.
 
 mod apply;
+mod drift;
 pub(crate) mod files;
 mod keep;
+mod languages;
 mod lists;
 mod mirror;
 mod run;

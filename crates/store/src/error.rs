@@ -152,8 +152,15 @@ fn blame(error: &sqlx::Error) -> Blame {
     }
 }
 
+/// The index of the write-ahead log cannot be enlarged: on a full disk that comes before any SQLITE_FULL, because the index
+/// is made when a database is opened.
+const SQLITE_IOERR_SHMSIZE: i32 = 4874;
+
 /// By the primary result code, which is the low byte (sqlite.org/rescode.html).
 fn of_sqlite(code: i32) -> Blame {
+    if code == SQLITE_IOERR_SHMSIZE {
+        return Blame::Full;
+    }
     match code & 0xff {
         8 => Blame::ReadOnly,
         11 | 26 => Blame::Corrupt,
@@ -228,6 +235,7 @@ mod tests {
         assert!(matches!(of_sqlite(1544), Blame::ReadOnly));
         assert!(matches!(of_sqlite(517), Blame::Unavailable));
         assert!(matches!(of_sqlite(778), Blame::Unavailable));
+        assert!(matches!(of_sqlite(SQLITE_IOERR_SHMSIZE), Blame::Full));
         assert!(matches!(of_sqlite(779), Blame::Corrupt));
         assert!(matches!(of_postgres("53100"), Blame::Full));
         assert!(matches!(of_postgres("53300"), Blame::Unavailable));

@@ -16,6 +16,15 @@ pub struct Document {
     pub files: Vec<Sha1>,
 }
 
+/// What a document says of keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Locked {
+    /// All of its files.
+    pub(crate) files: Vec<Sha1>,
+    /// Those of them that are encrypted.
+    pub(crate) encrypted: Vec<Sha1>,
+}
+
 /// A revision that cannot be taken, and why. The others are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
@@ -47,4 +56,19 @@ pub(crate) fn text(data: UpdateData) -> Result<Vec<u8>, Unusable> {
         // Never read: it is only ever written.
         UpdateDocument::Escaped(_) => Ok(Vec::new()),
     }
+}
+
+/// What a document says of keys; `None` if there are none to ask for. Reading takes CPU, and is done only where one of
+/// the two words occurs.
+pub(crate) fn locked(text: &[u8]) -> Option<Locked> {
+    let text = std::str::from_utf8(text).ok()?;
+    if !["FileDecryption", "IsEncrypted"].iter().any(|word| text.contains(word)) {
+        return None;
+    }
+    // One that cannot be read is refused, with the reason, where it is taken.
+    let document = metadata::Document::parse(text.as_bytes()).ok().filter(metadata::Document::has_keys)?;
+    Some(Locked {
+        files: document.files.iter().map(|file| file.sha1).collect(),
+        encrypted: document.files.iter().filter(|file| file.is_encrypted).map(|file| file.sha1).collect(),
+    })
 }

@@ -1,9 +1,12 @@
 //! Why a synchronisation ended: who, at which step, why, and what to do.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
 use wire::{ErrorCode, Fault};
+
+use crate::documents::Refused;
 
 /// A synchronisation that cannot go on. What was kept of it stays kept.
 #[derive(Debug)]
@@ -45,6 +48,13 @@ pub enum Reason {
     Unreachable(Box<dyn Error + Send + Sync>),
     /// Nothing came for so many seconds.
     Silent(u64),
+    /// An answer came so slowly that it would not end.
+    Slow {
+        /// Bytes that came.
+        bytes: usize,
+        /// In so many seconds.
+        secs: u64,
+    },
     /// An answer that is not the service's: an HTTP status, and the type of what came.
     NotTheService {
         /// HTTP status.
@@ -54,6 +64,13 @@ pub enum Reason {
     },
     /// More bytes than any answer has.
     TooLong(usize),
+    /// More of something than any answer has.
+    TooMany {
+        /// What there is too much of, in the plural.
+        what: &'static str,
+        /// The most that is taken.
+        max: usize,
+    },
     /// An answer that makes no sense.
     Unreadable(Box<dyn Error + Send + Sync>),
     /// The upstream refused.
@@ -61,16 +78,32 @@ pub enum Reason {
     /// Its database was restored or replaced: its anchors mean nothing any more.
     ServerChanged,
     /// It says one thing and does another.
-    Lies(&'static str),
+    Lies(Cow<'static, str>),
+    /// More of what it lists cannot be had than is put up with.
+    Withholds {
+        /// The most that is put up with.
+        max: usize,
+        /// The first that could not be had, and why.
+        first: Refused,
+    },
     /// What was fetched could not be kept here.
     NotKept(Box<dyn Error + Send + Sync>),
 }
 
 impl SyncError {
+    /// The upstream does not take the anchor it was asked with, if there was one: it is none of its own, any more.
+    pub fn is_about_the_anchor(&self) -> bool {
+        match &self.reason {
+            Reason::ServerChanged => true,
+            Reason::Refused(fault) => fault.code == ErrorCode::InvalidParameters,
+            _ => false,
+        }
+    }
+
     /// Trying the same again in a while may succeed.
     pub fn is_passing(&self) -> bool {
         match &self.reason {
-            Reason::Unreachable(_) | Reason::Silent(_) | Reason::NotKept(_) => true,
+            Reason::Unreachable(_) | Reason::Silent(_) | Reason::Slow { .. } | Reason::NotKept(_) => true,
             Reason::NotTheService { status, .. } => *status >= 500 || *status == 408 || *status == 429,
             Reason::Refused(fault) => fault.code == ErrorCode::ServerBusy,
             _ => false,
@@ -122,6 +155,11 @@ impl fmt::Display for Reason {
                 out,
                 "nothing came for {secs} seconds; it may be overloaded, or something in between holds the answer back"
             ),
+            Self::Slow { bytes, secs } => write!(
+                out,
+                "only {bytes} bytes of its answer came in {secs} seconds; the line or the upstream is overloaded, or \
+                 something in between holds the answer back"
+            ),
             Self::NotTheService { status, content_type } => write!(
                 out,
                 "status {status} and {content_type} came instead of the service's answer; a proxy is probably in \
@@ -130,6 +168,14 @@ impl fmt::Display for Reason {
             Self::TooLong(max) => {
                 write!(out, "the answer is longer than {max} bytes, which no answer is; it is not an update server's")
             }
+            Self::TooMany { what, max } => {
+                write!(out, "it sends more than {max} {what}, which no update server has; nothing of this is taken")
+            }
+            Self::Withholds { max, first: Refused { identity, reason } } => write!(
+                out,
+                "more than {max} of the revisions that it lists cannot be had, the first {identity}: {reason}. Nothing \
+                 of this is taken; its log knows more"
+            ),
             Self::Unreadable(_) => out.write_str("its answer makes no sense; it may be damaged, or no update server"),
             Self::Refused(fault) => {
                 let Fault { code, message, id, .. } = fault.as_ref();

@@ -10,7 +10,7 @@ use model::{Sha1, UpdateIdentity};
 use wire::ErrorCode;
 use wire::server::{FileUrl, GetUpdateData, Request, Response, Updates};
 
-use crate::documents::{Document, Refused, text};
+use crate::documents::{self, Document, Locked, Refused, text};
 use crate::error::{Reason, Step, SyncError};
 use crate::session::Session;
 
@@ -20,8 +20,22 @@ const AT_ONCE: usize = 4;
 const BATCH: usize = 100;
 /// Revisions refused one after the other, without one that came, before the upstream counts as broken.
 const REFUSED_IN_A_ROW_MAX: usize = 50;
+/// Revisions of one synchronisation that may not be had. More is no accident, and nobody would read the list.
+pub const REFUSED_MAX: usize = 1_000;
+/// Documents of one answer are unpacked until they have so many bytes; the others are asked for again. Real answers have 30
+/// MB at most, but a hundred cabinets of 1 MB could hold 12 GB.
+const PAGE_BYTES_MAX: usize = 64 << 20;
 /// Longest address of a file that is kept.
 const ADDRESS_BYTES_MAX: usize = 2_048;
+
+/// How much an upstream takes in one call, if it says so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AtOnce {
+    /// Revisions whose documents are asked for.
+    pub documents: Option<NonZeroU32>,
+    /// Revisions whose keys are asked for.
+    pub keys: Option<NonZeroU32>,
+}
 
 /// Where fetched pages go.
 pub trait Keep: Sync {
@@ -36,6 +50,8 @@ pub struct Page {
     pub documents: Vec<Document>,
     /// Where files may be had from their publisher. Where that is, is for the one who goes there to check.
     pub locations: Vec<(Sha1, String)>,
+    /// What opens files that are published encrypted.
+    pub keys: Vec<(Sha1, Vec<u8>)>,
 }
 
 /// How far it is.
@@ -88,34 +104,42 @@ impl Session {
     pub async fn fetch<K: Keep>(
         &self,
         wanted: &[Wanted],
-        at_once: Option<NonZeroU32>,
+        at_once: AtOnce,
         keep: &K,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Fetched, SyncError> {
-        let mut work = Work::new(wanted, at_once);
+        let mut work = Work::new(wanted, at_once.documents);
         let mut calls = FuturesUnordered::new();
         loop {
             while calls.len() < AT_ONCE
                 && let Some(batch) = work.next()
             {
-                calls.push(self.batch(batch, keep));
+                calls.push(self.batch(batch, at_once.keys, keep));
             }
             let Some(Batch { asked, outcome }) = calls.next().await else { return Ok(work.fetched) };
             match outcome {
                 Ok(brought) => work.take(asked.len(), brought),
                 Err(error) => work.narrow(asked, error)?,
             }
+            if let Some(reason) = work.withheld() {
+                return Err(self.failed(Step::GetUpdateData, reason));
+            }
             let Fetched { documents, bytes, refused } = &work.fetched;
             progress(Progress { done: documents + refused.len(), total: wanted.len(), bytes: *bytes });
         }
     }
 
-    async fn batch<K: Keep>(&self, asked: Vec<Wanted>, keep: &K) -> Batch {
-        let outcome = self.bring(&asked, keep).await;
+    async fn batch<K: Keep>(&self, asked: Vec<Wanted>, keys_at_once: Option<NonZeroU32>, keep: &K) -> Batch {
+        let outcome = self.bring(&asked, keys_at_once, keep).await;
         Batch { asked, outcome }
     }
 
-    async fn bring<K: Keep>(&self, asked: &[Wanted], keep: &K) -> Result<Brought, SyncError> {
+    async fn bring<K: Keep>(
+        &self,
+        asked: &[Wanted],
+        keys_at_once: Option<NonZeroU32>,
+        keep: &K,
+    ) -> Result<Brought, SyncError> {
         let step = Step::GetUpdateData;
         let question = |cookie| {
             let update_ids = Some(asked.iter().map(|(_, identity)| *identity).collect());
@@ -126,8 +150,9 @@ impl Session {
         };
         let places = asked.iter().map(|(position, identity)| (*identity, *position)).collect();
         let sorted = tokio::task::spawn_blocking(move || sort(updates, places)).await;
-        let (page, refused, missing) =
+        let Sorted { mut page, mut refused, missing, locked } =
             sorted.map_err(|error| self.failed(step, Reason::Unreadable(Box::new(error))))?;
+        refused.extend(self.unlock(&mut page, locked, keys_at_once).await?);
         let documents = page.documents.len();
         let bytes = page.documents.iter().map(|document| document.text.len() as u64).sum();
         if documents > 0 {
@@ -188,6 +213,13 @@ impl Work {
         debug_assert!(came <= asked, "only what was asked for is taken");
     }
 
+    /// That the upstream does not send what it lists, if there is too much of that.
+    fn withheld(&self) -> Option<Reason> {
+        let refused = &self.fetched.refused;
+        let first = refused.first().filter(|_| refused.len() > REFUSED_MAX)?;
+        Some(Reason::Withholds { max: REFUSED_MAX, first: first.clone() })
+    }
+
     /// Asks for halves of what was refused as a whole, down to single revisions, which are left out.
     fn narrow(&mut self, mut asked: Vec<Wanted>, error: SyncError) -> Result<(), SyncError> {
         let Reason::Refused(fault) = &error.reason else { return Err(error) };
@@ -211,21 +243,37 @@ impl Work {
     }
 }
 
-/// What came, against what was asked for. What nobody asked for is left out.
-fn sort(updates: Updates, mut places: HashMap<UpdateIdentity, i32>) -> (Page, Vec<Refused>, Vec<Wanted>) {
-    let (mut page, mut refused) = (Page::default(), Vec::new());
+/// What came, against what was asked for.
+struct Sorted {
+    page: Page,
+    refused: Vec<Refused>,
+    missing: Vec<Wanted>,
+    /// The revisions whose keys are to be asked for.
+    locked: Vec<(UpdateIdentity, Locked)>,
+}
+
+/// Sorts what came. What nobody asked for is left out, and what would be too much to unpack at once counts as missing.
+fn sort(updates: Updates, mut places: HashMap<UpdateIdentity, i32>) -> Sorted {
+    let (mut page, mut refused, mut locked, mut bytes) = (Page::default(), Vec::new(), Vec::new(), 0);
     for data in updates.updates {
+        if bytes > PAGE_BYTES_MAX {
+            break;
+        }
         let Some(position) = places.remove(&data.id) else { continue };
         let (identity, files) = (data.id, data.file_digests.clone());
         match text(data) {
-            Ok(text) => page.documents.push(Document { identity, position, text, files }),
+            Ok(text) => {
+                bytes += text.len();
+                locked.extend(documents::locked(&text).map(|one| (identity, one)));
+                page.documents.push(Document { identity, position, text, files });
+            }
             Err(error) => refused.push(Refused { identity, reason: whole(&error) }),
         }
     }
     page.locations = updates.file_urls.into_iter().filter_map(location).collect();
     let mut missing: Vec<Wanted> = places.into_iter().map(|(identity, position)| (position, identity)).collect();
     missing.sort_unstable();
-    (page, refused, missing)
+    Sorted { page, refused, missing, locked }
 }
 
 fn location(url: FileUrl) -> Option<(Sha1, String)> {
@@ -248,5 +296,6 @@ fn whole(error: &dyn Error) -> String {
     text
 }
 
+mod keys;
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@
 
 mod documents;
 mod error;
+mod estimate;
 mod fetch;
 mod session;
 mod transport;
@@ -16,6 +17,7 @@ mod upstream;
 
 pub use documents::{Document, Refused, Unusable};
 pub use error::{Reason, Step, SyncError};
-pub use fetch::{Fetched, Keep, Page, Progress};
+pub use estimate::Estimate;
+pub use fetch::{AtOnce, Fetched, Keep, Page, Progress, REFUSED_MAX};
 pub use session::Session;
 pub use upstream::{Account, InvalidUpstream, Kind, Upstream};

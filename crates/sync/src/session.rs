@@ -1,5 +1,6 @@
 //! A conversation with one upstream: who we are, and then one question after the other.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -12,7 +13,7 @@ use wire::server::{
     GetCookie, GetDeployments, GetRevisionIdList, GetUpdateDecryptionData, Request, Response, RevisionIdList,
     UpdateFileDecryption,
 };
-use wire::{ErrorCode, Fault, SoapVersion, limits};
+use wire::{DecodeError, ErrorCode, Fault, Problem, SoapVersion, limits};
 
 use crate::error::{Reason, Step, SyncError};
 use crate::transport::{Call, Transport, bytes};
@@ -49,7 +50,8 @@ impl Session {
     /// [`SyncError`] of the first three steps.
     pub async fn open(upstream: &Upstream, account: Account) -> Result<Self, SyncError> {
         let transport = Transport::new(upstream)?;
-        let lost = || transport.failed(Step::Connecting, Reason::Lies("its address has no place for the service"));
+        let lost =
+            || transport.failed(Step::Connecting, Reason::Lies("its address has no place for the service".into()));
         let server_sync = upstream.at(SERVER_SYNC).ok_or_else(lost)?;
         let fallback = upstream.at(DSS_AUTH).ok_or_else(lost)?;
         let mut session = Self { transport, account, server_sync, dss_auth: fallback, cookie: Mutex::new(None) };
@@ -86,9 +88,8 @@ impl Session {
             Request::GetRevisionIdList(GetRevisionIdList { cookie: Some(cookie), filter: Some(filter.clone()) })
         };
         let Response::GetRevisionIdList(list) = self.ask(step, ask).await? else { return Err(self.confused(step)) };
-        let before = filter.anchor.as_ref().and_then(Anchor::number);
-        match (before, list.anchor.number()) {
-            (Some(before), Some(now)) if now < before => Err(self.transport.failed(step, Reason::ServerChanged)),
+        match &filter.anchor {
+            Some(before) if list.anchor.is_before(before) => Err(self.failed(step, Reason::ServerChanged)),
             _ => Ok(list),
         }
     }
@@ -127,7 +128,7 @@ impl Session {
             Response::GetDeployments(told)
                 if told.groups.iter().all(|group| group.id != TargetGroupId::ALL_COMPUTERS) =>
             {
-                Err(self.failed(step, Reason::Lies("it has no group All Computers, which every server has")))
+                Err(self.failed(step, Reason::Lies("it has no group All Computers, which every server has".into())))
             }
             Response::GetDeployments(deployments) => Ok(deployments),
             _ => Err(self.confused(step)),
@@ -148,12 +149,17 @@ impl Session {
         }
     }
 
+    /// Says that what the upstream told at a step contradicts itself, when that shows only further on.
+    pub fn lies(&self, step: Step, what: impl Into<Cow<'static, str>>) -> SyncError {
+        self.failed(step, Reason::Lies(what.into()))
+    }
+
     pub(crate) fn failed(&self, step: Step, reason: Reason) -> SyncError {
         self.transport.failed(step, reason)
     }
 
     pub(crate) fn confused(&self, step: Step) -> SyncError {
-        self.failed(step, Reason::Lies("it answered another question than it was asked"))
+        self.failed(step, Reason::Lies("it answered another question than it was asked".into()))
     }
 
     /// Asks with a cookie, once more with a new one if it is not accepted.
@@ -183,7 +189,7 @@ impl Session {
         };
         let read = |body: bytes::Bytes| match wire::server::decode_response(method, &body) {
             Ok(answer) => answer.map_err(refused),
-            Err(error) => Err(Reason::Unreadable(Box::new(error))),
+            Err(error) => Err(unreadable(error)),
         };
         self.transport.call(&call, read).await
     }
@@ -224,7 +230,7 @@ impl Session {
         };
         let read = |body: bytes::Bytes| match dss_auth::decode_response(&body) {
             Ok(answer) => answer.map_err(refused),
-            Err(error) => Err(Reason::Unreadable(Box::new(error))),
+            Err(error) => Err(unreadable(error)),
         };
         self.transport.call(&call, read).await
     }
@@ -234,13 +240,20 @@ impl Session {
         let Some(plug_in) = config.auth_info.first() else { return Ok(self.dss_auth.clone()) };
         let address = upstream.at(plug_in.service_url.trim_start_matches('/'));
         let own = |url: &Url| url.origin() == upstream.url().origin();
-        let lies = Reason::Lies("it sends us to another server for authorization");
+        let lies = Reason::Lies("it sends us to another server for authorization".into());
         address.filter(own).ok_or_else(|| self.failed(Step::GetAuthConfig, lies))
     }
 }
 
 fn is_about_the_cookie(fault: &Fault) -> bool {
     matches!(fault.code, ErrorCode::InvalidCookie | ErrorCode::CookieExpired | ErrorCode::InvalidAuthorizationCookie)
+}
+
+fn unreadable(error: DecodeError) -> Reason {
+    match error.problem {
+        Problem::TooMuch { what, limit, .. } => Reason::TooMany { what, max: limit },
+        _ => Reason::Unreadable(Box::new(error)),
+    }
 }
 
 fn refused(fault: Fault) -> Reason {

@@ -1,7 +1,7 @@
 //! SOAP over HTTP: bytes there, bounded bytes back.
 
 use std::error::Error;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, USER_AGENT};
@@ -17,8 +17,11 @@ use crate::upstream::Upstream;
 const CONNECT: Duration = Duration::from_secs(15);
 /// Tries of one call while what fails is passing.
 const TRIES: u32 = 4;
-/// Before the second try; four times as long before each further one.
+/// Before the second try; four times as long before each further one, but no longer than an answer is waited for.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// An answer that takes longer than the upstream's patience comes at this rate or has failed: the slowest line there is
+/// carries it, and the longest answer ends within hours.
+const BYTES_PER_SEC_MIN: u64 = 4 << 10;
 /// Of a `Content-Type` in a message.
 const TYPE_CHARS_MAX: usize = 60;
 
@@ -87,9 +90,9 @@ impl Transport {
             }
             tracing::info!(error = &error as &dyn Error, "a call to the upstream failed and is made again");
             tokio::time::sleep(pause + jitter(pause)).await;
-            pause *= 4;
+            pause = (pause * 4).min(self.upstream.patience);
         }
-        Err(self.failed(call.step, Reason::Lies("a call was never made")))
+        Err(self.failed(call.step, Reason::Lies("a call was never made".into())))
     }
 
     async fn exchange(&self, call: &Call<'_>) -> Result<Answer, Reason> {
@@ -106,12 +109,17 @@ impl Transport {
         let packed = is_xpress(response.headers());
         let content_type = content_type(response.headers());
         let max = call.answer_bytes_max;
-        let mut body = BytesMut::new();
+        // Said beforehand, it need not be waited for.
+        if response.content_length().is_some_and(|length| length > max as u64) {
+            return Err(Reason::TooLong(max));
+        }
+        let (mut body, began) = (BytesMut::new(), Instant::now());
         while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(error))? {
             if body.len() + chunk.len() > max {
                 return Err(Reason::TooLong(max));
             }
             body.extend_from_slice(&chunk);
+            self.fast_enough(body.len(), began.elapsed())?;
         }
         let body = match packed {
             true => {
@@ -121,6 +129,15 @@ impl Transport {
             false => body.freeze(),
         };
         Ok(Answer { status, content_type, body })
+    }
+
+    /// Refuses an answer that comes drop by drop.
+    fn fast_enough(&self, bytes: usize, elapsed: Duration) -> Result<(), Reason> {
+        let secs = elapsed.as_secs();
+        if elapsed <= self.upstream.patience || bytes as u64 >= secs * BYTES_PER_SEC_MIN {
+            return Ok(());
+        }
+        Err(Reason::Slow { bytes, secs })
     }
 
     /// Why nothing came.

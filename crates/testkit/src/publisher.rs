@@ -139,6 +139,13 @@ impl Publisher {
         self.shared.state().lies.clear();
     }
 
+    /// Stops, and gives its port back before it returns; dropping does so soon.
+    pub async fn stop(mut self) {
+        self.accepting.abort();
+        // It was just told to end: that it did is no news.
+        let _ = (&mut self.accepting).await;
+    }
+
     /// All it was asked, in order.
     pub fn asked(&self) -> Vec<Asked> {
         self.shared.state().asked.clone()

@@ -494,7 +494,7 @@ pub(crate) enum SubscriptionCommand {
         /// Classifications
         #[arg(long, value_name = "GUID", num_args = 1..)]
         classification: Vec<UpdateId>,
-        /// Languages of files, for example fr
+        /// Languages, for example fr; the upstream is told
         #[arg(long, value_name = "LANGUAGE", num_args = 1..)]
         language: Vec<String>,
     },

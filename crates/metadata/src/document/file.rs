@@ -25,6 +25,8 @@ pub struct File {
     pub patching_type: Option<PatchingType>,
     /// What it is for a UUP installer (`Metadata`, `ServicingStack`).
     pub patching_type_preferred: Option<String>,
+    /// It is published encrypted: nobody can use it without its key (MS-WSUSSS 3.1.1.1).
+    pub is_encrypted: bool,
 }
 
 /// `PatchingType` of a file.
@@ -127,6 +129,7 @@ impl File {
             modified: attributes.time("Modified")?,
             patching_type: attributes.text("PatchingType").map(PatchingType::from),
             patching_type_preferred: attributes.owned("PatchingTypePreferred"),
+            is_encrypted: attributes.flag("IsEncrypted")?,
         })
     }
 }

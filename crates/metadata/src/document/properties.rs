@@ -73,6 +73,8 @@ pub struct Properties {
     pub kb_articles: Vec<String>,
     /// Languages of the binaries; `all` for neutral.
     pub languages: Vec<String>,
+    /// What is handed out only to whoever asks for it: `FileUrl`, `FileDecryption` (MS-WSUSSS 3.1.1.1, `FragmentType`).
+    pub secured_fragments: Vec<String>,
     /// Release readiness, on Windows bundles.
     pub readiness: Option<Readiness>,
 }
@@ -187,6 +189,7 @@ pub(crate) fn read_children(
             "CveID" => &mut properties.cves,
             "KBArticleID" => &mut properties.kb_articles,
             "Language" => &mut properties.languages,
+            "SecuredFragment" => &mut properties.secured_fragments,
             "InstallationBehavior" => {
                 properties.installation_behavior = Some(read_behavior(cursor, &cursor.attributes(element)?)?);
                 return cursor.skip();

@@ -37,10 +37,13 @@ pub(super) async fn begin(
 pub(super) async fn plan(State(app): State<Arc<App>>) -> Result<Json<PlanAnswer>, ApiError> {
     let upstream = settings::upstream(&app.store, app.config.upstream.as_ref()).await?.ok_or(RunError::NoUpstream)?;
     let plan = sync::plan(&app, &upstream.all().map_err(RunError::from)?).await?;
+    let estimate = plan.estimate().await.map_err(RunError::from)?;
     Ok(Json(PlanAnswer {
         upstream: plan.upstream.to_string(),
         revisions: plan.wanted.len(),
         changed: plan.changed,
+        documents_bytes: estimate.map(|estimate| estimate.documents_bytes),
+        files_bytes: estimate.map(|estimate| estimate.files_bytes),
         is_catalog_only: plan.is_catalog_only,
     }))
 }
@@ -81,7 +84,7 @@ impl From<RunError> for ApiError {
         let status = match error {
             RunError::Store(error) => return error.into(),
             RunError::Import(error) => return error,
-            RunError::NoUpstream | RunError::InvalidUpstream(_) => 400,
+            RunError::NoUpstream | RunError::InvalidUpstream(_) | RunError::NoSuchLanguage { .. } => 400,
             RunError::UnderWay => 409,
             RunError::Upstream(ref error) if error.is_passing() => 503,
             RunError::Upstream(_) => 502,

@@ -2,10 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use model::{ContentFile, RevisionId, Sha1};
+use model::{ContentFile, RevisionId, Sha1, UpdateIdentity};
 use wire::client::{
-    ExtendedUpdateInfo, ExtendedUpdateInfo2, FileLocation, GetExtendedUpdateInfo, GetExtendedUpdateInfo2,
-    GetFileLocations, GetFileLocationsResults, InfoType, UpdateData,
+    ExtendedUpdateInfo, ExtendedUpdateInfo2, FileDecryption, FileLocation, GetExtendedUpdateInfo,
+    GetExtendedUpdateInfo2, GetFileLocations, GetFileLocationsResults, InfoType, UpdateData, UpdateEncryptionDetail,
 };
 
 use super::exchange::Origin;
@@ -41,7 +41,7 @@ pub(super) async fn extended(
     })
 }
 
-/// GetExtendedUpdateInfo2 (MS-WUSP 2.2.2.2.10): by global name; this server has no encrypted payloads.
+/// GetExtendedUpdateInfo2 (MS-WUSP 2.2.2.2.10): by global name, and with what opens encrypted files.
 pub(super) async fn extended2(
     app: &App,
     origin: &Origin,
@@ -55,16 +55,54 @@ pub(super) async fn extended2(
     let types = request.info_types.as_deref().ok_or_else(|| Refusal::parameter("infoTypes"))?;
     let locales = locales(types, request.locales.as_deref())?;
     let view = session.view(app).await?;
-    let known = asked.iter().filter_map(|identity| view.snapshot.revision_of(*identity));
-    let (deployed, _) = split(&view, known);
+    let known: HashMap<RevisionId, UpdateIdentity> =
+        asked.iter().filter_map(|identity| Some((view.snapshot.revision_of(*identity)?, *identity))).collect();
+    let (deployed, _) = split(&view, asked.iter().filter_map(|identity| view.snapshot.revision_of(*identity)));
     let updates = fragments(app, types, &deployed, &locales).await?;
     let wants_files = types.contains(&InfoType::FileUrl);
     let files = if wants_files { app.fragments.files(&app.store, &deployed).await? } else { Vec::new() };
-    Ok(ExtendedUpdateInfo2 {
+    let info = ExtendedUpdateInfo2 {
         updates,
         file_locations: locations(app, origin, &files).await?,
         ..ExtendedUpdateInfo2::default()
-    })
+    };
+    match types.contains(&InfoType::FileDecryption) {
+        true => with_keys(app, info, &deployed, &known).await,
+        false => Ok(info),
+    }
+}
+
+/// Adds what opens the encrypted files of revisions, and which revisions have any.
+async fn with_keys(
+    app: &App,
+    mut info: ExtendedUpdateInfo2,
+    revisions: &[RevisionId],
+    known: &HashMap<RevisionId, UpdateIdentity>,
+) -> Result<ExtendedUpdateInfo2, Refusal> {
+    let files = app.store.files_of(revisions).await?;
+    let mut digests: Vec<Sha1> = files.iter().map(|(_, file)| file.sha1).collect();
+    digests.sort_unstable();
+    digests.dedup();
+    let keys: HashMap<Sha1, Vec<u8>> = app.store.decryption_keys(&digests).await?.into_iter().collect();
+    let opened = digests.iter().filter_map(|file| Some((file, keys.get(file)?)));
+    let decryption = opened.map(|(file, key)| FileDecryption {
+        file_digest: file.as_bytes().to_vec(),
+        decryption_key: key.clone(),
+        // Exactly one, the same as the key.
+        security_data: vec![key.clone()],
+    });
+    info.file_decryption_data = decryption.collect();
+    let encrypted: HashSet<RevisionId> =
+        files.iter().filter(|(_, file)| keys.contains_key(&file.sha1)).map(|(revision, _)| *revision).collect();
+    let details = revisions.iter().filter_map(|revision| {
+        let has_encrypted_files = encrypted.contains(revision);
+        Some(UpdateEncryptionDetail { update_identity: *known.get(revision)?, has_encrypted_files })
+    });
+    // Of what is not encrypted nothing is said, as long as nothing is.
+    if !encrypted.is_empty() {
+        info.update_encryption_details = details.collect();
+    }
+    Ok(info)
 }
 
 /// GetFileLocations (MS-WUSP 3.1.5.10): the files that updates name; others have no entry.

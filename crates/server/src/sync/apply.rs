@@ -1,11 +1,13 @@
 //! What was fetched becomes part of the catalog: one generation, with the anchors that cover it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use model::{RevisionNumber, UpdateId, UpdateIdentity};
-use store::Applying;
+use store::{Applying, StoreError};
+use sync::Step;
 
+use super::drift::{self, InFull};
 use super::lists::Plan;
 use super::run::{RunDetails, RunError};
 use super::settings::{self, ANCHORS, Anchors};
@@ -16,8 +18,11 @@ use crate::import::{self, Joint, Offered};
 
 /// Documents that are parsed and compressed at once, beside the transaction.
 const SET: u32 = 1_000;
+/// Revisions that are remembered as owed. With more, the anchors stay where they are, and all is listed again.
+const OWED_MAX: usize = 10_000;
 
-/// `owed` are the revisions that could not be had: they are asked for again the next time, whatever the anchors say.
+/// `owed` are the revisions that could not be had: they are asked for again the next time, whatever the anchors say. What
+/// came and could not be read is owed as well: as likely as not, it was damaged on its way.
 pub(super) async fn all(
     app: &Arc<App>,
     run: i32,
@@ -28,14 +33,24 @@ pub(super) async fn all(
 ) -> Result<(), RunError> {
     let mut anchors = Anchors { owed, ..plan.anchors.clone() };
     let decided = match is_replica {
-        true => mirror::ask(&plan.session, &mut anchors).await?,
+        true => {
+            let in_full = drift::in_full(app, &anchors, !plan.wanted.is_empty()).await?;
+            details.drifted = in_full == InFull::Drifted;
+            mirror::ask(&plan.session, &mut anchors, in_full).await?
+        }
         false => None,
     };
     let mut joint = Joint::begin(app).await.map_err(RunError::Import)?;
     let mut applying = app.store.apply(app.now()).await?;
-    let withdrawn = documents(app, &mut joint, &mut applying, details).await?;
+    let Taken { withdrawn, unread } = documents(app, plan, &mut joint, &mut applying, details).await?;
+    anchors.owe(unread, &plan.before);
     match &decided {
-        Some(state) => details.mirrored = Some(applying.mirror(state).await?.into()),
+        Some(state) => {
+            let mirrored = applying.mirror(state).await.map_err(|error| misled(plan, error))?;
+            anchors.unknown = mirrored.unknown;
+            anchors.approvals = Some(drift::digest(&applying.approvals().await?));
+            details.mirrored = Some(mirrored.into());
+        }
         // A replica declines what its upstream declines.
         None => details.expired = applying.decline(&withdrawn).await?,
     }
@@ -49,22 +64,42 @@ pub(super) async fn all(
     Ok(())
 }
 
-/// Takes all that is staged, set by set, and returns the updates that their publisher withdrew.
+/// What makes no sense of what a replica was told is its upstream's fault.
+fn misled(plan: &Plan, error: StoreError) -> RunError {
+    match error {
+        StoreError::Invalid { what } => plan.session.lies(Step::GetDeployments, what).into(),
+        error => error.into(),
+    }
+}
+
+/// What became of the documents.
+struct Taken {
+    /// Updates that their publisher withdrew.
+    withdrawn: Vec<UpdateId>,
+    /// Revisions in whose place something came that cannot be read, or another document.
+    unread: Vec<UpdateIdentity>,
+}
+
+/// Takes all that is staged of what the plan wants, set by set. What else is staged was left by a run whose upstream
+/// listed it, and is listed no more.
 async fn documents(
     app: &Arc<App>,
+    plan: &Plan,
     joint: &mut Joint<'_>,
     applying: &mut Applying,
     details: &mut RunDetails,
-) -> Result<Vec<UpdateId>, RunError> {
-    let total = app.store.staged().await?.len();
+) -> Result<Taken, RunError> {
+    let wanted: HashSet<UpdateIdentity> = plan.wanted.iter().map(|(_, identity)| *identity).collect();
+    let total = app.store.staged().await?.iter().filter(|identity| wanted.contains(identity)).count();
     let mut latest: BTreeMap<UpdateId, (RevisionNumber, bool)> = BTreeMap::new();
-    let (mut done, mut after) = (0, None);
-    let mut next = set_after(app, &mut after).await?;
+    let (mut done, mut after, mut unread) = (0, None, Vec::new());
+    let mut next = set_after(app, &wanted, &mut after).await?;
     while let Some(set) = next {
         app.syncs.at(Stage::Applying { done, total });
         let expired = set.expired();
+        unread.extend(set.unread());
         // The next set is read, parsed and compressed while this one is written.
-        let (taken, following) = tokio::join!(joint.take(applying, set), set_after(app, &mut after));
+        let (taken, following) = tokio::join!(joint.take(applying, set), set_after(app, &wanted, &mut after));
         next = following?;
         for outcome in taken? {
             done += 1;
@@ -80,15 +115,31 @@ async fn documents(
             }
         }
     }
-    Ok(latest.into_iter().filter(|(_, (_, is_expired))| *is_expired).map(|(update, _)| update).collect())
+    let withdrawn = latest.into_iter().filter(|(_, (_, is_expired))| *is_expired).map(|(update, _)| update).collect();
+    Ok(Taken { withdrawn, unread })
+}
+
+impl Anchors {
+    /// Owes more revisions; if that is too much to remember, goes back to where this server was `before`.
+    fn owe(&mut self, more: Vec<UpdateIdentity>, before: &Self) {
+        self.owed.extend(more);
+        if self.owed.len() > OWED_MAX {
+            let deployments = self.deployments.take();
+            *self = Self { deployments, ..before.clone() };
+        }
+    }
 }
 
 /// The next set behind `after`, which moves on; `None` at the end.
-async fn set_after(app: &App, after: &mut Option<(i32, UpdateIdentity)>) -> Result<Option<import::Set>, RunError> {
+async fn set_after(
+    app: &App,
+    wanted: &HashSet<UpdateIdentity>,
+    after: &mut Option<(i32, UpdateIdentity)>,
+) -> Result<Option<import::Set>, RunError> {
     let staged = app.store.staged_after(*after, SET).await?;
     let Some(last) = staged.last() else { return Ok(None) };
     *after = Some((last.position, last.identity));
-    let offered = staged.into_iter().map(|one| Offered {
+    let offered = staged.into_iter().filter(|one| wanted.contains(&one.identity)).map(|one| Offered {
         name: one.identity.to_string(),
         bytes: one.document,
         expected: Some(one.identity),

@@ -10,14 +10,15 @@ pub(super) struct Staging<'a>(pub(super) &'a Store);
 
 impl Keep for Staging<'_> {
     async fn keep(&self, page: Page) -> Result<(), Box<dyn Error + Send + Sync>> {
-        let Page { documents, locations } = page;
+        let Page { documents, locations, keys } = page;
         let documents = documents.into_iter().map(|document| StagedDocument {
             identity: document.identity,
             position: document.position,
             document: document.text,
         });
-        // An address more does no harm if what it belongs to never comes.
+        // An address or a key more does no harm if what it belongs to never comes.
         self.0.set_file_locations(&locations).await?;
+        self.0.set_decryption_keys(&keys).await?;
         self.0.stage(documents.collect()).await?;
         Ok(())
     }

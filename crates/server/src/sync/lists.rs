@@ -1,13 +1,13 @@
 //! What an upstream has, and what of it is not here: the plan.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::num::NonZeroU32;
 
 use model::{UpdateId, UpdateIdentity};
 use store::{Store, StoreError};
-use sync::{Account, Kind, Reason, Session, SyncError, Upstream};
+use sync::{Account, AtOnce, Estimate, Kind, Session, SyncError, Upstream};
 use wire::server::{Anchor, Filter, IdAndDelta};
 
+use super::languages;
 use super::run::RunError;
 use super::settings::{self, Anchors, Subscription};
 use crate::app::App;
@@ -18,12 +18,14 @@ pub(crate) struct Plan {
     pub(crate) upstream: Upstream,
     pub(super) session: Session,
     pub(super) anchors: Anchors,
+    /// How far it was followed before.
+    pub(super) before: Anchors,
     /// All that the upstream lists and that is not here, each with its place in the list; kept ones included.
     pub(crate) wanted: Vec<(i32, UpdateIdentity)>,
     /// Of these, revisions of updates that are here in another revision.
     pub(crate) changed: usize,
     /// What the upstream takes in one call.
-    pub(super) at_once: Option<NonZeroU32>,
+    pub(super) at_once: AtOnce,
     /// The upstream has another database than last time: all was compared from the beginning.
     pub(super) started_over: bool,
     /// The upstream serves no files.
@@ -34,12 +36,15 @@ pub(crate) struct Plan {
 
 /// Asks the first upstream that answers what it has, and changes nothing.
 pub(crate) async fn plan(app: &App, upstreams: &[Upstream]) -> Result<Plan, RunError> {
-    let mut failed = None;
-    for upstream in upstreams {
+    let (mut failed, mut left) = (None, upstreams.iter());
+    while let Some(upstream) = left.next() {
         match plan_with(app, upstream).await {
             Ok(plan) => return Ok(plan),
             Err(RunError::Upstream(error)) if error.is_passing() => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "the next upstream is tried, if there is one");
+                if let Some(next) = left.as_slice().first() {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, %next, "the next upstream is tried");
+                }
                 failed.get_or_insert(error);
             }
             Err(error) => return Err(error),
@@ -57,10 +62,15 @@ async fn plan_with(app: &App, upstream: &Upstream) -> Result<Plan, RunError> {
     let owed = before.owed.clone();
     let config = session.config(None).await?;
     let only_categories = upstream.kind == Kind::Microsoft && subscription.is_empty();
-    let lister = Lister { session: &session, subscription: &subscription, only_categories };
-    let (started_over, listed) = match lister.listed(before).await {
-        Ok(listed) => (false, listed),
-        Err(SyncError { reason: Reason::ServerChanged, .. }) => (true, lister.listed(Anchors::default()).await?),
+    let languages = languages::numbers(&subscription.languages, &config.languages)
+        .map_err(|error| RunError::NoSuchLanguage { upstream: upstream.to_string(), error })?;
+    let lister = Lister { session: &session, subscription: &subscription, languages, only_categories };
+    let (before, listed, started_over) = match lister.listed(before.clone()).await {
+        Ok(listed) => (before, listed, false),
+        // Refused though nothing was wrong with it, it would be refused for ever.
+        Err(error) if error.is_about_the_anchor() && before.is_any() => {
+            (Anchors::default(), lister.listed(Anchors::default()).await?, true)
+        }
         Err(error) => return Err(error.into()),
     };
     let Listed { anchors, mut revisions, are_news } = listed;
@@ -77,13 +87,22 @@ async fn plan_with(app: &App, upstream: &Upstream) -> Result<Plan, RunError> {
         upstream: upstream.clone(),
         session,
         anchors,
+        before,
         wanted,
         changed,
-        at_once: config.max_updates_per_request,
+        at_once: AtOnce { documents: config.max_updates_per_request, keys: config.max_updates_per_decryption_request },
         started_over,
         is_catalog_only: config.catalog_only_sync,
         only_categories,
     })
+}
+
+impl Plan {
+    /// About how much it is, if that can be told.
+    pub(crate) async fn estimate(&self) -> Result<Option<Estimate>, SyncError> {
+        let wanted: Vec<UpdateIdentity> = self.wanted.iter().map(|(_, identity)| *identity).collect();
+        self.session.estimate(&wanted, self.at_once.documents).await
+    }
 }
 
 /// As whom this server asks.
@@ -106,6 +125,8 @@ struct Listed {
 struct Lister<'a> {
     session: &'a Session,
     subscription: &'a Subscription,
+    /// The languages of the subscription, by the upstream's numbers.
+    languages: BTreeMap<String, i32>,
     only_categories: bool,
 }
 
@@ -125,7 +146,8 @@ impl Lister<'_> {
         let are_news = facts.anchor.is_some()
             && filter.anchor.is_some()
             && is_delta(&filter.categories)
-            && is_delta(&filter.classifications);
+            && is_delta(&filter.classifications)
+            && filter.languages.iter().all(|one| one.delta);
         Ok(Listed {
             anchors: Anchors { updates: Some(updates.anchor.to_string()), ..after },
             revisions: revisions.into_iter().chain(updates.new_revisions).collect(),
@@ -135,18 +157,19 @@ impl Lister<'_> {
 
     /// Which updates to ask for, and what the anchor covers then.
     fn updates_since(&self, before: Anchors) -> (Filter, Anchors) {
-        let Subscription { products, classifications, .. } = self.subscription;
+        let Subscription { products, classifications, languages } = self.subscription;
         let wants_all = self.subscription.is_empty();
         // An anchor that was given for some updates says nothing of the others.
-        let is_covered = before.covers_all || !wants_all;
+        let is_covered = (before.covers_all || !wants_all) && (before.languages.is_empty() || !languages.is_empty());
         let filter = Filter {
             anchor: anchor(before.updates.as_ref()).filter(|_| is_covered),
             categories: chosen(products, &before),
             classifications: chosen(classifications, &before),
+            languages: languages::chosen(&self.languages, &before.languages),
             ..Filter::default()
         };
         let covered = products.union(classifications).copied().collect();
-        (filter, Anchors { covered, covers_all: wants_all, ..before })
+        (filter, Anchors { covered, covers_all: wants_all, languages: languages.clone(), ..before })
     }
 }
 

@@ -5,17 +5,15 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use store::{Mirrored, RunOutcome, StoreError};
-use sync::{SyncError, Upstream};
+use sync::{REFUSED_MAX, SyncError, Upstream};
 
 use super::keep::Staging;
+use super::languages::NoSuchLanguage;
 use super::lists::{Plan, plan};
 use super::settings::{self, UpstreamSettings};
 use super::{Stage, apply, files};
 use crate::admin::{ApiError, chain};
 use crate::app::App;
-
-/// Refused revisions that the history names; of more, the number.
-const REFUSED_MAX: usize = 1_000;
 
 /// Why nothing was synchronised.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +26,15 @@ pub(crate) enum RunError {
     InvalidUpstream(#[from] sync::InvalidUpstream),
     #[error(transparent)]
     Upstream(#[from] SyncError),
+    #[error(
+        "the upstream {upstream} cannot give what the subscription asks for: {error}. Choose others with `vanne subscription set --language`"
+    )]
+    NoSuchLanguage {
+        /// Its address.
+        upstream: String,
+        /// Which one, and what there is.
+        error: NoSuchLanguage,
+    },
     #[error("what was fetched could not be taken into the catalog")]
     Store(#[from] StoreError),
     #[error("{}", .0.error)]
@@ -50,7 +57,7 @@ pub struct RunDetails {
     pub expired: u64,
     /// Bytes of documents fetched, unpacked.
     pub bytes: u64,
-    /// Revisions that were refused, with the reason; the first thousand.
+    /// Revisions that were refused, with the reason; the first thousand. The log names no others either.
     pub refused: Vec<RefusedRevision>,
     /// How many were in all.
     pub refused_in_all: usize,
@@ -58,6 +65,8 @@ pub struct RunDetails {
     pub started_over: bool,
     /// Nothing is chosen of Microsoft's 600,000 updates: only products and classifications were taken, to choose from.
     pub only_categories: bool,
+    /// Approvals of a replica were changed by other ways than its upstream's; all of them were asked for again.
+    pub drifted: bool,
     /// What a replica took over.
     pub mirrored: Option<MirroredDetails>,
     /// Why it failed.
@@ -86,7 +95,7 @@ pub struct MirroredDetails {
     pub declined: usize,
     /// Updates declined no longer.
     pub undeclined: usize,
-    /// Deployments of updates that are not here.
+    /// Deployments of updates that are not here, or for groups that nobody told of.
     pub unknown: usize,
 }
 
@@ -105,7 +114,13 @@ pub(crate) async fn run(app: &Arc<App>) -> Result<RunDetails, RunError> {
     match outcome {
         Ok(()) => {
             app.publisher.refresh(app).await.map_err(|error| RunError::Import(error.into()))?;
-            let RunDetails { taken, refused_in_all, expired, .. } = &details;
+            let RunDetails { taken, refused_in_all, expired, drifted, .. } = &details;
+            if *drifted {
+                tracing::warn!(
+                    upstream = name,
+                    "approvals of this replica were changed behind its back; they are as the upstream's again"
+                );
+            }
             tracing::info!(upstream = name, taken, refused = refused_in_all, expired, "synchronised");
             Ok(details)
         }
@@ -143,7 +158,7 @@ async fn synchronise(
     let progress = |progress| app.syncs.at(Stage::Fetching(progress));
     let fetched = plan.session.fetch(&wanted, plan.at_once, &staging, &progress).await?;
     details.bytes = fetched.bytes;
-    let owed = fetched.refused.iter().map(|refused| refused.identity).take(REFUSED_MAX).collect();
+    let owed = fetched.refused.iter().map(|refused| refused.identity).collect();
     for refused in fetched.refused {
         details.refuse(refused.identity.to_string(), refused.reason);
     }
@@ -153,8 +168,8 @@ async fn synchronise(
 impl RunDetails {
     pub(super) fn refuse(&mut self, revision: String, reason: String) {
         self.refused_in_all += 1;
-        tracing::warn!(revision, reason, "a revision of the upstream was refused");
         if self.refused.len() < REFUSED_MAX {
+            tracing::warn!(revision, reason, "a revision of the upstream was refused");
             self.refused.push(RefusedRevision { revision, reason });
         }
     }

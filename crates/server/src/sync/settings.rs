@@ -29,7 +29,8 @@ pub struct Subscription {
     pub products: BTreeSet<UpdateId>,
     /// Classifications.
     pub classifications: BTreeSet<UpdateId>,
-    /// Languages, as tags in lower case; empty for all. They narrow files, never updates.
+    /// Languages, as tags in lower case; empty for all. The upstream is told, and makes of it what it will: Vanne and, as
+    /// far as is known, native WSUS list the same updates whatever the languages (MS-WSUSSS 3.1.4.5.3.1).
     pub languages: BTreeSet<String>,
 }
 
@@ -51,12 +52,25 @@ pub(crate) struct Anchors {
     pub(super) categories: Option<String>,
     pub(super) updates: Option<String>,
     pub(super) deployments: Option<String>,
+    /// Digest of the approvals that anchor covers.
+    pub(super) approvals: Option<String>,
+    /// Deployments of it that were of updates that are not here.
+    pub(super) unknown: usize,
     /// Products and classifications the anchor of updates covers: others are asked for whole.
     pub(super) covered: BTreeSet<UpdateId>,
     /// The anchor covers all updates there are.
     pub(super) covers_all: bool,
+    /// Languages the anchor of updates covers; none if it covers all.
+    pub(super) languages: BTreeSet<String>,
     /// Revisions that were listed and could not be had.
     pub(super) owed: BTreeSet<UpdateIdentity>,
+}
+
+impl Anchors {
+    /// The upstream was followed before, so that it is asked with an anchor.
+    pub(super) const fn is_any(&self) -> bool {
+        self.categories.is_some() || self.updates.is_some()
+    }
 }
 
 /// Where updates come from: what the configuration file says, else what was set by command.

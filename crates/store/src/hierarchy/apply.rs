@@ -1,9 +1,10 @@
 //! A synchronisation, or an archive, becomes part of the catalog: one transaction, one generation, all or nothing.
 
-use model::{ChangeMark, Timestamp, UpdateId};
+use model::{Approval, ChangeMark, Timestamp, UpdateId};
 
 use super::replica::{self, Mirrored, ReplicaState};
 use super::runs::{self, RunOutcome};
+use crate::catalog::approvals;
 use crate::codec::unsigned;
 use crate::counter::Counter;
 use crate::database::Transaction;
@@ -84,6 +85,14 @@ impl Applying {
         let mirrored = replica::mirror(&mut self.change, state, self.now).await?;
         self.is_change |= mirrored.is_change();
         Ok(mirrored)
+    }
+
+    /// All approvals there are now, by number.
+    ///
+    /// # Errors
+    /// Those of the database; then the whole change has to be dropped.
+    pub async fn approvals(&mut self) -> Result<Vec<Approval>, StoreError> {
+        approvals(self.change.rows(statement::APPROVALS, []).await?)
     }
 
     /// Stores a setting.

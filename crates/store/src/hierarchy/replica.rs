@@ -62,7 +62,7 @@ pub struct Mirrored {
     pub declined: usize,
     /// Updates declined no longer.
     pub undeclined: usize,
-    /// Deployments of updates that are not here.
+    /// Deployments of updates that are not here, or for groups that nobody told of: native servers have one that no list shows.
     pub unknown: usize,
 }
 
@@ -162,7 +162,7 @@ fn parents_first(groups: &[Group]) -> Result<Vec<&Group>, StoreError> {
     match left.first() {
         None => Ok(ordered),
         Some(lost) => Err(StoreError::invalid(format!(
-            "the upstream's group {} is below one that does not exist, below itself, or too deep",
+            "its group {} is below one that does not exist, below itself, or too deep",
             lost.name
         ))),
     }
@@ -183,8 +183,9 @@ async fn mirror_approvals(
     let numbers = update_numbers(change, &updates).await?;
     let mut wanted: HashMap<(UpdateId, TargetGroupId), &ReplicaDeployment> = HashMap::new();
     let declined: HashSet<UpdateId> = state.declined.iter().copied().collect();
+    let known_groups: HashSet<TargetGroupId> = groups(change).await?.into_iter().map(|group| group.id).collect();
     for deployment in state.deployments.iter().filter(|deployment| !declined.contains(&deployment.update)) {
-        if numbers.contains_key(&deployment.update) {
+        if numbers.contains_key(&deployment.update) && known_groups.contains(&deployment.group) {
             wanted.insert((deployment.update, deployment.group), deployment);
         } else {
             done.unknown += 1;

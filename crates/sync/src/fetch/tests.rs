@@ -102,11 +102,36 @@ fn what_nobody_asked_for_is_left_out() {
         ],
     };
     let places = wanted(1..4).into_iter().map(|(position, identity)| (identity, position)).collect();
-    let (page, refused, missing) = sort(updates, places);
+    let Sorted { page, refused, missing, .. } = sort(updates, places);
     assert_eq!(page.documents.len(), 1);
     assert_eq!((page.documents[0].position, page.documents[0].text.as_slice()), (1, b"<a/>".as_slice()));
     assert_eq!(page.locations, [(Sha1::new([1; 20]), "HTTP://cdn.example/x".to_owned())]);
     assert_eq!(refused.len(), 1);
     assert!(refused[0].reason.starts_with("the cabinet it came in cannot be unpacked"), "{}", refused[0].reason);
     assert_eq!(missing, wanted(3..4));
+}
+
+#[test]
+fn an_upstream_that_withholds_more_than_it_may_is_told_from_one_that_lost_a_few() {
+    let mut work = Work::new(&wanted(0..2_000), NonZeroU32::new(100));
+    for asked in [wanted(0..500), wanted(500..1_000)] {
+        work.take(500, brought(0, asked));
+        assert!(work.withheld().is_none());
+    }
+    work.take(1, brought(0, wanted(1_000..1_001)));
+    let Some(Reason::Withholds { max, first }) = work.withheld() else { panic!("it is put up with") };
+    assert_eq!((max, first.identity), (REFUSED_MAX, identity(0)));
+}
+
+#[test]
+fn of_an_answer_that_unpacks_to_too_much_the_rest_is_asked_for_again() {
+    let data = |number| UpdateData {
+        id: identity(number),
+        document: UpdateDocument::Text("x".repeat(PAGE_BYTES_MAX / 2 + 1)),
+        file_digests: Vec::new(),
+    };
+    let updates = Updates { updates: (0..4).map(data).collect(), file_urls: Vec::new() };
+    let places = wanted(0..4).into_iter().map(|(position, identity)| (identity, position)).collect();
+    let Sorted { page, missing, .. } = sort(updates, places);
+    assert_eq!((page.documents.len(), missing), (2, wanted(2..4)));
 }

@@ -111,3 +111,16 @@ fn what_is_broken_beside_others_is_read_and_is_wrong_as_it_says() {
     assert_eq!(parse(&bundles[0]).relations.bundled[0].members, [parse(&bundles[1]).identity]);
     assert_eq!(parse(&broken::with_missing_child()).relations.bundled.len(), 1);
 }
+
+#[test]
+fn an_encrypted_file_is_told_from_the_others_and_asks_for_its_key() {
+    let (open, closed) = (MadeFile::of_size("open.cab", 10), MadeFile::of_size("closed.cab", 10));
+    let draft = Draft::command_line("closed").with_file(&open).with_encrypted_file(&closed, b"sesame");
+    check(&draft);
+    let document = Document::parse(draft.finish().document.as_bytes()).unwrap();
+    assert_eq!(document.files.iter().map(|file| file.is_encrypted).collect::<Vec<_>>(), [false, true]);
+    assert_eq!(document.properties.secured_fragments, ["FileDecryption"]);
+    assert!(document.has_keys());
+    let plain = Draft::command_line("plain").with_file(&open).finish();
+    assert!(!Document::parse(plain.document.as_bytes()).unwrap().has_keys());
+}

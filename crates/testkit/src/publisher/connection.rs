@@ -48,7 +48,7 @@ pub(super) async fn serve(socket: TcpStream, shared: &Shared) -> io::Result<()> 
         let (answer, lie) = match path.as_str() {
             SERVER_SYNC => shared.server_sync(&question.body),
             DSS_AUTH => shared.authorize(&question.body),
-            _ => shared.file(&path, question.range),
+            _ => shared.file(&path, question.range.as_deref()),
         };
         say(&mut socket, answer, lie).await?;
     }
@@ -128,10 +128,10 @@ impl Shared {
     }
 
     /// A file: whatever the address, its name ends in the digest.
-    fn file(&self, path: &str, range: Option<String>) -> (Answer, Option<Lie>) {
-        let lie = self.note(Asked { operation: CONTENT, request: None, range: range.clone() });
+    fn file(&self, path: &str, range: Option<&str>) -> (Answer, Option<Lie>) {
+        let lie = self.note(Asked { operation: CONTENT, request: None, range: range.map(str::to_owned) });
         let answer = match digest(path).and_then(|digest| self.state().shelf.bytes(&digest)) {
-            Some(bytes) => content(&bytes, range.as_deref()),
+            Some(bytes) => content(&bytes, range),
             None => Answer::nothing(404),
         };
         (answer, lie)

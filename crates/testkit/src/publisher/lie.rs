@@ -21,8 +21,14 @@ pub enum Lie {
     HalfACabinet(UpdateIdentity),
     /// Sends that document as a cabinet that says it holds 2 GiB.
     SwollenCabinet(UpdateIdentity),
+    /// Tells no keys of encrypted files.
+    WithoutKeys,
     /// Tells a replica of no groups at all.
     NoGroups,
+    /// Tells a replica of a group below one that does not exist.
+    OrphanGroup,
+    /// Tells a replica to install that revision in a group it tells nothing of.
+    DeploysNowhere(UpdateIdentity),
     /// Sends whoever wants to be authorized to this address.
     AuthorizesAt(String),
     /// Refuses.

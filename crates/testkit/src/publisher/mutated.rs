@@ -1,9 +1,12 @@
 //! Answers that say what is not so.
 
-use wire::server::{Request, Response, UpdateData, UpdateDocument};
+use jiff::Timestamp;
+use model::{TargetGroupId, UpdateIdentity};
+use wire::server::{Action, Deployment, Request, Response, TargetGroup, UpdateData, UpdateDocument};
 
 use super::answers::{Refused, auth_config, invented, packed, update_data};
 use super::{Lie, State, shelf};
+use crate::documents::update_id;
 
 /// Where a cabinet of one member says how long that is: behind header and folder ("Microsoft Cabinet Format").
 const MEMBER_LENGTH_AT: usize = 44;
@@ -28,8 +31,27 @@ impl State {
                 list.anchor = shelf::anchor(0);
                 Response::GetRevisionIdList(list)
             }
+            (Lie::WithoutKeys, Response::GetUpdateDecryptionData(mut updates)) => {
+                for file in updates.iter_mut().flat_map(|update| &mut update.files) {
+                    file.decryption_key = None;
+                }
+                Response::GetUpdateDecryptionData(updates)
+            }
             (Lie::NoGroups, Response::GetDeployments(mut told)) => {
                 told.groups.clear();
+                Response::GetDeployments(told)
+            }
+            (Lie::OrphanGroup, Response::GetDeployments(mut told)) => {
+                told.groups.push(TargetGroup {
+                    id: group("orphan"),
+                    parent: Some(group("nobody")),
+                    name: "Orphans".to_owned(),
+                    is_builtin: false,
+                });
+                Response::GetDeployments(told)
+            }
+            (Lie::DeploysNowhere(update), Response::GetDeployments(mut told)) => {
+                told.deployments.push(deployment(*update, group("nobody")));
                 Response::GetDeployments(told)
             }
             (_, Response::GetUpdateData(mut updates)) => {
@@ -66,12 +88,30 @@ impl State {
     }
 
     /// Sends a document as a cabinet, and that changed.
-    fn recut(&self, updates: &mut [UpdateData], wanted: model::UpdateIdentity, change: impl Fn(&mut Vec<u8>)) {
+    fn recut(&self, updates: &mut [UpdateData], wanted: UpdateIdentity, change: impl Fn(&mut Vec<u8>)) {
         let Some(text) = self.shelf.find(wanted).map(|published| &published.document) else { return };
         for update in updates.iter_mut().filter(|update| update.id == wanted) {
             let mut cabinet = packed(text.trim_start_matches(|letter| letter != '<'));
             change(&mut cabinet);
             update.document = UpdateDocument::Cabinet(cabinet.into());
         }
+    }
+}
+
+fn group(name: &str) -> TargetGroupId {
+    TargetGroupId(update_id(&format!("group {name}")).0)
+}
+
+fn deployment(update: UpdateIdentity, target_group_id: TargetGroupId) -> Deployment {
+    Deployment {
+        update,
+        action: Action::Install,
+        admin_name: "nobody".to_owned(),
+        deadline: None,
+        is_assigned: true,
+        go_live_time: Timestamp::UNIX_EPOCH,
+        deployment_guid: update_id(&format!("deployment of {update}")).0,
+        target_group_id,
+        download_priority: 1,
     }
 }

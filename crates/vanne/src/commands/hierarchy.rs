@@ -68,9 +68,11 @@ pub(crate) async fn subscription(command: SubscriptionCommand, output: &Output) 
         }
     };
     output.print(&answer, |answer| {
-        let Subscription { products, classifications, .. } = &answer.subscription;
+        let Subscription { products, classifications, languages } = &answer.subscription;
+        let tags = languages.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let spoken = if tags.is_empty() { tags } else { format!("\nlanguages the upstream is told of: {tags}") };
         if products.is_empty() {
-            return "all that the upstream has is taken".to_owned();
+            return format!("all that the upstream has is taken{spoken}");
         }
         let kinds = [("product", products), ("classification", classifications)];
         let rows = kinds.into_iter().flat_map(|(kind, ids)| ids.iter().map(move |id| (kind, id)));
@@ -80,7 +82,7 @@ pub(crate) async fn subscription(command: SubscriptionCommand, output: &Output) 
                 let title = answer.titles.get(id).cloned().unwrap_or_else(|| "not known yet".to_owned());
                 [kind.to_owned(), title, id.to_string()]
             }),
-        )
+        ) + &spoken
     })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -11,7 +11,7 @@ use server::sync::RunDetails;
 use crate::administration::Administration;
 use crate::arguments::SyncArguments;
 use crate::exit::{Failure, PARTIAL};
-use crate::output::{Output, table};
+use crate::output::{Output, bytes, table};
 
 const SYNC: &str = "/api/v1/sync";
 /// How often the one under way is looked at.
@@ -44,13 +44,21 @@ pub(crate) async fn run(arguments: SyncArguments, output: &Output) -> Result<Exi
 }
 
 fn planned(plan: &PlanAnswer) -> String {
-    let PlanAnswer { upstream, revisions, changed, is_catalog_only } = plan;
+    let PlanAnswer { upstream, revisions, changed, documents_bytes, files_bytes, is_catalog_only } = plan;
+    let size = match (documents_bytes, files_bytes) {
+        (Some(documents), Some(files)) => format!(
+            "; about {} of documents, whose files have about {} in all: which of them are fetched follows approvals",
+            bytes(*documents),
+            bytes(*files)
+        ),
+        _ => String::new(),
+    };
     let files = if *is_catalog_only { "; files come from their publisher" } else { "" };
     match revisions {
         0 => format!("{upstream} has nothing that is not here"),
         _ => format!(
             "{upstream} has {revisions} revisions that are not here, {changed} of them of updates that are here in \
-             another revision{files}"
+             another revision{size}{files}"
         ),
     }
 }
@@ -76,6 +84,9 @@ fn summary(details: &RunDetails) -> String {
             "; taken over: {} groups, {} approvals, {} removed, {} declined, {} declined no longer",
             mirrored.groups, mirrored.approved, mirrored.removed, mirrored.declined, mirrored.undeclined
         ));
+    }
+    if details.drifted {
+        text.push_str("; approvals here had been changed by another way, and are as the upstream's again");
     }
     if *refused_in_all > 0 {
         text.push_str(&format!("\n{refused_in_all} revisions were refused:"));

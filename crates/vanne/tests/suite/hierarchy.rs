@@ -1,10 +1,16 @@
 //! Updates flow downhill: from a server to an autonomous one and to a replica.
 
+mod downstreams;
+mod examples;
 mod files;
+mod keys;
+mod microsoft;
+mod misled;
 mod protocol;
 mod replica;
 mod resilience;
 mod siblings;
+mod strangers;
 
 use http::Method;
 use model::{UpdateIdentity, UpdateType};

@@ -49,6 +49,22 @@ impl Anchor {
         crate::time::parse(&format!("{date}T{clock}")).map(|_| number)
     }
 
+    /// Whether this is an earlier point than `other` of the same server: by number in the form of native WSUS, by time in
+    /// that of Microsoft's service, `2026-10-05 17:27:44.393`. Anchors of other forms, or of two, are not compared.
+    pub fn is_before(&self, other: &Self) -> bool {
+        match (self.number(), other.number()) {
+            (Some(one), Some(other)) => one < other,
+            (None, None) => self.time().zip(other.time()).is_some_and(|(one, other)| one < other),
+            _ => false,
+        }
+    }
+
+    /// The time of an anchor that is nothing else.
+    fn time(&self) -> Option<Timestamp> {
+        let (date, clock) = self.0.split_once(' ')?;
+        crate::time::parse(&format!("{date}T{clock}"))
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -110,6 +126,21 @@ mod tests {
         assert_eq!(anchor.number(), Some(4742));
         let largest = Anchor::numbered(i32::MAX.unsigned_abs(), time);
         assert_eq!(largest.as_str().parse::<Anchor>().unwrap().number(), Some(2_147_483_647));
+    }
+
+    #[test]
+    fn anchors_of_one_form_are_compared() {
+        let is_before = |one: &str, other: &str| one.parse::<Anchor>().unwrap().is_before(&other.parse().unwrap());
+        assert!(is_before("9,2026-10-05 17:27:44.393", "10,2006-05-26 18:59:26.192"), "the number counts");
+        assert!(is_before("2026-10-05 17:27:44.393", "2026-10-05 17:27:44.400"));
+        for (one, other) in [
+            ("10,2006-05-26 18:59:26.192", "10,2006-05-26 18:59:26.192"),
+            ("2026-10-05 17:27:44.393", "2026-10-05 17:27:44.393"),
+            ("9,2026-10-05 17:27:44.393", "2026-10-05 17:27:44.393"),
+            ("1", "2"),
+        ] {
+            assert!(!is_before(one, other), "{one} {other}");
+        }
     }
 
     #[test]

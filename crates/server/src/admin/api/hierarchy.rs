@@ -98,6 +98,10 @@ pub struct PlanAnswer {
     pub revisions: usize,
     /// Of these, revisions of updates that are here in another one.
     pub changed: usize,
+    /// About how many bytes their documents have, unpacked; told from up to 50 of them. Absent if that cannot be told.
+    pub documents_bytes: Option<u64>,
+    /// About how many bytes all the files have that they name; which of them are fetched is for `content.mode` to say.
+    pub files_bytes: Option<u64>,
     /// The upstream serves no files: they come from their publisher.
     pub is_catalog_only: bool,
 }

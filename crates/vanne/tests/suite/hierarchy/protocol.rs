@@ -8,7 +8,7 @@ use wire::server::{Anchor, Filter};
 
 use crate::harness::{Estate, documents};
 
-async fn session(estate: &Estate) -> Result<Session, SyncError> {
+pub(super) async fn session(estate: &Estate) -> Result<Session, SyncError> {
     let upstream = Upstream::new(Kind::Vanne, &estate.url()).unwrap();
     let account = Account { name: "downstream.example".to_owned(), id: Uuid::from_u128(7) };
     Session::open(&upstream, account).await

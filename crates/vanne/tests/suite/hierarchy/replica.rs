@@ -114,3 +114,56 @@ async fn what_was_decided_before_it_became_a_replica_gives_way() {
     assert!(mirrored.groups == 1, "{details:?}");
     same(&paris, &marseille).await;
 }
+
+#[tokio::test]
+async fn what_was_changed_behind_a_replicas_back_is_noticed_and_put_right() {
+    let paris = Estate::with_catalog(&documents()).await;
+    let (kept, other) = (bundle("9003003"), bundle("9002003"));
+    paris.approve(Which::Updates(vec![kept.id()]), "All Computers", ApprovalAction::Install).await;
+    let marseille = below(&paris, true).await;
+    assert!(!synchronise(&marseille).await.drifted);
+    assert!(!synchronise(&marseille).await.drifted, "nothing happened");
+
+    // By another handle, as a hand in the tables or a restored database does it.
+    let store = marseille.store().await;
+    let group = model::TargetGroupId::ALL_COMPUTERS;
+    let (more, less) = (ApprovalAction::Install, ApprovalAction::NotApproved);
+    store.approve(&[other.id()], group, more, None, Timestamp::now()).await.unwrap();
+    store.approve(&[kept.id()], group, less, None, Timestamp::now()).await.unwrap();
+    let details = synchronise(&marseille).await;
+    assert!(details.drifted, "{details:?}");
+    let mirrored = details.mirrored.unwrap();
+    assert_eq!((mirrored.approved, mirrored.removed), (1, 1), "{details:?}");
+    same(&paris, &marseille).await;
+    assert!(!synchronise(&marseille).await.drifted);
+
+    // A while on its own.
+    point(&marseille, &upstream(&paris.url(), false)).await;
+    marseille.approve(Which::Updates(vec![other.id()]), "All Computers", ApprovalAction::Optional).await;
+    synchronise(&marseille).await;
+    point(&marseille, &upstream(&paris.url(), true)).await;
+    assert!(synchronise(&marseille).await.drifted);
+    same(&paris, &marseille).await;
+}
+
+#[tokio::test]
+async fn an_approval_of_an_update_that_comes_later_comes_with_it() {
+    let paris = Estate::with_catalog(&documents()).await;
+    let update = bundle("9003003");
+    paris.approve(Which::Updates(vec![update.id()]), "All Computers", ApprovalAction::Install).await;
+    let marseille = below(&paris, true).await;
+    // Something else is chosen, so that the update is not here when its deployment is told.
+    let chosen = |id| [id].into_iter().collect();
+    let nothing = server::sync::settings::Subscription {
+        products: chosen(model::UpdateId(uuid::Uuid::from_u128(1))),
+        classifications: chosen(model::UpdateId(uuid::Uuid::from_u128(1))),
+        ..Default::default()
+    };
+    let _: serde_json::Value = marseille.api(Method::PUT, "/api/v1/subscription", &nothing).await;
+    assert_eq!(synchronise(&marseille).await.mirrored.unwrap().unknown, 1);
+    let all = server::sync::settings::Subscription::default();
+    let _: serde_json::Value = marseille.api(Method::PUT, "/api/v1/subscription", &all).await;
+    let details = synchronise(&marseille).await;
+    assert_eq!((details.drifted, details.mirrored.unwrap().approved), (false, 1), "{details:?}");
+    same(&paris, &marseille).await;
+}

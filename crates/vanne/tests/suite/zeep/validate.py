@@ -11,80 +11,17 @@ import datetime
 import hashlib
 import pathlib
 import sys
-import tempfile
 import urllib.request
 import uuid
 
-import zeep
-import zeep.exceptions
 from lxml import etree
 
-SCHEMA = "{http://www.w3.org/2001/XMLSchema}"
-ENVELOPES = ("{http://schemas.xmlsoap.org/soap/envelope/}", "{http://www.w3.org/2003/05/soap-envelope}")
-NOW = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+from service import NOW, Service, session
+
 ROLLUP = {
     "GetRollupConfiguration", "RollupDownstreamServers", "RollupComputers", "GetOutOfSyncComputers",
     "RollupComputerStatus",
 }
-
-
-def schema_of(wsdl):
-    """The schemas embedded in a WSDL, as one validator."""
-    folder = pathlib.Path(tempfile.mkdtemp())
-    schemas = list(etree.parse(str(wsdl)).iter(SCHEMA + "schema"))
-    names = {schema.get("targetNamespace"): f"{place}.xsd" for place, schema in enumerate(schemas)}
-    for schema in schemas:
-        for imported in schema.iter(SCHEMA + "import"):
-            imported.set("schemaLocation", names[imported.get("namespace")])
-        (folder / names[schema.get("targetNamespace")]).write_bytes(etree.tostring(schema))
-    return etree.XMLSchema(etree.parse(str(folder / "0.xsd")))
-
-
-class Validator(zeep.Plugin):
-    """Validates the body of every answer that is no fault."""
-
-    def __init__(self, schema):
-        self.schema = schema
-        self.validated = 0
-
-    def ingress(self, envelope, http_headers, operation):
-        body = next(envelope.find(space + "Body") for space in ENVELOPES if envelope.tag == space + "Envelope")
-        assert len(body) == 1, etree.tostring(body)
-        if not body[0].tag.endswith("}Fault"):
-            self.schema.assertValid(etree.fromstring(etree.tostring(body[0])))
-            self.validated += 1
-        return envelope, http_headers
-
-
-class Service:
-    """One service over one version of SOAP; remembers which operations answered."""
-
-    def __init__(self, server, wsdl, binding, path):
-        self.validator = Validator(schema_of(wsdl))
-        self.client = zeep.Client(str(wsdl), settings=zeep.Settings(strict=True), plugins=[self.validator])
-        name = next(name for name in self.client.wsdl.bindings if name.endswith("}" + binding))
-        self.operations = set(self.client.wsdl.bindings[name]._operations)
-        self.port = self.client.create_service(name, server + path)
-        self.called = set()
-
-    def call(self, operation, **parameters):
-        answer = getattr(self.port, operation)(**parameters)
-        self.called.add(operation)
-        return answer
-
-    def fault(self, code, operation, message=None, **parameters):
-        """Makes a call that must be refused."""
-        try:
-            answer = getattr(self.port, operation)(**parameters)
-        except zeep.exceptions.Fault as fault:
-            detail = {etree.QName(child).localname: child.text or "" for child in fault.detail}
-            assert list(detail) == ["ErrorCode", "Message", "ID", "Method"], detail
-            assert detail["ErrorCode"] == code, (operation, detail)
-            assert message is None or detail["Message"] == message, (operation, detail)
-            assert detail["Method"].endswith(f"/{operation}\""), detail
-            uuid.UUID(detail["ID"])
-            return
-        raise AssertionError(f"{operation} was not refused: {answer}")
 
 
 def ids(numbers):
@@ -116,10 +53,6 @@ def handshake(client, simple_auth, computer):
     client.fault("InvalidAuthorizationCookie", "GetCookie", **cookie(authCookies={"AuthorizationCookie": []}))
     client.fault("ConfigChanged", "GetCookie", **cookie(lastChange=NOW - datetime.timedelta(days=900)))
     return client.call("GetCookie", **cookie())
-
-
-def session(cookie):
-    return {"Expiration": cookie.Expiration, "EncryptedData": cookie.EncryptedData}
 
 
 def parameters(**changes):
