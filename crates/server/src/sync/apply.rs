@@ -1,16 +1,17 @@
 //! What was fetched becomes part of the catalog: one generation, with the anchors that cover it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use model::{RevisionNumber, UpdateId, UpdateIdentity};
+use futures::{StreamExt as _, stream};
+use model::{UpdateId, UpdateIdentity};
 use store::Applying;
 
 use super::lists::Plan;
 use super::run::{RunDetails, RunError};
 use super::settings::{self, ANCHORS, Anchors};
 use super::{Stage, mirror};
-use crate::admin::api::Outcome;
+use crate::admin::api::{DocumentOutcome, Outcome};
 use crate::app::App;
 use crate::import::{self, Joint, Offered};
 
@@ -57,41 +58,35 @@ async fn documents(
     details: &mut RunDetails,
 ) -> Result<Vec<UpdateId>, RunError> {
     let total = app.store.staged().await?.len();
-    let mut latest: BTreeMap<UpdateId, (RevisionNumber, bool)> = BTreeMap::new();
-    let (mut done, mut after) = (0, None);
-    let mut next = set_after(app, &mut after).await?;
-    while let Some(set) = next {
-        app.syncs.at(Stage::Applying { done, total });
-        let expired = set.expired();
-        // The next set is read, parsed and compressed while this one is written.
-        let (taken, following) = tokio::join!(joint.take(applying, set), set_after(app, &mut after));
-        next = following?;
-        for outcome in taken? {
-            done += 1;
-            match outcome.outcome {
-                Outcome::Refused { reason } => details.refuse(outcome.name, reason),
-                Outcome::Added { .. } => details.taken += 1,
-                Outcome::Unchanged { .. } => {}
-            }
-            let Some(identity) = outcome.identity else { continue };
-            let seen = latest.entry(identity.update_id).or_insert((identity.revision_number, false));
-            if identity.revision_number >= seen.0 {
-                *seen = (identity.revision_number, expired.contains(&identity));
-            }
+    let mut done = 0;
+    app.syncs.at(Stage::Applying { done, total });
+    let staged = Arc::clone(app);
+    let sets = stream::try_unfold(None, move |after| set_after(Arc::clone(&staged), after)).boxed();
+    let each = |outcome: DocumentOutcome| {
+        match outcome.outcome {
+            Outcome::Refused { reason } => details.refuse(outcome.name, reason),
+            Outcome::Added { .. } => details.taken += 1,
+            Outcome::Unchanged { .. } => {}
         }
-    }
-    Ok(latest.into_iter().filter(|(_, (_, is_expired))| *is_expired).map(|(update, _)| update).collect())
+        done += 1;
+        app.syncs.at(Stage::Applying { done, total });
+    };
+    joint.take_all(applying, sets, each).await
 }
 
-/// The next set behind `after`, which moves on; `None` at the end.
-async fn set_after(app: &App, after: &mut Option<(i32, UpdateIdentity)>) -> Result<Option<import::Set>, RunError> {
-    let staged = app.store.staged_after(*after, SET).await?;
+/// The place of a document among those that are staged.
+type Place = (i32, UpdateIdentity);
+
+/// The next set behind `after`, and where it ends; `None` at the end.
+async fn set_after(app: Arc<App>, after: Option<Place>) -> Result<Option<(import::Set, Option<Place>)>, RunError> {
+    let staged = app.store.staged_after(after, SET).await?;
     let Some(last) = staged.last() else { return Ok(None) };
-    *after = Some((last.position, last.identity));
+    let place = (last.position, last.identity);
     let offered = staged.into_iter().map(|one| Offered {
         name: one.identity.to_string(),
         bytes: one.document,
         expected: Some(one.identity),
     });
-    import::prepare(app, offered.collect()).await.map(Some).map_err(RunError::Import)
+    let set = import::prepare(&app, offered.collect()).await.map_err(RunError::Import)?;
+    Ok(Some((set, Some(place))))
 }
