@@ -1,41 +1,11 @@
 //! Disks that are full or may not be written, and a database that somebody else holds.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
 use model::UpdateId;
 use sqlx::{ConnectOptions as _, Connection as _};
 use testkit::catalogs::small_drafts;
 use testkit::documents::{Draft, MadeFile, Rule};
 
-use crate::harness::{Computer, Site, fetch};
-
-/// A mount that lasts as long as the value.
-struct Mount(PathBuf);
-
-impl Mount {
-    /// Mounts onto a folder; `None` with a loud line where this account may not.
-    fn new(folder: &Path, arguments: &[&[&str]]) -> Option<Self> {
-        std::fs::create_dir_all(folder).unwrap();
-        let mut mounted = None;
-        for arguments in arguments {
-            let done = Command::new("mount").args(*arguments).arg(folder).output();
-            if !done.is_ok_and(|done| done.status.success()) {
-                eprintln!("SKIPPED: tests of full and read-only disks: this account may not mount");
-                return None;
-            }
-            mounted.get_or_insert_with(|| Self(folder.to_owned()));
-        }
-        mounted
-    }
-}
-
-impl Drop for Mount {
-    fn drop(&mut self) {
-        // Lazily: a server that was killed a moment ago may still hold a file.
-        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
-    }
-}
+use crate::harness::{Computer, Mount, Site, fetch};
 
 fn update_with_file(name: &str, size: usize) -> (Draft, MadeFile) {
     let file = MadeFile::of_size(&format!("{name}.cab"), size);
