@@ -59,3 +59,9 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, AirGapError> {
     tokio::task::spawn_blocking(work).await.map_err(|_| AirGapError::Interrupted)?
 }
+
+/// An archive is written, or in effect: what could not be done behind that does not make it fail.
+fn untidy(error: AirGapError) {
+    let error = crate::admin::ApiError::from(error);
+    tracing::warn!(error = error.error, "could not tidy up behind an archive; the next one does");
+}

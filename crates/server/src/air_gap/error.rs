@@ -92,8 +92,8 @@ impl AirGapError {
 
     fn status(&self) -> u16 {
         match self {
-            Self::Store(_) | Self::Api(_) | Self::Of { .. } => 500, // Asked of what they are made from.
-            Self::Interrupted | Self::Key(_) | Self::Groups(_) => 500,
+            // The first three are told by what they are made from.
+            Self::Store(_) | Self::Api(_) | Self::Of { .. } | Self::Interrupted | Self::Key(_) | Self::Groups(_) => 500,
             Self::NotWhole { .. }
             | Self::NoFolder
             | Self::TwoLimits

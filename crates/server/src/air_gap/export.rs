@@ -6,12 +6,12 @@ mod write;
 
 use std::sync::Arc;
 
-use archive::Manifest;
+use archive::{CarriedFile, Manifest};
 use content::FILE_BYTES_MAX;
-use model::Timestamp;
+use model::{Sha1, Timestamp};
 use store::{ContentRow, ContentState, RequestOrigin};
 
-use super::{AirGapError, NAMED_MAX, Telling, blocking};
+use super::{AirGapError, NAMED_MAX, Telling, blocking, untidy};
 use crate::admin::ApiError;
 use crate::admin::api::{ExportAnswer, ExportRequest};
 use crate::app::App;
@@ -32,7 +32,7 @@ struct Written {
     resumed: u64,
     left_out: LeftOut,
     /// Content files that are not what they should be.
-    damaged: Vec<archive::CarriedFile>,
+    damaged: Vec<CarriedFile>,
 }
 
 /// What could not be carried, each with the reason.
@@ -69,10 +69,7 @@ pub(crate) async fn run(app: &Arc<App>, request: ExportRequest, telling: Telling
             written => break written?,
         }
     };
-    // What was asked for by servers below the gap stays asked for until it came, for the next archive.
-    app.store.withdraw_all_content(RequestOrigin::Archive).await?;
-    app.store.request_content(&lacked.awaited, RequestOrigin::Archive, app.now()).await?;
-    set_aside(app, &written.damaged).await?;
+    tidy(app, &lacked.awaited, &written.damaged).await.unwrap_or_else(untidy);
     let Written { manifest, resumed, left_out, .. } = written;
     let (sequence, carries) = (manifest.sequence, manifest.carries);
     tracing::info!(
@@ -94,9 +91,17 @@ pub(crate) async fn run(app: &Arc<App>, request: ExportRequest, telling: Telling
     })
 }
 
+/// What remains to be done once the archive is there. Only what servers beyond the gap wait for stays asked for, for the next
+/// archive.
+async fn tidy(app: &App, awaited: &[Sha1], damaged: &[CarriedFile]) -> Result<(), AirGapError> {
+    app.store.withdraw_all_content(RequestOrigin::Archive).await?;
+    app.store.request_content(awaited, RequestOrigin::Archive, app.now()).await?;
+    set_aside(app, damaged).await
+}
+
 /// Reads files again that an export could not read, or found to be something else, and sets aside what is damaged: once they
 /// are healed, they count as new, and the next archive has them.
-async fn set_aside(app: &App, damaged: &[archive::CarriedFile]) -> Result<(), AirGapError> {
+async fn set_aside(app: &App, damaged: &[CarriedFile]) -> Result<(), AirGapError> {
     for file in damaged {
         let (sha1, sha256, size) = (file.sha1, file.sha256, file.size);
         let row = ContentRow { sha1, sha256, size, state: ContentState::Held, changed_at: Timestamp::UNIX_EPOCH };

@@ -6,10 +6,10 @@ mod read;
 
 use std::sync::Arc;
 
-use archive::{Manifest, Signed};
+use archive::{Manifest, Signed, Verified};
 
 use super::export::refuse_relative;
-use super::{AirGapError, Telling, lineage};
+use super::{AirGapError, Telling, lineage, untidy};
 use crate::admin::api::{ArchiveImportAnswer, ArchiveImportRequest, ArchiveImported};
 use crate::app::App;
 use read::Found;
@@ -55,13 +55,20 @@ pub(crate) async fn run(
     let applied = apply::all(app, &verified, &request, before, &telling).await;
     let mut done = step.of("it was taken into the catalog", applied)?;
     (done.files, done.file_bytes) = (put.files, put.bytes);
-    files::let_go(app, &verified).await?;
-    app.publisher.refresh(app).await.map_err(|error| AirGapError::Api(error.into()))?;
+    tidy(app, &verified).await.unwrap_or_else(untidy);
     tracing::info!(
         server = %signed.manifest.server.name, archive.sequence = signed.manifest.sequence, taken = done.taken,
         refused = done.refused_in_all, files = done.files, "imported an archive"
     );
     Ok(answer(&signed, false, done))
+}
+
+/// What remains to be done once it is in effect: its files are kept for what the catalog wants from now on, and computers see
+/// it now instead of within a second.
+async fn tidy(app: &App, verified: &Verified) -> Result<(), AirGapError> {
+    files::let_go(app, verified).await?;
+    app.publisher.refresh(app).await.map_err(|error| AirGapError::Api(error.into()))?;
+    Ok(())
 }
 
 /// Says of an error which archive it is about, and what was done with it.

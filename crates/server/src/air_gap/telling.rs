@@ -40,6 +40,8 @@ where
     tokio::spawn(async move {
         let end = job.await.unwrap_or_else(|error| {
             let error = ApiError::from(error);
+            // Whoever asked is told; the log of a server has it too.
+            tracing::info!(error = error.error, "an archive was not exported or imported");
             ArchiveEvent::Failed { status: error.status, error }
         });
         // Whoever went away is not told, and finds out by asking again.

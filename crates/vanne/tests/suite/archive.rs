@@ -34,6 +34,7 @@ fn exporter(made: &[Made]) -> Site {
 /// Gives a server documents and their files.
 fn take(site: &Site, made: &[Made]) {
     site.write_catalog(made);
+    std::fs::create_dir_all(site.path("files")).unwrap();
     let ran = site.run(&["catalog", "import", "documents", "--content", "files"]);
     assert_eq!(ran.code, 0, "{ran:?}");
 }

@@ -10,9 +10,9 @@ use store::{ContentRow, ContentState, RequestOrigin, StoreError};
 use super::order::Order;
 use crate::app::App;
 
-/// So long before an earlier archive was made, a file may have come that it does not have: times are noted shortly before what
-/// they are noted for can be seen, and clocks are set. What is carried twice does no harm.
-const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
+/// So long before an earlier archive was made, a file may have come that it does not have: its time is noted before it can be
+/// seen, by as much as the database makes writers wait. What is carried twice does no harm.
+const OVERLAP: SignedDuration = SignedDuration::from_mins(1);
 
 /// What a list of needs names and this server cannot give.
 #[derive(Default)]

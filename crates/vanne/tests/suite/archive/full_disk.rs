@@ -53,7 +53,8 @@ async fn an_import_that_does_not_fit_says_how_much_is_needed_before_it_begins() 
 #[tokio::test]
 async fn a_database_without_room_takes_nothing_of_an_archive() {
     let catalog: Vec<Made> = large(Shape { revisions: 1_500, ..Shape::default() }).map(|one| one.finish()).collect();
-    let paris = Site::new();
+    let (made, file) = update("put first", 100_000);
+    let paris = exporter(&made);
     let lines: Vec<String> = catalog.iter().map(|made| made.document.replace(['\r', '\n'], " ")).collect();
     paris.write("large.xml", lines.join("\n"));
     assert_eq!(paris.run(&["catalog", "import", "large.xml"]).code, 0);
@@ -65,18 +66,21 @@ async fn a_database_without_room_takes_nothing_of_an_archive() {
     trust(&kerguelen, &paris);
     let filler = kerguelen.data_dir().join("filler");
     // All but one MiB.
-    let free = fs::File::open(kerguelen.data_dir()).and_then(|_| free_bytes(&kerguelen)).unwrap();
+    let free = free_bytes(&kerguelen);
     fs::write(&filler, vec![0; usize::try_from(free - (1 << 20)).unwrap()]).unwrap();
     let ran = import_refused(&kerguelen, disk.path(), &[]).await;
     assert!(ran.err.contains("while it was taken into the catalog"), "{}", ran.err);
     assert!(ran.err.contains("there is no room left for the database"), "{}", ran.err);
     fs::remove_file(&filler).unwrap();
-    import(&kerguelen, disk.path(), &[]);
+    // Its files were put before, and are not taken from the disk again.
+    holds(&kerguelen, &[&file]).await;
+    assert_eq!(import(&kerguelen, disk.path(), &[]).done.files, 0);
     same_catalog(&paris, &kerguelen).await;
+    holds(&kerguelen, &[&file]).await;
 }
 
-fn free_bytes(site: &Site) -> std::io::Result<u64> {
-    let output = std::process::Command::new("df").args(["--output=avail", "-B1"]).arg(site.data_dir()).output()?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    text.lines().last().unwrap_or_default().trim().parse().map_err(std::io::Error::other)
+fn free_bytes(site: &Site) -> u64 {
+    let output =
+        std::process::Command::new("df").args(["--output=avail", "-B1"]).arg(site.data_dir()).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().lines().last().unwrap().trim().parse().unwrap()
 }
