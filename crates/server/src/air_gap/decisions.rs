@@ -62,3 +62,76 @@ fn refuse_too_many(found: u64) -> Result<(), AirGapError> {
     let limit = DECISIONS_MAX;
     if found <= limit { Ok(()) } else { Err(AirGapError::TooManyDecisions { found, limit }) }
 }
+
+#[cfg(test)]
+mod tests {
+    use model::{ApprovalAction, ChangeMark, DeploymentId, Group, TargetGroupId, UpdateId};
+
+    use super::*;
+
+    fn group(number: u128, name: &str, parent: TargetGroupId) -> Group {
+        Group { id: TargetGroupId(Uuid::from_u128(number)), name: name.parse().unwrap(), parent: Some(parent) }
+    }
+
+    fn decided() -> Decided {
+        let root = TargetGroupId::ALL_COMPUTERS;
+        let built_in = |id, name: &str, parent| Group { id, name: name.parse().unwrap(), parent };
+        let (wards, beds) = (group(9, "Wards", root), group(1, "Beds", TargetGroupId(Uuid::from_u128(9))));
+        let approval = Approval {
+            id: DeploymentId(7),
+            update_id: UpdateId(Uuid::from_u128(70)),
+            group: beds.id,
+            action: ApprovalAction::Optional,
+            deadline: Some(Timestamp::UNIX_EPOCH),
+            changed_at: Timestamp::UNIX_EPOCH,
+            changed: ChangeMark(3),
+        };
+        Decided {
+            declined: Some(vec![(UpdateId(Uuid::from_u128(71)), ChangeMark(2))]),
+            approvals: vec![approval],
+            groups: vec![
+                built_in(root, "All Computers", None),
+                beds,
+                built_in(TargetGroupId::UNASSIGNED_COMPUTERS, "Unassigned Computers", Some(root)),
+                wards,
+            ],
+            client_targeting: false,
+            mark: ChangeMark(3),
+        }
+    }
+
+    #[test]
+    fn a_group_comes_behind_the_one_above_it_and_built_in_ones_stay() {
+        let licence = (Uuid::from_u128(72), Timestamp::UNIX_EPOCH);
+        let carried = carried(&decided(), vec![licence]).unwrap();
+        let names: Vec<&str> = carried
+            .iter()
+            .filter_map(|decision| match decision {
+                Decision::Group(group) => Some(group.name.as_str()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!((names, carried.len()), (vec!["Wards", "Beds"], 5));
+        assert!(matches!(carried.last(), Some(Decision::Eula { eula_id, .. }) if *eula_id == licence.0));
+    }
+
+    #[test]
+    fn one_decision_more_than_an_archive_may_carry_is_refused() {
+        assert!(refuse_too_many(DECISIONS_MAX).is_ok());
+        let error = refuse_too_many(DECISIONS_MAX + 1).unwrap_err().to_string();
+        assert!(error.starts_with("1000001 groups, approvals"), "{error}");
+    }
+
+    #[test]
+    fn an_approval_has_one_name_for_each_server_update_and_group() {
+        let Some(Decision::Approval(approval)) = carried(&decided(), Vec::new()).unwrap().into_iter().nth(2) else {
+            panic!("the third is the approval");
+        };
+        let server = Uuid::from_u128(1);
+        let name = deployment(server, &approval).guid;
+        assert_eq!(name, deployment(server, &approval).guid);
+        assert_ne!(name, deployment(Uuid::from_u128(2), &approval).guid);
+        let elsewhere = CarriedApproval { group: TargetGroupId::ALL_COMPUTERS, ..approval };
+        assert_ne!(name, deployment(server, &elsewhere).guid);
+    }
+}

@@ -80,7 +80,7 @@ pub(crate) enum AirGapError {
     Documents { expected: u64, found: u64 },
     #[error("another archive was imported into this database meanwhile; import again")]
     Overtaken,
-    #[error("archive {sequence} of {server} was not {action}, while {step}")]
+    #[error("archive {sequence} of {server} was not {action} ({step})")]
     Of { server: ServerName, sequence: u64, action: &'static str, step: &'static str, source: Box<AirGapError> },
 }
 
@@ -118,7 +118,7 @@ impl From<AirGapError> for ApiError {
             AirGapError::Of { server, sequence, action, step, source } => {
                 let inner = Self::from(*source);
                 Self {
-                    error: format!("archive {sequence} of {server} was not {action}, while {step}: {}", inner.error),
+                    error: format!("archive {sequence} of {server} was not {action} ({step}): {}", inner.error),
                     ..inner
                 }
             }

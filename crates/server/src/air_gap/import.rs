@@ -44,16 +44,15 @@ pub(crate) async fn run(
         return Ok(answer(&found.signed, true, ArchiveImported::default()));
     };
     let step = Step { manifest: &signed.manifest, action: if request.verify_only { "verified" } else { "imported" } };
-    let verified = step.of("its parts were read", read::verify(archive, telling.clone()).await)?;
+    let verified = step.of("reading its parts", read::verify(archive, telling.clone()).await)?;
     if request.verify_only {
         return Ok(answer(&signed, is_known, ArchiveImported::default()));
     }
     tracing::info!(server = %signed.manifest.server.name, archive.sequence = signed.manifest.sequence, "importing an archive");
     // Files first: one without its update is in nobody's way, an update without its files would be.
-    let put =
-        step.of("its content files were put into the content folder", files::put(app, &verified, &telling).await)?;
+    let put = step.of("putting its files into the content folder", files::put(app, &verified, &telling).await)?;
     let applied = apply::all(app, &verified, &request, before, &telling).await;
-    let mut done = step.of("it was taken into the catalog", applied)?;
+    let mut done = step.of("taking it into the catalog", applied)?;
     (done.files, done.file_bytes) = (put.files, put.bytes);
     tidy(app, &verified).await.unwrap_or_else(untidy);
     tracing::info!(

@@ -2,6 +2,7 @@
 //! servers that share one are one exporter, and a backup of it has them.
 
 use archive::{Server, ServerName};
+use model::Timestamp;
 use store::{Store, StoreError};
 use trust::{Fingerprint, SigningKey};
 
@@ -53,19 +54,20 @@ pub(crate) async fn trusted(store: &Store) -> Result<Vec<TrustedKey>, AirGapErro
 
 /// Trusts a key from now on; one that is trusted gets the name, if there is one.
 pub(crate) async fn trust(app: &App, request: TrustRequest) -> Result<Vec<TrustedKey>, AirGapError> {
-    let TrustRequest { fingerprint, name } = request;
     let now = app.now();
-    change(&app.store, |keys| {
-        if let Some(key) = keys.iter_mut().find(|key| key.fingerprint == fingerprint) {
-            key.name = name.or(key.name.take());
-        } else if keys.len() < TRUSTED_MAX {
-            keys.push(TrustedKey { fingerprint, name, trusted_at: now });
-        } else {
-            return Err(AirGapError::TooManyKeys { limit: TRUSTED_MAX });
-        }
-        Ok(())
-    })
-    .await
+    change(&app.store, |keys| add(keys, request, now)).await
+}
+
+fn add(keys: &mut Vec<TrustedKey>, request: TrustRequest, now: Timestamp) -> Result<(), AirGapError> {
+    let TrustRequest { fingerprint, name } = request;
+    if let Some(key) = keys.iter_mut().find(|key| key.fingerprint == fingerprint) {
+        key.name = name.or(key.name.take());
+    } else if keys.len() < TRUSTED_MAX {
+        keys.push(TrustedKey { fingerprint, name, trusted_at: now });
+    } else {
+        return Err(AirGapError::TooManyKeys { limit: TRUSTED_MAX });
+    }
+    Ok(())
 }
 
 /// Trusts a key no longer. What was imported stays.
@@ -90,4 +92,44 @@ async fn change(
     });
     changed.await?;
     Ok(keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use store::Location;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn servers_that_share_a_store_make_one_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::Sqlite(folder.path().join("vanne.db"));
+        let store = Store::open(&location, Timestamp::UNIX_EPOCH).await.unwrap();
+        let other = Store::open(&location, Timestamp::UNIX_EPOCH).await.unwrap();
+        let (one, two) = tokio::join!(own(&store), own(&other));
+        let fingerprint = one.unwrap().verifying_key().fingerprint();
+        assert_eq!(two.unwrap().verifying_key().fingerprint(), fingerprint);
+        store.set_setting(KEY, "not a key").await.unwrap();
+        assert!(matches!(own(&store).await, Err(AirGapError::Key(_))));
+    }
+
+    #[test]
+    fn a_key_is_trusted_once_under_its_last_name_and_not_too_many_are() {
+        let now = Timestamp::UNIX_EPOCH;
+        let request = |name: Option<&str>| TrustRequest {
+            fingerprint: SigningKey::generate().verifying_key().fingerprint(),
+            name: name.map(|name| name.to_owned().try_into().unwrap()),
+        };
+        let (mut keys, paris) = (Vec::new(), request(Some("Paris")));
+        add(&mut keys, TrustRequest { name: None, ..paris.clone() }, now).unwrap();
+        add(&mut keys, paris.clone(), now).unwrap();
+        add(&mut keys, TrustRequest { name: None, ..paris.clone() }, now).unwrap();
+        assert_eq!((keys.len(), &keys[0].name), (1, &paris.name));
+        while keys.len() < TRUSTED_MAX {
+            add(&mut keys, request(None), now).unwrap();
+        }
+        let error = add(&mut keys, request(None), now).unwrap_err().to_string();
+        assert!(error.contains("`vanne archive trust --remove`"), "{error}");
+        assert!(add(&mut keys, paris, now).is_ok(), "it is among them");
+    }
 }

@@ -42,10 +42,53 @@ pub(super) async fn imported(store: &Store) -> Result<Vec<ImportedArchive>, Stor
     Ok(settings::read(store, IMPORTED).await?.unwrap_or_default())
 }
 
-/// The same with one more. Of very many, the earliest are forgotten: archives that follow them are taken no longer.
-pub(super) fn with(mut imported: Vec<ImportedArchive>, signed: &Signed, at: Timestamp) -> Vec<ImportedArchive> {
-    imported.push(ImportedArchive { link: signed.as_link(), name: signed.manifest.server.name.clone(), at });
+impl ImportedArchive {
+    pub(super) fn new(signed: &Signed, at: Timestamp) -> Self {
+        Self { link: signed.as_link(), name: signed.manifest.server.name.clone(), at }
+    }
+}
+
+/// The same with one more. Of very many, the earliest are forgotten: what follows those is then refused as unknown.
+pub(super) fn with(mut imported: Vec<ImportedArchive>, one: ImportedArchive) -> Vec<ImportedArchive> {
+    imported.push(one);
     let surplus = imported.len().saturating_sub(IMPORTED_MAX);
     imported.drain(..surplus);
     imported
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Sha256;
+    use store::Location;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn numbers_grow_whoever_asks_and_are_above_what_a_follower_follows() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::Sqlite(folder.path().join("vanne.db"));
+        let store = Store::open(&location, Timestamp::UNIX_EPOCH).await.unwrap();
+        let other = Store::open(&location, Timestamp::UNIX_EPOCH).await.unwrap();
+        let asked = (0..10).map(|number| next_sequence(if number % 2 == 0 { &store } else { &other }, 0));
+        let mut given = futures::future::try_join_all(asked).await.unwrap();
+        given.sort_unstable();
+        assert_eq!(given, (1..=10).collect::<Vec<_>>());
+        assert_eq!(next_sequence(&store, 4).await.unwrap(), 11);
+        assert_eq!(next_sequence(&store, 40).await.unwrap(), 41);
+        assert_eq!(next_sequence(&store, SEQUENCE_MAX - 1).await.unwrap(), SEQUENCE_MAX);
+        assert!(matches!(next_sequence(&store, 0).await, Err(AirGapError::NoNumber)));
+    }
+
+    #[test]
+    fn the_latest_archives_are_remembered() {
+        let one = |sequence| ImportedArchive {
+            link: Link { server: Uuid::from_u128(1), sequence, manifest: Sha256::new([0; 32]) },
+            name: "Paris".to_owned().try_into().unwrap(),
+            at: Timestamp::UNIX_EPOCH,
+        };
+        let all = (1..=IMPORTED_MAX as u64 + 2).fold(Vec::new(), |imported, sequence| with(imported, one(sequence)));
+        assert_eq!(all.len(), IMPORTED_MAX);
+        assert_eq!((all[0].link.sequence, all.last().unwrap().link.sequence), (3, IMPORTED_MAX as u64 + 2));
+    }
 }

@@ -103,3 +103,43 @@ impl<R: Read> Read for Told<'_, R> {
         Ok(read)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn telling() -> (Telling, mpsc::Receiver<ArchiveEvent>) {
+        let (events, receive) = mpsc::channel(WAITING);
+        (Telling { events, stop: CancellationToken::new(), last: Arc::default() }, receive)
+    }
+
+    #[tokio::test]
+    async fn whoever_reads_slowly_is_told_less_and_keeps_nobody_waiting() {
+        let (telling, mut receive) = telling();
+        for done in 0..10_000 {
+            // Another step each time, so that each is due.
+            let step = if done % 2 == 0 { ArchiveStep::Documents } else { ArchiveStep::Files };
+            telling.progress(step, done, 20_000).unwrap();
+        }
+        let mut told = 0;
+        while receive.try_recv().is_ok() {
+            told += 1;
+        }
+        assert_eq!(told, WAITING);
+    }
+
+    #[tokio::test]
+    async fn a_job_ends_when_nobody_listens_or_the_server_stops() {
+        let (abandoned, receive) = telling();
+        assert!(abandoned.progress(ArchiveStep::Files, 1, 2).is_ok());
+        drop(receive);
+        assert!(matches!(abandoned.progress(ArchiveStep::Files, 2, 2), Err(AirGapError::Abandoned)));
+        let (stopped, _receive) = telling();
+        stopped.stop.cancel();
+        let mut done = 5;
+        let inner: &[u8] = b"bytes";
+        let mut told = Told { inner, telling: &stopped, step: ArchiveStep::Files, done: &mut done, total: 10 };
+        assert!(told.read(&mut [0; 4]).is_err());
+        assert_eq!(done, 5);
+    }
+}

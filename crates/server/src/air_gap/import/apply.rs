@@ -47,7 +47,7 @@ pub(super) async fn all(
         None => done.expired = applying.decline(&withdrawn).await?,
     }
     locations(verified, &mut applying).await?;
-    let imported = lineage::with(before, verified.archive().signed(), app.now());
+    let imported = lineage::with(before, ImportedArchive::new(verified.archive().signed(), app.now()));
     applying.set_setting(IMPORTED, &settings::to_json(&imported)?).await?;
     telling.go_on()?;
     let mark = applying.mark();

@@ -44,7 +44,7 @@ async fn an_import_that_does_not_fit_says_how_much_is_needed_before_it_begins() 
     trust(&kerguelen, &paris);
     let ran = import_refused(&kerguelen, disk.path(), &[]).await;
     assert!(ran.err.contains("its content files need 9000000 bytes more"), "{}", ran.err);
-    assert!(ran.err.contains("while its content files were put into the content folder"), "{}", ran.err);
+    assert!(ran.err.contains("(putting its files into the content folder)"), "{}", ran.err);
     small.resize(64);
     import(&kerguelen, disk.path(), &[]);
     holds(&kerguelen, &[&file]).await;
@@ -69,7 +69,7 @@ async fn a_database_without_room_takes_nothing_of_an_archive() {
     let free = free_bytes(&kerguelen);
     fs::write(&filler, vec![0; usize::try_from(free - (1 << 20)).unwrap()]).unwrap();
     let ran = import_refused(&kerguelen, disk.path(), &[]).await;
-    assert!(ran.err.contains("while it was taken into the catalog"), "{}", ran.err);
+    assert!(ran.err.contains("(taking it into the catalog)"), "{}", ran.err);
     assert!(ran.err.contains("there is no room left for the database"), "{}", ran.err);
     fs::remove_file(&filler).unwrap();
     // Its files were put before, and are not taken from the disk again.

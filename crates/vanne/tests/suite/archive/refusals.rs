@@ -56,7 +56,7 @@ async fn a_damaged_part_is_said_with_archive_server_step_and_item() {
     let ran = import_refused(&kerguelen, disk.path(), &[]).await;
     let begins = ran.err.lines().find(|line| line.starts_with("error: ")).unwrap();
     assert!(begins.starts_with("error: archive 1 of "), "{begins}");
-    assert!(begins.contains(" was not imported, while its parts were read: part metadata-00001.zst of"), "{begins}");
+    assert!(begins.contains(" was not imported (reading its parts): part metadata-00001.zst of"), "{begins}");
     assert!(begins.contains("copy it again from where it was exported"), "{begins}");
 }
 
