@@ -63,6 +63,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/servers", get(servers::list))
         .route("/api/v1/servers/{server}", patch(servers::change).delete(servers::remove))
         .route("/api/v1/licences", get(licences::list).post(licences::accept))
+        .route("/api/v1/archive", get(archive::history))
         .route("/api/v1/archive/key", get(archive::key))
         .route("/api/v1/archive/trusted", get(archive::trusted).post(archive::trust))
         .route("/api/v1/archive/trusted/{fingerprint}", delete(archive::distrust))

@@ -29,6 +29,7 @@ pub(crate) use error::AirGapError;
 pub(crate) use export::run as export;
 pub(crate) use import::run as import;
 pub(crate) use keys::{distrust, key, trust, trusted};
+pub(crate) use lineage::history;
 pub(crate) use needs::list as needs;
 pub(crate) use telling::{Telling, told};
 

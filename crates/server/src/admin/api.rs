@@ -15,8 +15,9 @@ use serde::{Deserialize, Serialize};
 use super::ApiError;
 
 pub use self::archive::{
-    ArchiveEvent, ArchiveImportAnswer, ArchiveImportRequest, ArchiveImported, ArchiveKey, ArchiveProgress, ArchiveStep,
-    ArchiveSummary, ExportAnswer, ExportRequest, TrustRequest, TrustedKey,
+    ArchiveEvent, ArchiveHistory, ArchiveImportAnswer, ArchiveImportRequest, ArchiveImported, ArchiveKey,
+    ArchiveProgress, ArchiveStep, ArchiveSummary, ExportAnswer, ExportRequest, ImportedArchive, TrustRequest,
+    TrustedKey,
 };
 
 use crate::config::ContentMode;

@@ -7,10 +7,16 @@ use axum::extract::{Path, State};
 use trust::Fingerprint;
 
 use super::ApiError;
-use super::api::{ArchiveEvent, ArchiveImportRequest, ArchiveKey, ExportRequest, TrustRequest, TrustedKey};
+use super::api::{
+    ArchiveEvent, ArchiveHistory, ArchiveImportRequest, ArchiveKey, ExportRequest, TrustRequest, TrustedKey,
+};
 use super::extract::Json;
 use crate::air_gap;
 use crate::app::App;
+
+pub(super) async fn history(State(app): State<Arc<App>>) -> Result<Json<ArchiveHistory>, ApiError> {
+    Ok(Json(air_gap::history(&app.store).await?))
+}
 
 pub(super) async fn key(State(app): State<Arc<App>>) -> Result<Json<ArchiveKey>, ApiError> {
     Ok(Json(air_gap::key(&app).await?))

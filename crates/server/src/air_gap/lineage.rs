@@ -1,12 +1,12 @@
 //! Numbers of the archives that were exported, and which were imported.
 
 use archive::limits::SEQUENCE_MAX;
-use archive::{Link, ServerName, Signed};
+use archive::{Link, Signed};
 use model::Timestamp;
-use serde::{Deserialize, Serialize};
 use store::{Store, StoreError};
 
 use super::AirGapError;
+use crate::admin::api::{ArchiveHistory, ImportedArchive};
 use crate::sync::settings;
 
 /// The number of the last archive.
@@ -16,13 +16,11 @@ pub(super) const IMPORTED: &str = "archive.imported";
 /// Imported archives that are remembered: one a day for a quarter of a century.
 const IMPORTED_MAX: usize = 10_000;
 
-/// An archive that was imported.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct ImportedArchive {
-    pub(super) link: Link,
-    /// What its server called itself.
-    name: ServerName,
-    at: Timestamp,
+/// What was exported and imported.
+pub(crate) async fn history(store: &Store) -> Result<ArchiveHistory, AirGapError> {
+    let mut imported = imported(store).await?;
+    imported.reverse();
+    Ok(ArchiveHistory { exported: settings::read(store, SEQUENCE).await?, imported })
 }
 
 /// A number for an archive that is about to be signed: above `above` and all that were given. It is used up even if the
@@ -43,8 +41,14 @@ pub(super) async fn imported(store: &Store) -> Result<Vec<ImportedArchive>, Stor
 }
 
 impl ImportedArchive {
-    pub(super) fn new(signed: &Signed, at: Timestamp) -> Self {
-        Self { link: signed.as_link(), name: signed.manifest.server.name.clone(), at }
+    pub(super) fn new(signed: &Signed, imported_at: Timestamp) -> Self {
+        let Link { server, sequence, manifest } = signed.as_link();
+        Self { name: signed.manifest.server.name.clone(), server, sequence, manifest, imported_at }
+    }
+
+    /// What later archives are judged by.
+    pub(super) fn link(&self) -> Link {
+        Link { server: self.server, sequence: self.sequence, manifest: self.manifest }
     }
 }
 
@@ -83,12 +87,14 @@ mod tests {
     #[test]
     fn the_latest_archives_are_remembered() {
         let one = |sequence| ImportedArchive {
-            link: Link { server: Uuid::from_u128(1), sequence, manifest: Sha256::new([0; 32]) },
             name: "Paris".to_owned().try_into().unwrap(),
-            at: Timestamp::UNIX_EPOCH,
+            server: Uuid::from_u128(1),
+            sequence,
+            manifest: Sha256::new([0; 32]),
+            imported_at: Timestamp::UNIX_EPOCH,
         };
         let all = (1..=IMPORTED_MAX as u64 + 2).fold(Vec::new(), |imported, sequence| with(imported, one(sequence)));
         assert_eq!(all.len(), IMPORTED_MAX);
-        assert_eq!((all[0].link.sequence, all.last().unwrap().link.sequence), (3, IMPORTED_MAX as u64 + 2));
+        assert_eq!((all[0].sequence, all.last().unwrap().sequence), (3, IMPORTED_MAX as u64 + 2));
     }
 }

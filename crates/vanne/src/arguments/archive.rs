@@ -33,6 +33,8 @@ pub(crate) enum ArchiveCommand {
         #[arg(long, value_name = "FILE")]
         to: Option<PathBuf>,
     },
+    /// List the archives that were imported here
+    List(Place),
     /// Show the key that signs this server's archives; it is made on first use
     Key(Place),
     /// Import archives that are signed by a key

@@ -11,13 +11,14 @@ use anyhow::{Context as _, anyhow};
 use axum::body::Body;
 use serde::Serialize;
 use server::admin::api::{
-    ArchiveEvent, ArchiveImportAnswer, ArchiveImportRequest, ArchiveSummary, ExportAnswer, ExportRequest,
+    ArchiveEvent, ArchiveHistory, ArchiveImportAnswer, ArchiveImportRequest, ArchiveSummary, ExportAnswer,
+    ExportRequest,
 };
 
 use crate::administration::Administration;
 use crate::arguments::{ArchiveCommand, ExportArguments};
 use crate::exit::{Failure, PARTIAL};
-use crate::output::{Output, bytes, count};
+use crate::output::{Output, bytes, count, table};
 use steps::Steps;
 
 const EXPORT: &str = "/api/v1/archive/export";
@@ -34,6 +35,7 @@ pub(crate) async fn run(command: ArchiveCommand, output: &Output) -> Result<Exit
             import(&Administration::connect(&place).await?, &request, output).await
         }
         ArchiveCommand::Needs { place, to } => needs::run(&Administration::connect(&place).await?, to, output).await,
+        ArchiveCommand::List(place) => list(&Administration::connect(&place).await?, output).await,
         ArchiveCommand::Key(place) => keys::show(&Administration::connect(&place).await?, output).await,
         ArchiveCommand::Trust(arguments) => keys::trust(arguments, output).await,
     }
@@ -136,6 +138,22 @@ fn imported(answer: &ArchiveImportAnswer, decisions: bool) -> String {
         }
     }
     text
+}
+
+async fn list(administration: &Administration, output: &Output) -> Result<ExitCode, Failure> {
+    let history: ArchiveHistory = administration.read("/api/v1/archive", &()).await?;
+    output.print(&history, |history| {
+        if history.imported.is_empty() {
+            return "no archive was imported here".to_owned();
+        }
+        table(
+            ["Server", "Number", "Imported", "Manifest"],
+            history.imported.iter().map(|one| {
+                [one.name.to_string(), one.sequence.to_string(), one.imported_at.to_string(), one.manifest.to_string()]
+            }),
+        )
+    })?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn described(archive: &ArchiveSummary) -> String {

@@ -42,6 +42,30 @@ pub struct TrustRequest {
     pub name: Option<ServerName>,
 }
 
+/// `GET /api/v1/archive`: the archives of this server, and those that it imported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchiveHistory {
+    /// The number of the last one that was exported here; it need not have been finished.
+    pub exported: Option<u64>,
+    /// Those that were imported, the latest first.
+    pub imported: Vec<ImportedArchive>,
+}
+
+/// An archive that was imported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportedArchive {
+    /// What the exporting server called itself.
+    pub name: ServerName,
+    /// Its id.
+    pub server: Uuid,
+    /// The archive's number there.
+    pub sequence: u64,
+    /// The SHA-256 of its manifest.
+    pub manifest: Sha256,
+    /// When it was imported.
+    pub imported_at: Timestamp,
+}
+
 /// `POST /api/v1/archive/export`: write an archive. Paths are whole, and the server's own. The answer is lines of JSON, each
 /// an [`ArchiveEvent`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -133,7 +133,7 @@ impl Writer {
             let files = self.runtime.block_on(self.app.store.files_of(&numbers))?;
             let mut files: Vec<Sha1> = files.into_iter().map(|(_, file)| file.sha1).collect();
             files.retain(|digest| located.insert(*digest));
-            self.locations(export, files)?;
+            self.locations(export, &files)?;
         }
         Ok(())
     }
@@ -145,14 +145,14 @@ impl Writer {
         let mut files: Vec<Sha1> = needs.list.files.iter().map(|file| file.sha1).collect();
         files.sort_unstable();
         files.dedup();
-        self.locations(export, files)
+        self.locations(export, &files)
     }
 
     /// Addresses and keys of files, in an order that depends on nothing else.
-    fn locations(&mut self, export: &mut Export, files: Vec<Sha1>) -> Result<(), AirGapError> {
+    fn locations(&mut self, export: &mut Export, files: &[Sha1]) -> Result<(), AirGapError> {
         let store = &self.app.store;
         let (mut urls, mut keys) = self.runtime.block_on(async {
-            Ok::<_, StoreError>((store.file_locations(&files).await?, store.decryption_keys(&files).await?))
+            Ok::<_, StoreError>((store.file_locations(files).await?, store.decryption_keys(files).await?))
         })?;
         urls.sort_unstable();
         keys.sort_unstable();

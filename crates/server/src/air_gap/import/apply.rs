@@ -10,8 +10,10 @@ use model::{Sha1, UpdateId};
 use store::Applying;
 use tokio::sync::mpsc;
 
-use crate::admin::api::{ArchiveImportRequest, ArchiveImported, ArchiveStep, DocumentOutcome, Outcome};
-use crate::air_gap::lineage::{self, IMPORTED, ImportedArchive};
+use crate::admin::api::{
+    ArchiveImportRequest, ArchiveImported, ArchiveStep, DocumentOutcome, ImportedArchive, Outcome,
+};
+use crate::air_gap::lineage::{self, IMPORTED};
 use crate::air_gap::{AirGapError, NAMED_MAX, Telling, blocking, decisions};
 use crate::app::App;
 use crate::import::stream::{SET_BYTES, SET_DOCUMENTS};
@@ -141,26 +143,35 @@ fn next_set(documents: &mut Items<Document>, telling: &Telling) -> Result<Option
     Ok(Some(set).filter(|set| !set.is_empty()))
 }
 
+/// What is known of files.
+#[derive(Default)]
+struct Known {
+    urls: Vec<(Sha1, String)>,
+    keys: Vec<(Sha1, Vec<u8>)>,
+}
+
 /// Notes where files are served, and what opens them.
 async fn locations(verified: &Verified, applying: &mut Applying) -> Result<(), AirGapError> {
     let mut locations = verified.locations()?;
     loop {
-        let read = blocking(move || {
-            let (mut urls, mut keys): (Vec<(Sha1, String)>, Vec<(Sha1, Vec<u8>)>) = (Vec::new(), Vec::new());
-            for location in locations.by_ref().take(LOCATIONS) {
-                match location? {
-                    Location::Url { sha1, url } => urls.push((sha1, url)),
-                    Location::Key { sha1, key } => keys.push((sha1, key)),
-                }
-            }
-            Ok((locations, urls, keys))
-        });
-        let (rest, urls, keys) = read.await?;
-        if urls.is_empty() && keys.is_empty() {
+        let (rest, known) = blocking(move || next_known(locations)).await?;
+        if known.urls.is_empty() && known.keys.is_empty() {
             return Ok(());
         }
-        applying.set_file_locations(&urls).await?;
-        applying.set_decryption_keys(&keys).await?;
+        applying.set_file_locations(&known.urls).await?;
+        applying.set_decryption_keys(&known.keys).await?;
         locations = rest;
     }
+}
+
+/// The next of it, and where that is read on; nothing at the end.
+fn next_known(mut locations: Items<Location>) -> Result<(Items<Location>, Known), AirGapError> {
+    let mut known = Known::default();
+    for location in locations.by_ref().take(LOCATIONS) {
+        match location? {
+            Location::Url { sha1, url } => known.urls.push((sha1, url)),
+            Location::Key { sha1, key } => known.keys.push((sha1, key)),
+        }
+    }
+    Ok((locations, known))
 }

@@ -35,15 +35,19 @@ pub(super) struct Put {
 /// [`let_go`], so that none is collected before its update is here.
 pub(super) async fn put(app: &App, verified: &Verified, telling: &Telling) -> Result<Put, AirGapError> {
     let held = held(app).await?;
-    let (mut here, mut missing) = (Vec::new(), Vec::new());
+    let (mut here, mut missing, mut needed) = (Vec::new(), Vec::new(), 0);
     for file in verified.archive().files() {
-        if held.contains(&file.sha256) && is_in_place(app, &file).await {
+        telling.go_on()?;
+        let is_in_place = is_in_place(app, &file).await;
+        if is_in_place && held.contains(&file.sha256) {
             here.push(file.sha1);
         } else {
+            // One that an import put which was cut short before it could be noted takes no more room.
+            needed += if is_in_place { 0 } else { file.size };
             missing.push(file);
         }
     }
-    refuse_full(app, &missing).await?;
+    refuse_full(app, needed).await?;
     app.store.request_content(&here, RequestOrigin::Archive, app.now()).await?;
     let total = missing.iter().map(|file| file.size).sum();
     let (mut put, mut noted) = (Put::default(), Vec::new());
@@ -79,8 +83,7 @@ async fn is_in_place(app: &App, file: &CarriedFile) -> bool {
 }
 
 /// Better at once than after an hour.
-async fn refuse_full(app: &App, files: &[CarriedFile]) -> Result<(), AirGapError> {
-    let needed = files.iter().map(|file| file.size).sum();
+async fn refuse_full(app: &App, needed: u64) -> Result<(), AirGapError> {
     let free = app.files.free_bytes().await?;
     if needed <= free { Ok(()) } else { Err(AirGapError::NoRoom { needed, free }) }
 }

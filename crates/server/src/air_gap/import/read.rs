@@ -5,8 +5,7 @@ use std::ops::ControlFlow;
 use archive::{Archive, Link, ReadError, Signed, Verified};
 use trust::Fingerprint;
 
-use crate::admin::api::{ArchiveImportRequest, ArchiveStep};
-use crate::air_gap::lineage::ImportedArchive;
+use crate::admin::api::{ArchiveImportRequest, ArchiveStep, ImportedArchive};
 use crate::air_gap::{AirGapError, Telling, blocking, keys};
 use crate::app::App;
 
@@ -27,7 +26,7 @@ pub(super) async fn find(
     imported: &[ImportedArchive],
 ) -> Result<Found, AirGapError> {
     let trusted: Vec<Fingerprint> = keys::trusted(&app.store).await?.into_iter().map(|key| key.fingerprint).collect();
-    let mut links: Vec<Link> = imported.iter().map(|one| one.link).collect();
+    let mut links: Vec<Link> = imported.iter().map(ImportedArchive::link).collect();
     let (folders, verify_only) = (request.from.clone(), request.verify_only);
     blocking(move || {
         let signed = Signed::open(&folders, &trusted)?;

@@ -6,6 +6,7 @@ use std::process::{Child, Stdio};
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use server::admin::api::ArchiveHistory;
 use testkit::catalogs::{Shape, large};
 use testkit::documents::{Made, MadeFile};
 
@@ -167,4 +168,30 @@ async fn a_second_archive_at_the_same_time_is_refused() {
         ran.code == 1 && ran.err.contains("an archive is being exported or imported by this server already");
     assert!(is_refused || is_over, "{ran:?}");
     assert!(command.wait().unwrap().success());
+}
+
+#[tokio::test]
+async fn two_imports_at_once_do_not_take_the_server_back() {
+    let (paris, files) = server();
+    let disks = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let [first, second] = disks.each_ref().map(tempfile::TempDir::path);
+    export(&paris, first, &[]);
+    export(&paris, second, &[]);
+    let kerguelen = isolated(&paris);
+    // Without a server, so that nothing but the database is in between.
+    let both = [first, second].map(|disk| {
+        let mut command = kerguelen.command(&["archive", "import", text(disk)]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    });
+    for command in both {
+        let ran = crate::harness::Ran::from(command.wait_with_output().unwrap());
+        let says = ["another archive was imported into this database meanwhile", "is older than archive 2"];
+        assert!(ran.code == 0 || says.iter().any(|says| ran.err.contains(says)), "{ran:?}");
+    }
+    import(&kerguelen, second, &[]);
+    let history: ArchiveHistory = kerguelen.json(&["archive", "list"]);
+    assert!(history.imported.is_sorted_by(|later, earlier| later.sequence > earlier.sequence), "{history:?}");
+    assert_eq!(history.imported[0].sequence, 2);
+    same_catalog(&paris, &kerguelen).await;
+    holds(&kerguelen, &files.iter().collect::<Vec<_>>()).await;
 }

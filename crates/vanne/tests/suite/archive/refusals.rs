@@ -104,6 +104,8 @@ async fn an_older_archive_is_refused_and_the_same_again_changes_nothing() {
     let ran = import_refused(&kerguelen, first.path(), &[]).await;
     assert!(ran.err.contains("archive 1 of ") && ran.err.contains("is older than archive 2"), "{}", ran.err);
 
+    let ran = kerguelen.run(&["archive", "list"]);
+    assert!(ran.out.lines().count() == 2 && ran.out.contains("  2  "), "{}", ran.out);
     let before = state(&kerguelen).await;
     let again = kerguelen.run(&["archive", "import", text(second.path())]);
     assert_eq!(again.code, 0, "{again:?}");
