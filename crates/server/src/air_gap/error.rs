@@ -54,10 +54,10 @@ pub(crate) enum AirGapError {
     )]
     ForeignBase { archive: String, signer: Fingerprint },
     #[error(
-        "the archive named by --since goes up to generation {base}, this server is at {here}: its database was restored \
-         to an earlier state; export without --since"
+        "the archive named by --since has number {base}, and the last number that this server gave is {last}: its database \
+         was restored to an earlier state; export without --since"
     )]
-    LaterBase { base: u64, here: u64 },
+    Restored { base: u64, last: u64 },
     #[error(
         "{found} groups, approvals, declined updates and accepted licences are more than the {limit} that an archive may carry"
     )]

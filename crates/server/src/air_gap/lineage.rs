@@ -20,19 +20,24 @@ const IMPORTED_MAX: usize = 10_000;
 pub(crate) async fn history(store: &Store) -> Result<ArchiveHistory, AirGapError> {
     let mut imported = imported(store).await?;
     imported.reverse();
-    Ok(ArchiveHistory { exported: settings::read(store, SEQUENCE).await?, imported })
+    Ok(ArchiveHistory { exported: last_sequence(store).await?, imported })
 }
 
-/// A number for an archive that is about to be signed: above `above` and all that were given. It is used up even if the
-/// archive does not come about.
-pub(super) async fn next_sequence(store: &Store, above: u64) -> Result<u64, AirGapError> {
+/// A number for an archive that is about to be signed, above all that were given. It is used up even if the archive does not
+/// come about.
+pub(super) async fn next_sequence(store: &Store) -> Result<u64, AirGapError> {
     let next = |text: Option<String>| {
         let last: u64 = text.map_or(Ok(None), |text| settings::parse(SEQUENCE, &text))?.unwrap_or_default();
-        let next = last.max(above).checked_add(1).filter(|next| *next <= SEQUENCE_MAX);
+        let next = last.checked_add(1).filter(|next| *next <= SEQUENCE_MAX);
         next.map(|next| next.to_string()).ok_or(AirGapError::NoNumber)
     };
     let text = store.change_setting(SEQUENCE, next).await?;
     settings::parse(SEQUENCE, &text)?.ok_or(AirGapError::NoNumber)
+}
+
+/// The last number that was given; 0 before the first.
+pub(super) async fn last_sequence(store: &Store) -> Result<u64, StoreError> {
+    Ok(settings::read(store, SEQUENCE).await?.unwrap_or_default())
 }
 
 /// What was imported, in that order.
@@ -69,19 +74,18 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn numbers_grow_whoever_asks_and_are_above_what_a_follower_follows() {
+    async fn numbers_grow_whoever_asks_and_end_where_archives_cannot_say_them() {
         let folder = tempfile::tempdir().unwrap();
         let location = Location::Sqlite(folder.path().join("vanne.db"));
         let store = Store::open(&location, Timestamp::UNIX_EPOCH).await.unwrap();
         let other = Store::open(&location, Timestamp::UNIX_EPOCH).await.unwrap();
-        let asked = (0..10).map(|number| next_sequence(if number % 2 == 0 { &store } else { &other }, 0));
+        let asked = (0..10).map(|number| next_sequence(if number % 2 == 0 { &store } else { &other }));
         let mut given = futures::future::try_join_all(asked).await.unwrap();
         given.sort_unstable();
         assert_eq!(given, (1..=10).collect::<Vec<_>>());
-        assert_eq!(next_sequence(&store, 4).await.unwrap(), 11);
-        assert_eq!(next_sequence(&store, 40).await.unwrap(), 41);
-        assert_eq!(next_sequence(&store, SEQUENCE_MAX - 1).await.unwrap(), SEQUENCE_MAX);
-        assert!(matches!(next_sequence(&store, 0).await, Err(AirGapError::NoNumber)));
+        assert_eq!(last_sequence(&store).await.unwrap(), 10);
+        store.set_setting(SEQUENCE, &SEQUENCE_MAX.to_string()).await.unwrap();
+        assert!(matches!(next_sequence(&store).await, Err(AirGapError::NoNumber)));
     }
 
     #[test]

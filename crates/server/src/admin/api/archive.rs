@@ -45,8 +45,8 @@ pub struct TrustRequest {
 /// `GET /api/v1/archive`: the archives of this server, and those that it imported.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArchiveHistory {
-    /// The number of the last one that was exported here; it need not have been finished.
-    pub exported: Option<u64>,
+    /// The last number that an archive of this server was given, finished or not; 0 before the first.
+    pub exported: u64,
     /// Those that were imported, the latest first.
     pub imported: Vec<ImportedArchive>,
 }

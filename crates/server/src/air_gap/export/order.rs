@@ -7,7 +7,7 @@ use model::{ChangeMark, Sha256, Timestamp};
 use trust::SigningKey;
 
 use crate::admin::api::ExportRequest;
-use crate::air_gap::{AirGapError, blocking, keys};
+use crate::air_gap::{AirGapError, blocking, keys, lineage};
 use crate::app::App;
 
 /// A request for an archive.
@@ -56,9 +56,12 @@ impl Order {
             Ok(Self { to, split, decisions, since, needs, server, key })
         })
         .await?;
-        let here = app.store.mark().await?;
+        let last = lineage::last_sequence(&app.store).await?;
         match order.since {
-            Some(Since { mark, .. }) if mark > here => Err(AirGapError::LaterBase { base: mark.0, here: here.0 }),
+            // Whatever its database holds now, it is not what that archive goes up to.
+            Some(Since { base, .. }) if base.sequence > last => {
+                Err(AirGapError::Restored { base: base.sequence, last })
+            }
             _ => Ok(order),
         }
     }

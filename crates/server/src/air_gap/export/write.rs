@@ -80,8 +80,7 @@ impl Writer {
         self.needed_locations(&mut export)?;
         self.files(&mut export)?;
         self.telling.go_on()?;
-        let above = order.since.map_or(0, |since| since.base.sequence);
-        let sequence = self.runtime.block_on(lineage::next_sequence(&self.app.store, above))?;
+        let sequence = self.runtime.block_on(lineage::next_sequence(&self.app.store))?;
         let manifest = export.finish(&order.key, sequence, self.made_at)?;
         Ok(Written { manifest, resumed: self.resumed, left_out: self.left_out, damaged: self.damaged })
     }

@@ -1,17 +1,19 @@
 //! kill -9 in the middle of an export or an import, of the server or of the command that works without one: the same command
 //! goes on, and in between nothing is there by halves.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use http::Method;
 use server::admin::api::ArchiveHistory;
 use testkit::catalogs::{Shape, large};
 use testkit::documents::{Made, MadeFile};
 
 use super::{export, holds, import, isolated, same_catalog, state, text, update};
-use crate::harness::Site;
+use crate::harness::{Computer, Site, administer};
 
 const REVISIONS: usize = 1_300;
 /// Milliseconds after which it is killed: at the beginning, in the middle, near the end.
@@ -194,4 +196,29 @@ async fn two_imports_at_once_do_not_take_the_server_back() {
     assert_eq!(history.imported[0].sequence, 2);
     same_catalog(&paris, &kerguelen).await;
     holds(&kerguelen, &files.iter().collect::<Vec<_>>()).await;
+}
+
+#[tokio::test]
+async fn a_server_answers_while_it_imports_and_shows_all_of_it_or_nothing() {
+    let (paris, _) = server();
+    let disk = tempfile::tempdir().unwrap();
+    let total = export(&paris, disk.path(), &[]).archive.carries.documents;
+    let kerguelen = isolated(&paris);
+    let server = kerguelen.serve();
+    let mut computer = Computer::join(server.url(), "patient").await;
+    let mut command = begin(&kerguelen, &["archive", "import", text(disk.path())]);
+    let mut seen = BTreeSet::new();
+    let ended = loop {
+        let (status, overview) = administer(&kerguelen.data_dir(), Method::GET, "/api/v1/overview", &()).await.unwrap();
+        assert_eq!(status, 200);
+        seen.insert(overview["revisions"].as_u64().unwrap());
+        computer.scan().await;
+        if let Some(ended) = command.try_wait().unwrap() {
+            break ended;
+        }
+    };
+    assert!(ended.success());
+    let (_, overview) = administer(&kerguelen.data_dir(), Method::GET, "/api/v1/overview", &()).await.unwrap();
+    seen.insert(overview["revisions"].as_u64().unwrap());
+    assert_eq!(seen, [0, total].into(), "before or after, never between");
 }

@@ -70,16 +70,18 @@ async fn only_an_archive_of_its_own_that_it_can_know_is_gone_on_from() {
     let ran = super::export_refused(&paris, to.path(), &["--since", text(foreign.path())]);
     assert!(ran.err.contains("was not exported by this server: it is signed by another key"), "{}", ran.err);
 
-    // The database is put back to before the archive.
+    // The database is put back to before the archive, and then as many generations are made as were lost.
     let backup = paris.path("backup.db");
-    std::fs::copy(paris.data_dir().join("vanne.db"), &backup).unwrap();
     assert_eq!(paris.run(&["archive", "key"]).code, 0);
+    paris.store().await.close().await;
     std::fs::copy(paris.data_dir().join("vanne.db"), &backup).unwrap();
-    let (more, _) = update("later", 1_000);
-    super::take(&paris, &more);
     let later = tempfile::tempdir().unwrap();
     super::export(&paris, later.path(), &[]);
+    paris.store().await.close().await;
     std::fs::copy(&backup, paris.data_dir().join("vanne.db")).unwrap();
+    let (more, _) = update("later", 1_000);
+    super::take(&paris, &more);
     let ran = super::export_refused(&paris, to.path(), &["--since", text(later.path())]);
-    assert!(ran.err.contains("its database was restored to an earlier state; export without --since"), "{}", ran.err);
+    assert!(ran.err.contains("has number 1, and the last number that this server gave is 0"), "{}", ran.err);
+    assert!(ran.err.contains("was restored to an earlier state; export without --since"), "{}", ran.err);
 }
