@@ -49,6 +49,7 @@ statements! {
     CONTENT_HELD = "content_held";
     CONTENT_MISSING = "content_missing";
     CONTENT_QUARANTINE = "content_quarantine";
+    CONTENT_RENEW = "content_renew";
     CONTENT_REQUEST_ADD = "content_request_add";
     CONTENT_REQUEST_CLEAR = "content_request_clear";
     CONTENT_REQUEST_EXPIRE = "content_request_expire";

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use archive::{CarriedFile, Manifest};
 use content::FILE_BYTES_MAX;
-use model::{Sha1, Timestamp};
+use model::{Sha1, Sha256, Timestamp};
 use store::{ContentRow, ContentState, RequestOrigin};
 
 use super::{AirGapError, NAMED_MAX, Telling, blocking, untidy};
@@ -99,9 +99,11 @@ async fn tidy(app: &App, awaited: &[Sha1], damaged: &[CarriedFile]) -> Result<()
     set_aside(app, damaged).await
 }
 
-/// Reads files again that an export could not read, or found to be something else, and sets aside what is damaged: once they
-/// are healed, they count as new, and the next archive has them.
+/// Makes files that an export could not read, or found to be something else, count as new, so that the next archive has them;
+/// and sets aside what is damaged, which counts as new once it is healed.
 async fn set_aside(app: &App, damaged: &[CarriedFile]) -> Result<(), AirGapError> {
+    let digests: Vec<Sha256> = damaged.iter().map(|file| file.sha256).collect();
+    app.store.content_renewed(&digests, app.now()).await?;
     for file in damaged {
         let (sha1, sha256, size) = (file.sha1, file.sha256, file.size);
         let row = ContentRow { sha1, sha256, size, state: ContentState::Held, changed_at: Timestamp::UNIX_EPOCH };

@@ -43,7 +43,7 @@ pub(crate) async fn run(
     let Found { archive: Some(archive), signed, is_known } = found else {
         return Ok(answer(&found.signed, true, ArchiveImported::default()));
     };
-    let step = Step { manifest: &signed.manifest, action: if request.verify_only { "verified" } else { "imported" } };
+    let step = Step::new(&signed, request.verify_only);
     let verified = step.of("reading its parts", read::verify(archive, telling.clone()).await)?;
     if request.verify_only {
         return Ok(answer(&signed, is_known, ArchiveImported::default()));
@@ -76,7 +76,11 @@ struct Step<'a> {
     action: &'static str,
 }
 
-impl Step<'_> {
+impl<'a> Step<'a> {
+    fn new(signed: &'a Signed, verify_only: bool) -> Self {
+        Self { manifest: &signed.manifest, action: if verify_only { "verified" } else { "imported" } }
+    }
+
     fn of<T>(&self, step: &'static str, done: Result<T, AirGapError>) -> Result<T, AirGapError> {
         done.map_err(|source| AirGapError::Of {
             server: self.manifest.server.name.clone(),

@@ -2,9 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use archive::{Archive, Link, ReadError, Signed, Verified};
+use archive::{Archive, Link, OpenError, ReadError, Signed, Verified};
 use trust::Fingerprint;
 
+use super::Step;
 use crate::admin::api::{ArchiveImportRequest, ArchiveStep, ImportedArchive};
 use crate::air_gap::{AirGapError, Telling, blocking, keys};
 use crate::app::App;
@@ -38,7 +39,11 @@ pub(super) async fn find(
             // It is judged as it was before it was imported.
             links.retain(|link| link.server != signed.manifest.server.id || link.sequence < signed.manifest.sequence);
         }
-        let archive = Archive::open(&folders, &trusted, &links)?;
+        let archive = match Archive::open(&folders, &trusted, &links) {
+            // It says itself which archive it is about.
+            Err(error @ OpenError::Lineage { .. }) => return Err(error.into()),
+            opened => Step::new(&signed, verify_only).of("looking for its parts", opened.map_err(AirGapError::from))?,
+        };
         Ok(Found { signed: archive.signed().clone(), is_known, archive: Some(archive) })
     })
     .await

@@ -157,6 +157,27 @@ async fn a_server_that_is_stopped_does_not_wait_for_an_archive() {
 }
 
 #[tokio::test]
+async fn an_export_that_nobody_waits_for_any_more_ends_and_goes_on_when_it_is_asked_for_again() {
+    let (paris, _) = server();
+    let disk = tempfile::tempdir().unwrap();
+    let _server = paris.serve();
+    let words = ["archive", "export", "--to", text(disk.path())];
+    let mut command = begin(&paris, &words);
+    crate::harness::eventually("it has begun", async || disk.path().join("journal.jsonl").exists()).await;
+    command.kill().unwrap();
+    command.wait().unwrap();
+    crate::harness::eventually("it is finished", async || {
+        let ran = paris.run(&words);
+        // It may have been too far to be broken off.
+        let is_there = ran.err.contains("there is a finished archive in");
+        assert!(ran.code == 0 || is_there || ran.err.contains("by this server already"), "{ran:?}");
+        ran.code == 0 || is_there
+    })
+    .await;
+    import(&isolated(&paris), disk.path(), &[]);
+}
+
+#[tokio::test]
 async fn a_second_archive_at_the_same_time_is_refused() {
     let (paris, _) = server();
     let _server = paris.serve();

@@ -69,6 +69,7 @@ async fn a_missing_part_is_named() {
     let ran = import_refused(&kerguelen, disk.path(), &[]).await;
     assert!(ran.err.contains(file.file_name().unwrap().to_str().unwrap()), "{}", ran.err);
     assert!(ran.err.contains("is missing (100000 bytes)"), "{}", ran.err);
+    assert!(ran.err.contains(" was not imported (looking for its parts): part "), "{}", ran.err);
     fs::rename(&aside, &file).unwrap();
     import(&kerguelen, disk.path(), &[]);
 }
