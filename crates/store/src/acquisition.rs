@@ -18,7 +18,8 @@ pub enum RequestOrigin {
     Downstream,
     /// The administrator.
     Administrator,
-    /// An archive that is being made, and takes its wish back when it is done.
+    /// An archive that is being made or taken in, and takes its wish back when it is done; or one that is to be made once
+    /// the file is here.
     Archive,
 }
 

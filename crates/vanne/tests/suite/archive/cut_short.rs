@@ -69,7 +69,7 @@ async fn export_survives(kill: Kill) {
         if is_done {
             break;
         }
-        refuses_or_imports_whole(&kerguelen, disk.path()).await;
+        is_refused_unless_signed(&kerguelen, disk.path()).await;
     }
     let is_there = disk.path().join("manifest.sig").exists();
     assert!(is_there || !is_done, "what was acknowledged is there");
@@ -84,7 +84,7 @@ async fn export_survives(kill: Kill) {
 }
 
 /// An archive whose export was killed is not taken for one, unless its very last write was done.
-async fn refuses_or_imports_whole(kerguelen: &Site, disk: &Path) {
+async fn is_refused_unless_signed(kerguelen: &Site, disk: &Path) {
     if !disk.join("manifest.sig").exists() {
         super::import_refused(kerguelen, disk, &["--verify-only"]).await;
     }
