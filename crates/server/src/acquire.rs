@@ -9,6 +9,7 @@ mod arriving;
 mod blame;
 mod collect;
 mod download;
+mod lacking;
 mod needs;
 mod pace;
 pub(crate) mod queue;
@@ -31,6 +32,7 @@ use uuid::Uuid;
 
 pub(crate) use arriving::Arriving;
 pub(crate) use collect::collect;
+pub(crate) use lacking::lacking;
 pub use sources::{AskFor, UpstreamContent};
 pub(crate) use status::{fetch_now, status};
 

@@ -3,6 +3,7 @@
 
 mod acquisition;
 pub mod api;
+mod archive;
 mod computers;
 pub(crate) mod content;
 mod decisions;
@@ -27,6 +28,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{delete, get, patch, post, put};
 
 pub use error::{ApiError, chain};
+pub(crate) use upstream::decides_here;
 
 use crate::app::App;
 
@@ -61,6 +63,13 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/servers", get(servers::list))
         .route("/api/v1/servers/{server}", patch(servers::change).delete(servers::remove))
         .route("/api/v1/licences", get(licences::list).post(licences::accept))
+        .route("/api/v1/archive", get(archive::history))
+        .route("/api/v1/archive/key", get(archive::key))
+        .route("/api/v1/archive/trusted", get(archive::trusted).post(archive::trust))
+        .route("/api/v1/archive/trusted/{fingerprint}", delete(archive::distrust))
+        .route("/api/v1/archive/needs", get(archive::needs))
+        .route("/api/v1/archive/export", post(archive::export))
+        .route("/api/v1/archive/import", post(archive::import))
         .route("/metrics", get(metrics::render))
         .fallback(extract::nothing)
         .method_not_allowed_fallback(extract::other_method)

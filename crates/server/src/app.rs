@@ -12,6 +12,7 @@ use trust::KeyRing;
 
 use crate::acquire::Acquire;
 use crate::admission::Admission;
+use crate::air_gap::AirGap;
 use crate::background::publish::Publisher;
 use crate::computers::Computers;
 use crate::config::{Config, ConfigError};
@@ -43,6 +44,7 @@ pub struct App {
     pub(crate) imports: Imports,
     pub(crate) reports: ReportWriter,
     pub(crate) syncs: Syncs,
+    pub(crate) air_gap: AirGap,
     /// The port clients reach; 0 until a listener is bound.
     port: AtomicU16,
 }
@@ -120,6 +122,7 @@ impl App {
             imports: Imports::default(),
             reports: ReportWriter::default(),
             syncs: Syncs::default(),
+            air_gap: AirGap::default(),
             config,
             clock,
             store,

@@ -1,5 +1,6 @@
 //! From documents to revisions: parse, refuse by name and reason, and hand the rest to the store in one set.
 
+mod joint;
 pub mod stream;
 
 use std::collections::HashSet;
@@ -8,8 +9,10 @@ use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use catalog::CycleCheck;
 use metadata::{Document, Fragments, PublicationState};
 use model::{CatalogEntry, CategoryKind, ChangeMark, Revision, RevisionId, UpdateId, UpdateIdentity};
-use store::{Applying, Imported, NewRevision, Prepared, StoreError};
-use tokio::sync::{Mutex, MutexGuard};
+use store::{Imported, NewRevision, Prepared};
+use tokio::sync::Mutex;
+
+pub(crate) use joint::{Joint, Taken};
 
 use crate::admin::api::{DocumentOutcome, Outcome};
 use crate::admin::{ApiError, chain};
@@ -205,45 +208,6 @@ impl Set {
             }
         }
         all_taken
-    }
-}
-
-/// Several sets that become part of the catalog in one change: a synchronisation, or an archive. No other import goes
-/// on meanwhile.
-pub(crate) struct Joint<'a> {
-    kept: MutexGuard<'a, Option<Known>>,
-    known: Known,
-    /// All that was admitted was taken, so that what is known stays right.
-    all_taken: bool,
-}
-
-impl<'a> Joint<'a> {
-    /// Waits until no other import goes on.
-    pub(crate) async fn begin(app: &'a App) -> Result<Self, ApiError> {
-        let mut kept = app.imports.known.lock().await;
-        let known = caught_up(app, kept.take()).await?;
-        Ok(Self { kept, known, all_taken: true })
-    }
-
-    /// Takes a set as part of `applying`, and says what became of each document.
-    pub(crate) async fn take(
-        &mut self,
-        applying: &mut Applying,
-        mut set: Set,
-    ) -> Result<Vec<DocumentOutcome>, StoreError> {
-        self.known.admit(&mut set);
-        let (places, prepared): (Vec<usize>, Vec<Prepared>) = std::mem::take(&mut set.prepared).into_iter().unzip();
-        let imported = applying.import(&prepared).await?;
-        self.all_taken &= set.settle(places, imported);
-        Ok(set.outcomes)
-    }
-
-    /// Keeps what is known now that `mark` is in effect. Without it, all is read anew next time.
-    pub(crate) fn keep(mut self, mark: ChangeMark) {
-        if self.all_taken {
-            self.known.mark = mark;
-            *self.kept = Some(self.known);
-        }
     }
 }
 

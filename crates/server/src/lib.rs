@@ -7,6 +7,7 @@
 pub mod acquire;
 pub mod admin;
 mod admission;
+mod air_gap;
 mod app;
 mod background;
 mod computers;

@@ -87,6 +87,8 @@ impl Server {
     /// Stops accepting, lets open requests finish, and writes what waits.
     pub async fn stop(self) {
         self.stop.cancel();
+        // An archive may take hours more, and goes on where it was the next time.
+        self.app.air_gap.stop();
         self.tasks.wait().await;
         self.app.reports.drain().await;
         background::contacts::step(&self.app).await;

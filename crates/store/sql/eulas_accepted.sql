@@ -1,1 +1,1 @@
-SELECT eula_id FROM eula_accepted ORDER BY eula_id
+SELECT eula_id, accepted_us FROM eula_accepted ORDER BY eula_id

@@ -4,6 +4,7 @@ use model::{ChangeMark, ContentFile, Sha1, Sha256, Timestamp};
 
 use crate::codec::{micros, sha1, sha256, timestamp};
 use crate::counter::Counter;
+use crate::database::Transaction;
 use crate::import::content_file;
 use crate::value::{Hex, Value};
 use crate::{Store, StoreError, statement};
@@ -17,7 +18,8 @@ pub enum RequestOrigin {
     Downstream,
     /// The administrator.
     Administrator,
-    /// An archive that is being made, and takes its wish back when it is done.
+    /// An archive that is being made or taken in, and takes its wish back when it is done; or one that is to be made once
+    /// the file is here.
     Archive,
 }
 
@@ -76,6 +78,15 @@ impl Store {
         self.database.change("taking a wish back", statement::CONTENT_REQUEST_REMOVE, values).await
     }
 
+    /// Takes back all wishes of that origin. How many there were.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn withdraw_all_content(&self, origin: RequestOrigin) -> Result<u64, StoreError> {
+        let values = [origin.number().into()];
+        self.database.change("taking wishes back", statement::CONTENT_REQUEST_CLEAR, values).await
+    }
+
     /// Forgets the wishes of computers that are older than `before`. How many were.
     ///
     /// # Errors
@@ -106,8 +117,9 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn set_file_locations(&self, locations: &[(Sha1, String)]) -> Result<(), StoreError> {
-        let set = Value::set(locations.iter().map(|(digest, url)| (Hex(digest.as_bytes()), url)))?;
-        self.database.change("noting where files are", statement::FILE_LOCATIONS_SET, [set]).await.map(drop)
+        let mut change = self.database.write("noting where files are").await?;
+        set_locations(&mut change, locations).await?;
+        change.commit().await
     }
 
     /// Where publishers serve these files, as far as that is known; in no order.
@@ -146,6 +158,12 @@ impl Store {
     }
 }
 
+/// [`Store::set_file_locations`] as part of a larger change.
+pub(crate) async fn set_locations(change: &mut Transaction, locations: &[(Sha1, String)]) -> Result<(), StoreError> {
+    let set = Value::set(locations.iter().map(|(digest, url)| (Hex(digest.as_bytes()), url)))?;
+    change.run(statement::FILE_LOCATIONS_SET, [set]).await.map(drop)
+}
+
 fn digest_set(digests: &[Sha1]) -> Result<Value, StoreError> {
     Value::set(digests.iter().map(|digest| (Hex(digest.as_bytes()),)))
 }
@@ -178,6 +196,9 @@ mod tests {
             );
             assert_eq!(store.expire_content_requests(at(2)).await.unwrap(), 2);
             assert_eq!(store.withdraw_content(&[one], RequestOrigin::Downstream).await.unwrap(), 1);
+            assert_eq!(wishes().await, [(RequestOrigin::Client, at(3), one)]);
+            store.request_content(&[one, two], RequestOrigin::Archive, at(4)).await.unwrap();
+            assert_eq!(store.withdraw_all_content(RequestOrigin::Archive).await.unwrap(), 2);
             assert_eq!(wishes().await, [(RequestOrigin::Client, at(3), one)]);
         })
         .await;

@@ -101,6 +101,15 @@ impl Store {
         }
     }
 
+    /// Makes files that are held count as if they had come now. How many were.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn content_renewed(&self, digests: &[Sha256], now: Timestamp) -> Result<u64, StoreError> {
+        let set = Value::set(digests.iter().map(|digest| (Hex(*digest.as_bytes()),)))?;
+        self.database.change("noting content", statement::CONTENT_RENEW, [set, micros(now).into()]).await
+    }
+
     /// Notes that files are here no longer. How many were.
     ///
     /// # Errors
@@ -147,6 +156,11 @@ mod tests {
             let rows = store.content_rows().await.unwrap();
             let states: Vec<_> = rows.iter().map(|row| (row.state.clone(), row.changed_at)).collect();
             assert_eq!(states, [(ContentState::Held, at(3)), (ContentState::Held, at(1))]);
+            store.quarantine_content(content(2).sha256, "SHA-256 differs", at(5)).await.unwrap();
+            let both = [content(1).sha256, content(2).sha256];
+            assert_eq!(store.content_renewed(&both, at(6)).await.unwrap(), 1, "what is set aside stays so");
+            let rows = store.content_rows().await.unwrap();
+            assert_eq!(rows.iter().map(|row| row.changed_at).collect::<Vec<_>>(), [at(6), at(5)]);
             assert!(matches!(
                 store.quarantine_content(content(9).sha256, "x", at(4)).await,
                 Err(StoreError::NotFound { .. })

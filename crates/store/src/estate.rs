@@ -118,6 +118,25 @@ impl Store {
         self.database.change("storing a setting", statement::SETTING_SET, values).await.map(drop)
     }
 
+    /// Changes what is stored under `key` in one transaction: `change` is given what that is, and says what takes its
+    /// place. Others who do so, here or on another server, come before or after.
+    ///
+    /// # Errors
+    /// Those of the database, and those of `change`; then what was stored stays.
+    pub async fn change_setting<E: From<StoreError>>(
+        &self,
+        key: &str,
+        change: impl FnOnce(Option<String>) -> Result<String, E>,
+    ) -> Result<String, E> {
+        let mut changing = self.database.write("changing a setting").await?;
+        Counter::Mark.advance(&mut changing, 0).await?;
+        let row: Option<(String,)> = changing.row(statement::SETTING, [key.into()]).await?;
+        let value = change(row.map(|(value,)| value))?;
+        changing.run(statement::SETTING_SET, [key.into(), value.as_str().into()]).await?;
+        changing.commit().await?;
+        Ok(value)
+    }
+
     /// Whether computers choose their groups themselves.
     ///
     /// # Errors
@@ -241,6 +260,17 @@ mod tests {
             store.set_setting("language", "en").await.unwrap();
             assert_eq!(store.setting("language").await.unwrap().as_deref(), Some("en"));
             assert!(!store.client_targeting().await.unwrap());
+            let count = |before: Option<String>| {
+                let before = before.map_or(0, |text| text.parse::<u32>().unwrap());
+                Ok::<_, StoreError>((before + 1).to_string())
+            };
+            let at_once = (0..20).map(|_| store.change_setting("count", count));
+            let mut counted = futures::future::try_join_all(at_once).await.unwrap();
+            counted.sort_by_key(|text| text.parse::<u32>().unwrap());
+            assert_eq!(counted, (1..=20).map(|number| number.to_string()).collect::<Vec<_>>());
+            let refused = store.change_setting("count", |_| Err(StoreError::invalid("no"))).await;
+            assert!(refused.is_err());
+            assert_eq!(store.setting("count").await.unwrap().as_deref(), Some("20"));
         })
         .await;
     }

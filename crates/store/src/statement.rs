@@ -49,7 +49,9 @@ statements! {
     CONTENT_HELD = "content_held";
     CONTENT_MISSING = "content_missing";
     CONTENT_QUARANTINE = "content_quarantine";
+    CONTENT_RENEW = "content_renew";
     CONTENT_REQUEST_ADD = "content_request_add";
+    CONTENT_REQUEST_CLEAR = "content_request_clear";
     CONTENT_REQUEST_EXPIRE = "content_request_expire";
     CONTENT_REQUEST_REMOVE = "content_request_remove";
     CONTENT_REQUESTS = "content_requests";
@@ -133,6 +135,7 @@ statements! {
     REVISION_FILES_ADD = "revision_files_add";
     REVISION_KBS_ADD = "revision_kbs_add";
     REVISIONS_ADD = "revisions_add";
+    REVISIONS_BETWEEN = "revisions_between";
     REVISIONS_BY_IDENTITY = "revisions_by_identity";
     SCANS_SET = "scans_set";
     SESSION_KEY_ADD = "session_key_add";
@@ -203,6 +206,7 @@ mod tests {
         "computers_requesting",     // The same.
         "content_all",              // The same.
         "content_missing",          // Everything promised is compared with everything here.
+        "content_request_clear",    // Few origins, and all wishes of one are meant.
         "content_request_expire",   // Few.
         "content_requests",         // All of them are asked for.
         "declined",                 // All of them are asked for.

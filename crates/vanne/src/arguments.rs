@@ -1,10 +1,14 @@
 //! What can be said on the command line.
 
+mod archive;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::{ApprovalAction, Sha1, Timestamp, UpdateId};
+
+pub(crate) use self::archive::{ArchiveCommand, ExportArguments, TrustArguments};
 
 /// A self-hosted Windows Update: stock Windows computers take it for a WSUS.
 #[derive(Debug, Parser)]
@@ -88,6 +92,9 @@ pub(crate) enum Command {
     /// List and accept the licences that updates ask for
     #[command(subcommand)]
     Eula(EulaCommand),
+    /// Carry updates on a disk to a server that no network reaches
+    #[command(subcommand)]
+    Archive(ArchiveCommand),
     /// Say which version this is, and how it was built
     Version,
 }
@@ -593,12 +600,26 @@ mod tests {
             "vanne sync --data-dir d --now --wait",
             "vanne sync --data-dir d --plan",
             "vanne servers refuse --data-dir d 56309036-4c77-4dd9-951a-99ee9c246a94",
+            "vanne archive export --data-dir d --to a --since b --split 4G --decisions",
+            "vanne archive export --data-dir d --to a --needs f",
+            "vanne archive import --data-dir d a b --verify-only",
+            "vanne archive needs --data-dir d",
+            "vanne archive key --data-dir d",
+            "vanne archive trust --data-dir d f --name Paris",
+            "vanne archive trust --data-dir d --list",
+            "vanne archive trust --data-dir d --remove f",
             "vanne version --output json",
         ];
         for form in forms {
             assert!(Arguments::try_parse_from(form.split(' ')).is_ok(), "{form}");
         }
-        let two_ways = "vanne approve --data-dir d --all --kb 1 --group G";
-        assert!(Arguments::try_parse_from(two_ways.split(' ')).is_err());
+        for two_ways in [
+            "vanne approve --data-dir d --all --kb 1 --group G",
+            "vanne archive export --data-dir d --to a --since b --needs f",
+            "vanne archive trust --data-dir d",
+            "vanne archive trust --data-dir d --list f",
+        ] {
+            assert!(Arguments::try_parse_from(two_ways.split(' ')).is_err(), "{two_ways}");
+        }
     }
 }

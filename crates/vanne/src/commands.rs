@@ -1,5 +1,6 @@
 //! One module a command: take the arguments, ask the administration API, print.
 
+pub(crate) mod archive;
 pub(crate) mod catalog;
 pub(crate) mod computers;
 pub(crate) mod content;

@@ -49,6 +49,7 @@ async fn run(command: Command, output: &Output) -> Result<ExitCode, Failure> {
         Command::Sync(arguments) => commands::sync::run(arguments, output).await,
         Command::Servers(command) => commands::hierarchy::servers(command, output).await,
         Command::Eula(command) => commands::hierarchy::eula(command, output).await,
+        Command::Archive(command) => commands::archive::run(command, output).await,
         Command::Version => commands::version::run(output),
     }
 }

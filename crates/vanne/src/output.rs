@@ -69,10 +69,21 @@ impl Progress {
 
     /// One more is done, and there is more to tell of it.
     pub(crate) fn inc_with(&self, detail: impl FnOnce() -> String) {
-        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        let before = self.done.fetch_add(1, Ordering::Relaxed);
+        self.show(before, before + 1, detail);
+    }
+
+    /// So much is done in all.
+    pub(crate) fn reach(&self, done: u64) {
+        let before = self.done.swap(done, Ordering::Relaxed);
+        self.show(before, done, String::new);
+    }
+
+    fn show(&self, before: u64, done: u64, detail: impl FnOnce() -> String) {
+        let fifths = |done: u64| done.saturating_mul(5) / self.total.max(1);
         match &self.form {
             Form::Bar(bar) => bar.set_position(done),
-            Form::Lines if done * 5 / self.total.max(1) > (done - 1) * 5 / self.total.max(1) => {
+            Form::Lines if fifths(done) > fifths(before) => {
                 let detail = detail();
                 let separator = if detail.is_empty() { "" } else { ": " };
                 note(&format!("{} {} of {}{separator}{detail}", self.what, count(done), count(self.total)));

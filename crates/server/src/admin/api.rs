@@ -1,6 +1,7 @@
 //! The administration API's requests and answers. The command line speaks them over the socket in
 //! the data folder, or to the same handlers in its own process when no server runs.
 
+mod archive;
 mod hierarchy;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,12 @@ use model::{
 use serde::{Deserialize, Serialize};
 
 use super::ApiError;
+
+pub use self::archive::{
+    ArchiveEvent, ArchiveHistory, ArchiveImportAnswer, ArchiveImportRequest, ArchiveImported, ArchiveKey,
+    ArchiveProgress, ArchiveStep, ArchiveSummary, ExportAnswer, ExportRequest, ImportedArchive, TrustRequest,
+    TrustedKey,
+};
 
 use crate::config::ContentMode;
 pub use hierarchy::{

@@ -50,7 +50,7 @@ fn not_in_file(app: &App) -> Result<(), ApiError> {
 }
 
 /// Nothing is decided on a replica: says where it is.
-pub(super) async fn decides_here(app: &App) -> Result<(), ApiError> {
+pub(crate) async fn decides_here(app: &App) -> Result<(), ApiError> {
     let upstream = settings::upstream(&app.store, app.config.upstream.as_ref()).await?;
     let Some(upstream) = upstream.filter(|upstream| upstream.replica) else { return Ok(()) };
     let name = upstream.url.unwrap_or_else(|| upstream.kind.to_string());

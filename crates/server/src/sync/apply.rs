@@ -1,9 +1,10 @@
 //! What was fetched becomes part of the catalog: one generation, with the anchors that cover it.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use model::{RevisionNumber, UpdateId, UpdateIdentity};
+use futures::{StreamExt as _, stream};
+use model::UpdateIdentity;
 use store::{Applying, StoreError};
 use sync::Step;
 
@@ -12,9 +13,9 @@ use super::lists::Plan;
 use super::run::{RunDetails, RunError};
 use super::settings::{self, ANCHORS, Anchors};
 use super::{Stage, mirror};
-use crate::admin::api::Outcome;
+use crate::admin::api::{DocumentOutcome, Outcome};
 use crate::app::App;
-use crate::import::{self, Joint, Offered};
+use crate::import::{self, Joint, Offered, Taken};
 
 /// Documents that are parsed and compressed at once, beside the transaction.
 const SET: u32 = 1_000;
@@ -72,14 +73,6 @@ fn misled(plan: &Plan, error: StoreError) -> RunError {
     }
 }
 
-/// What became of the documents.
-struct Taken {
-    /// Updates that their publisher withdrew.
-    withdrawn: Vec<UpdateId>,
-    /// Revisions in whose place something came that cannot be read, or another document.
-    unread: Vec<UpdateIdentity>,
-}
-
 /// Takes all that is staged of what the plan wants, set by set. What else is staged was left by a run whose upstream
 /// listed it, and is listed no more.
 async fn documents(
@@ -91,32 +84,20 @@ async fn documents(
 ) -> Result<Taken, RunError> {
     let wanted: HashSet<UpdateIdentity> = plan.wanted.iter().map(|(_, identity)| *identity).collect();
     let total = app.store.staged().await?.iter().filter(|identity| wanted.contains(identity)).count();
-    let mut latest: BTreeMap<UpdateId, (RevisionNumber, bool)> = BTreeMap::new();
-    let (mut done, mut after, mut unread) = (0, None, Vec::new());
-    let mut next = set_after(app, &wanted, &mut after).await?;
-    while let Some(set) = next {
-        app.syncs.at(Stage::Applying { done, total });
-        let expired = set.expired();
-        unread.extend(set.unread());
-        // The next set is read, parsed and compressed while this one is written.
-        let (taken, following) = tokio::join!(joint.take(applying, set), set_after(app, &wanted, &mut after));
-        next = following?;
-        for outcome in taken? {
-            done += 1;
-            match outcome.outcome {
-                Outcome::Refused { reason } => details.refuse(outcome.name, reason),
-                Outcome::Added { .. } => details.taken += 1,
-                Outcome::Unchanged { .. } => {}
-            }
-            let Some(identity) = outcome.identity else { continue };
-            let seen = latest.entry(identity.update_id).or_insert((identity.revision_number, false));
-            if identity.revision_number >= seen.0 {
-                *seen = (identity.revision_number, expired.contains(&identity));
-            }
+    let mut done = 0;
+    app.syncs.at(Stage::Applying { done, total });
+    let (staged, wanted) = (Arc::clone(app), Arc::new(wanted));
+    let next = move |after| set_after(Arc::clone(&staged), Arc::clone(&wanted), after);
+    let each = |outcome: DocumentOutcome| {
+        match outcome.outcome {
+            Outcome::Refused { reason } => details.refuse(outcome.name, reason),
+            Outcome::Added { .. } => details.taken += 1,
+            Outcome::Unchanged { .. } => {}
         }
-    }
-    let withdrawn = latest.into_iter().filter(|(_, (_, is_expired))| *is_expired).map(|(update, _)| update).collect();
-    Ok(Taken { withdrawn, unread })
+        done += 1;
+        app.syncs.at(Stage::Applying { done, total });
+    };
+    joint.take_all(applying, stream::try_unfold(None, next).boxed(), each).await
 }
 
 impl Anchors {
@@ -130,19 +111,23 @@ impl Anchors {
     }
 }
 
-/// The next set behind `after`, which moves on; `None` at the end.
+/// The place of a document among those that are staged.
+type Place = (i32, UpdateIdentity);
+
+/// The next set behind `after`, and where it ends; `None` at the end.
 async fn set_after(
-    app: &App,
-    wanted: &HashSet<UpdateIdentity>,
-    after: &mut Option<(i32, UpdateIdentity)>,
-) -> Result<Option<import::Set>, RunError> {
-    let staged = app.store.staged_after(*after, SET).await?;
+    app: Arc<App>,
+    wanted: Arc<HashSet<UpdateIdentity>>,
+    after: Option<Place>,
+) -> Result<Option<(import::Set, Option<Place>)>, RunError> {
+    let staged = app.store.staged_after(after, SET).await?;
     let Some(last) = staged.last() else { return Ok(None) };
-    *after = Some((last.position, last.identity));
+    let place = (last.position, last.identity);
     let offered = staged.into_iter().filter(|one| wanted.contains(&one.identity)).map(|one| Offered {
         name: one.identity.to_string(),
         bytes: one.document,
         expected: Some(one.identity),
     });
-    import::prepare(app, offered.collect()).await.map(Some).map_err(RunError::Import)
+    let set = import::prepare(&app, offered.collect()).await.map_err(RunError::Import)?;
+    Ok(Some((set, Some(place))))
 }

@@ -122,17 +122,23 @@ pub(super) async fn stage_from(store: &Store, upstream: &str) -> Result<(), Stor
     Ok(())
 }
 
-async fn read<T: DeserializeOwned>(store: &Store, key: &str) -> Result<Option<T>, StoreError> {
-    let Some(text) = store.setting(key).await? else { return Ok(None) };
+/// What the setting `key` says.
+pub(crate) async fn read<T: DeserializeOwned>(store: &Store, key: &str) -> Result<Option<T>, StoreError> {
+    store.setting(key).await?.map_or(Ok(None), |text| parse(key, &text))
+}
+
+/// What `text`, which was read from the setting `key`, says.
+pub(crate) fn parse<T: DeserializeOwned>(key: &str, text: &str) -> Result<Option<T>, StoreError> {
     let damaged = |error| StoreError::Invalid { what: format!("the setting {key} is damaged ({error}): set it anew") };
-    serde_json::from_str::<Option<T>>(&text).map_err(damaged)
+    serde_json::from_str::<Option<T>>(text).map_err(damaged)
 }
 
 async fn write<T: Serialize>(store: &Store, key: &str, value: &T) -> Result<(), StoreError> {
     store.set_setting(key, &to_json(value)?).await
 }
 
-pub(super) fn to_json<T: Serialize>(value: &T) -> Result<String, StoreError> {
+/// A setting's text.
+pub(crate) fn to_json<T: Serialize>(value: &T) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::Invalid { what: format!("cannot be written: {error}") })
 }
 

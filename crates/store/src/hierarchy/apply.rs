@@ -1,9 +1,11 @@
 //! A synchronisation, or an archive, becomes part of the catalog: one transaction, one generation, all or nothing.
 
-use model::{Approval, ChangeMark, Timestamp, UpdateId};
+use model::{Approval, ChangeMark, Sha1, Timestamp, UpdateId};
 
+use super::files;
 use super::replica::{self, Mirrored, ReplicaState};
 use super::runs::{self, RunOutcome};
+use crate::acquisition;
 use crate::catalog::approvals;
 use crate::codec::unsigned;
 use crate::counter::Counter;
@@ -95,6 +97,22 @@ impl Applying {
         approvals(self.change.rows(statement::APPROVALS, []).await?)
     }
 
+    /// Notes where publishers serve files; a later address takes the place of an earlier one.
+    ///
+    /// # Errors
+    /// Those of the database; then the whole change has to be dropped.
+    pub async fn set_file_locations(&mut self, locations: &[(Sha1, String)]) -> Result<(), StoreError> {
+        acquisition::set_locations(&mut self.change, locations).await
+    }
+
+    /// Notes what opens encrypted files.
+    ///
+    /// # Errors
+    /// Those of the database; then the whole change has to be dropped.
+    pub async fn set_decryption_keys(&mut self, keys: &[(Sha1, Vec<u8>)]) -> Result<(), StoreError> {
+        files::set_keys(&mut self.change, keys).await
+    }
+
     /// Stores a setting.
     ///
     /// # Errors
@@ -111,6 +129,15 @@ impl Applying {
     pub async fn commit(mut self, run: i32, details: &str) -> Result<bool, StoreError> {
         runs::end_run(&mut self.change, run, RunOutcome::Succeeded, self.now, details).await?;
         self.change.run(statement::STAGED_CLEAR, []).await?;
+        self.finish().await
+    }
+
+    /// Makes all of it last, and touches nothing of synchronisations. True if that changed what computers may be offered:
+    /// else the generation is the one before.
+    ///
+    /// # Errors
+    /// Those of the database: then nothing of it is in effect.
+    pub async fn finish(mut self) -> Result<bool, StoreError> {
         if !self.is_change {
             let before = i64::try_from(self.mark.0.saturating_sub(1)).unwrap_or(i64::MAX);
             self.change.run(statement::COUNTER_SET, [before.into(), Counter::Mark.name().into()]).await?;

@@ -1,6 +1,6 @@
 //! Documents as downstream servers and archives are given them.
 
-use model::{RevisionId, UpdateIdentity};
+use model::{ChangeMark, RevisionId, UpdateIdentity};
 
 use crate::codec::{identity, unpack};
 use crate::import::identity_set;
@@ -45,6 +45,24 @@ impl Store {
         documents.map_err(|error| StoreError::corrupt("reading documents", error))?.into_iter().collect()
     }
 
+    /// The next revisions above a number that came after one generation and not after another, by ascending number; at
+    /// most `limit`.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn revisions_between(
+        &self,
+        above: RevisionId,
+        after: ChangeMark,
+        until: ChangeMark,
+        limit: u32,
+    ) -> Result<Vec<(RevisionId, UpdateIdentity)>, StoreError> {
+        let number = |mark: ChangeMark| i64::try_from(mark.0).unwrap_or(i64::MAX);
+        let values = [above.0.into(), number(after).into(), number(until).into(), i64::from(limit).into()];
+        let rows: Vec<(i32, Vec<u8>, i32)> = self.database.rows(statement::REVISIONS_BETWEEN, values).await?;
+        rows.into_iter().map(|(id, update, number)| Ok((RevisionId(id), identity(&update, number)?))).collect()
+    }
+
     /// Those of the revisions that are not here, in order.
     ///
     /// # Errors
@@ -83,6 +101,26 @@ impl Store {
 mod tests {
     use super::*;
     use crate::testing::{at, identity, on_both, revision, update};
+
+    #[tokio::test]
+    async fn revisions_are_told_by_the_generations_that_brought_them() {
+        on_both(async |store| {
+            store.import(vec![revision(1, 1), revision(2, 1)], at(0)).await.unwrap();
+            store.import(vec![revision(1, 2)], at(0)).await.unwrap();
+            store.import(vec![revision(3, 1)], at(0)).await.unwrap();
+            let told = async |above, after, until, limit| -> Vec<i32> {
+                let (above, after, until) = (RevisionId(above), ChangeMark(after), ChangeMark(until));
+                let found = store.revisions_between(above, after, until, limit).await.unwrap();
+                found.into_iter().map(|(revision, _)| revision.0).collect()
+            };
+            assert_eq!(told(i32::MIN, 0, 3, 9).await, [1, 2, 3, 4]);
+            assert_eq!(told(i32::MIN, 0, 3, 2).await, [1, 2]);
+            assert_eq!(told(2, 0, 2, 9).await, [3]);
+            assert_eq!(told(i32::MIN, 1, 3, 9).await, [3, 4]);
+            assert_eq!(told(i32::MIN, 3, 3, 9).await, [0; 0]);
+        })
+        .await;
+    }
 
     #[tokio::test]
     async fn what_is_here_is_told_from_what_is_not() {

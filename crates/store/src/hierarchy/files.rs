@@ -3,6 +3,7 @@
 use model::Sha1;
 
 use crate::codec::sha1;
+use crate::database::Transaction;
 use crate::value::{Hex, Value};
 use crate::{Store, StoreError, statement};
 
@@ -12,8 +13,9 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn set_decryption_keys(&self, keys: &[(Sha1, Vec<u8>)]) -> Result<(), StoreError> {
-        let set = Value::set(keys.iter().map(|(digest, key)| (Hex(digest.as_bytes()), Hex(key))))?;
-        self.database.change("keeping decryption keys", statement::KEYS_SET, [set]).await.map(drop)
+        let mut change = self.database.write("keeping decryption keys").await?;
+        set_keys(&mut change, keys).await?;
+        change.commit().await
     }
 
     /// What opens files, where that is known; in no order.
@@ -24,6 +26,12 @@ impl Store {
         let rows: Vec<(Vec<u8>, Vec<u8>)> = self.database.rows(statement::KEYS_OF, [digest_set(files)?]).await?;
         rows.into_iter().map(|(digest, key)| Ok((sha1(&digest)?, key))).collect()
     }
+}
+
+/// [`Store::set_decryption_keys`] as part of a larger change.
+pub(super) async fn set_keys(change: &mut Transaction, keys: &[(Sha1, Vec<u8>)]) -> Result<(), StoreError> {
+    let set = Value::set(keys.iter().map(|(digest, key)| (Hex(digest.as_bytes()), Hex(key))))?;
+    change.run(statement::KEYS_SET, [set]).await.map(drop)
 }
 
 fn digest_set(files: &[Sha1]) -> Result<Value, StoreError> {

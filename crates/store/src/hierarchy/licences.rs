@@ -3,7 +3,7 @@
 use model::Timestamp;
 use uuid::Uuid;
 
-use crate::codec::{micros, optional_timestamp, unsigned, uuid};
+use crate::codec::{micros, optional_timestamp, timestamp, unsigned, uuid};
 use crate::database::Transaction;
 use crate::value::{Hex, Value};
 use crate::{Store, StoreError, statement};
@@ -46,13 +46,13 @@ impl Store {
         change.commit().await
     }
 
-    /// The licences that were accepted, by id.
+    /// The licences that were accepted, by id, and when each was.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn accepted_licences(&self) -> Result<Vec<Uuid>, StoreError> {
-        let rows: Vec<(Vec<u8>,)> = self.database.rows(statement::EULAS_ACCEPTED, []).await?;
-        rows.into_iter().map(|(id,)| uuid(&id)).collect()
+    pub async fn accepted_licences(&self) -> Result<Vec<(Uuid, Timestamp)>, StoreError> {
+        let rows: Vec<(Vec<u8>, i64)> = self.database.rows(statement::EULAS_ACCEPTED, []).await?;
+        rows.into_iter().map(|(id, accepted)| Ok((uuid(&id)?, timestamp(accepted)?))).collect()
     }
 }
 
@@ -90,7 +90,7 @@ mod tests {
             store.accept_licences(&[licence], at(1)).await.unwrap();
             store.accept_licences(&[licence], at(2)).await.unwrap();
             assert_eq!(store.licences().await.unwrap(), [row(Some(at(1)))]);
-            assert_eq!(store.accepted_licences().await.unwrap(), [licence]);
+            assert_eq!(store.accepted_licences().await.unwrap(), [(licence, at(1))]);
         })
         .await;
     }

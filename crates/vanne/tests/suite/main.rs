@@ -5,6 +5,7 @@
 
 mod acquisition;
 mod administration;
+mod archive;
 mod captures;
 mod content;
 mod docs;

@@ -53,7 +53,7 @@ pub(super) async fn list(app: &App, request: &GetDeployments) -> Result<Deployme
         // Whoever asks for the first time has none that could be dead.
         dead_deployments: if after.is_some() { dead.into_iter().map(guid).collect() } else { Vec::new() },
         hidden_updates: decided.declined.unwrap_or_default().into_iter().map(|(update, _)| update).collect(),
-        accepted_eulas: app.store.accepted_licences().await?,
+        accepted_eulas: app.store.accepted_licences().await?.into_iter().map(|(licence, _)| licence).collect(),
     })
 }
 

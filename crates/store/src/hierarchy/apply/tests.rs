@@ -76,6 +76,34 @@ async fn what_changes_nothing_is_no_generation() {
 }
 
 #[tokio::test]
+async fn an_archive_leaves_what_a_synchronisation_fetched_and_is_all_or_nothing() {
+    on_both(async |store| {
+        let staged = StagedDocument { identity: identity(9, 1), position: 0, document: b"<U/>".to_vec() };
+        store.stage(vec![staged]).await.unwrap();
+        let prepared = store.prepare(vec![revision(1, 1)]).await.unwrap();
+        let digest = crate::testing::file(1).sha1;
+        for is_dropped in [true, false] {
+            let mut applying = store.apply(at(0)).await.unwrap();
+            applying.import(&prepared).await.unwrap();
+            applying.set_file_locations(&[(digest, "http://a.example/1".to_owned())]).await.unwrap();
+            applying.set_decryption_keys(&[(digest, vec![7])]).await.unwrap();
+            if !is_dropped {
+                assert!(applying.finish().await.unwrap());
+            }
+            let expected = usize::from(!is_dropped);
+            assert_eq!(store.catalog().await.unwrap().entries.len(), expected);
+            assert_eq!(store.file_locations(&[digest]).await.unwrap().len(), expected);
+            assert_eq!(store.decryption_keys(&[digest]).await.unwrap().len(), expected);
+        }
+        assert_eq!((store.staged().await.unwrap().len(), store.runs(9).await.unwrap().len()), (1, 0));
+        let nothing = store.apply(at(1)).await.unwrap();
+        assert!(!nothing.finish().await.unwrap());
+        assert_eq!(store.mark().await.unwrap(), ChangeMark(1));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_replica_becomes_as_its_upstream_is_and_stays_so() {
     on_both(async |store| {
         store.import((1..=4).map(|number| revision(number, 1)).collect(), at(0)).await.unwrap();
@@ -111,7 +139,7 @@ async fn a_replica_becomes_as_its_upstream_is_and_stays_so() {
         let approved: Vec<_> = rows.approvals.iter().map(|one| (one.update_id, one.group, one.action)).collect();
         assert_eq!(approved, [(update(1), pilot.id, ApprovalAction::Install)]);
         assert_eq!(rows.declined.len(), 1);
-        assert_eq!(store.accepted_licences().await.unwrap(), [Uuid::from_u128(5)]);
+        assert_eq!(store.accepted_licences().await.unwrap(), [(Uuid::from_u128(5), at(0))]);
         assert_eq!(store.memberships().await.unwrap()[0].assigned, []);
 
         let settled = ReplicaState { deployments: vec![state.deployments[0].clone()], ..state.clone() };

@@ -19,6 +19,17 @@ impl Mount {
         }
         mounted
     }
+
+    /// A disk of its own, with so much room.
+    pub(crate) fn disk(folder: &Path, mib: u32) -> Option<Self> {
+        Self::new(folder, &[&["-t", "tmpfs", "-o", &format!("size={mib}m"), "none"]])
+    }
+
+    /// Gives such a disk another amount of room.
+    pub(crate) fn resize(&self, mib: u32) {
+        let options = format!("remount,size={mib}m");
+        assert!(Command::new("mount").args(["-o", &options]).arg(&self.0).status().unwrap().success());
+    }
 }
 
 impl Drop for Mount {

@@ -1,0 +1,93 @@
+//! An import from beginning to end.
+
+mod apply;
+mod files;
+mod read;
+
+use std::sync::Arc;
+
+use archive::{Manifest, Signed, Verified};
+
+use super::export::refuse_relative;
+use super::{AirGapError, Telling, lineage, untidy};
+use crate::admin::api::{ArchiveImportAnswer, ArchiveImportRequest, ArchiveImported};
+use crate::app::App;
+use read::Found;
+
+/// Takes an archive in, or only checks it. All of it is in effect when this returns; after an error nothing is, and the same
+/// request goes on from the files that were put.
+///
+/// # Errors
+/// Each names the archive and what was done with it.
+pub(crate) async fn run(
+    app: &Arc<App>,
+    request: ArchiveImportRequest,
+    telling: Telling,
+) -> Result<ArchiveImportAnswer, AirGapError> {
+    let _running = app.air_gap.begin()?;
+    if request.from.is_empty() {
+        return Err(AirGapError::NoFolder);
+    }
+    request.from.iter().try_for_each(|folder| refuse_relative("the folder", folder))?;
+    if request.decisions {
+        crate::admin::decides_here(app).await.map_err(AirGapError::Api)?;
+    }
+    let before = lineage::imported(&app.store).await?;
+    let found = read::find(app, &request, &before).await?;
+    let answer = |signed: &Signed, is_known, done| ArchiveImportAnswer {
+        archive: (&signed.manifest).into(),
+        is_known,
+        is_only_verified: request.verify_only,
+        done,
+    };
+    let Found { archive: Some(archive), signed, is_known } = found else {
+        return Ok(answer(&found.signed, true, ArchiveImported::default()));
+    };
+    let step = Step::new(&signed, request.verify_only);
+    let verified = step.of("reading its parts", read::verify(archive, telling.clone()).await)?;
+    if request.verify_only {
+        return Ok(answer(&signed, is_known, ArchiveImported::default()));
+    }
+    tracing::info!(server = %signed.manifest.server.name, archive.sequence = signed.manifest.sequence, "importing an archive");
+    // Files first: one without its update is in nobody's way, an update without its files would be.
+    let put = step.of("putting its files into the content folder", files::put(app, &verified, &telling).await)?;
+    let applied = apply::all(app, &verified, &request, before, &telling).await;
+    let mut done = step.of("taking it into the catalog", applied)?;
+    (done.files, done.file_bytes) = (put.files, put.bytes);
+    tidy(app, &verified).await.unwrap_or_else(untidy);
+    tracing::info!(
+        server = %signed.manifest.server.name, archive.sequence = signed.manifest.sequence, taken = done.taken,
+        refused = done.refused_in_all, files = done.files, "imported an archive"
+    );
+    Ok(answer(&signed, false, done))
+}
+
+/// What remains to be done once it is in effect: its files are kept for what the catalog wants from now on, and computers see
+/// it now instead of within a second.
+async fn tidy(app: &App, verified: &Verified) -> Result<(), AirGapError> {
+    files::let_go(app, verified).await?;
+    app.publisher.refresh(app).await.map_err(|error| AirGapError::Api(error.into()))?;
+    Ok(())
+}
+
+/// Says of an error which archive it is about, and what was done with it.
+struct Step<'a> {
+    manifest: &'a Manifest,
+    action: &'static str,
+}
+
+impl<'a> Step<'a> {
+    fn new(signed: &'a Signed, verify_only: bool) -> Self {
+        Self { manifest: &signed.manifest, action: if verify_only { "verified" } else { "imported" } }
+    }
+
+    fn of<T>(&self, step: &'static str, done: Result<T, AirGapError>) -> Result<T, AirGapError> {
+        done.map_err(|source| AirGapError::Of {
+            server: self.manifest.server.name.clone(),
+            sequence: self.manifest.sequence,
+            action: self.action,
+            step,
+            source: Box::new(source),
+        })
+    }
+}

@@ -1,0 +1,135 @@
+//! Puts the content files of an archive into the content folder.
+
+use std::collections::HashSet;
+use std::io::{self, Read as _};
+
+use archive::{CarriedFile, FileReader, Verified};
+use bytes::{Bytes, BytesMut};
+use content::Expected;
+use futures::stream;
+use model::{Sha1, Sha256};
+use store::{ContentState, NewContent, RequestOrigin};
+use tokio::io::AsyncRead;
+use tokio::sync::mpsc;
+use tokio_util::io::StreamReader;
+
+use crate::admin::api::ArchiveStep;
+use crate::air_gap::{AirGapError, Telling};
+use crate::app::App;
+
+/// Bytes of a file that are read at a time,
+const CHUNK_BYTES: usize = 256 * 1024;
+/// and so many of these may wait to be written.
+const CHUNKS_WAITING: usize = 4;
+/// Files that are noted in one transaction.
+const NOTED: usize = 64;
+
+/// What was put.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Put {
+    pub(super) files: u64,
+    pub(super) bytes: u64,
+}
+
+/// Puts the files that are not held, each whole and verified before it counts. They are asked for until
+/// [`let_go`], so that none is collected before its update is here.
+pub(super) async fn put(app: &App, verified: &Verified, telling: &Telling) -> Result<Put, AirGapError> {
+    let held = held(app).await?;
+    let (mut here, mut missing, mut needed) = (Vec::new(), Vec::new(), 0);
+    for file in verified.archive().files() {
+        telling.go_on()?;
+        let is_in_place = is_in_place(app, &file).await;
+        if is_in_place && held.contains(&file.sha256) {
+            here.push(file.sha1);
+        } else {
+            // One that an import put which was cut short before it could be noted takes no more room.
+            needed += if is_in_place { 0 } else { file.size };
+            missing.push(file);
+        }
+    }
+    refuse_full(app, needed).await?;
+    app.store.request_content(&here, RequestOrigin::Archive, app.now()).await?;
+    let total = missing.iter().map(|file| file.size).sum();
+    let (mut put, mut noted) = (Put::default(), Vec::new());
+    for file in missing {
+        telling.progress(ArchiveStep::Taking, put.bytes, total)?;
+        put_one(app, verified, &file, telling.clone()).await?;
+        put.files += 1;
+        put.bytes += file.size;
+        noted.push(NewContent { sha1: file.sha1, sha256: file.sha256, size: file.size });
+        if noted.len() == NOTED {
+            note(app, &mut noted).await?;
+        }
+    }
+    note(app, &mut noted).await?;
+    let _ = telling.progress(ArchiveStep::Taking, total, total);
+    Ok(put)
+}
+
+/// Takes back that the files of an archive are asked for: from now on they are kept for whatever the catalog wants.
+pub(super) async fn let_go(app: &App, verified: &Verified) -> Result<(), AirGapError> {
+    let files: Vec<Sha1> = verified.archive().files().map(|file| file.sha1).collect();
+    app.store.withdraw_content(&files, RequestOrigin::Archive).await?;
+    Ok(())
+}
+
+async fn held(app: &App) -> Result<HashSet<Sha256>, AirGapError> {
+    let rows = app.store.content_rows().await?;
+    Ok(rows.into_iter().filter(|row| row.state == ContentState::Held).map(|row| row.sha256).collect())
+}
+
+async fn is_in_place(app: &App, file: &CarriedFile) -> bool {
+    matches!(app.files.open_file(&file.sha256, file.size).await, Ok(Some(_)))
+}
+
+/// Better at once than after an hour.
+async fn refuse_full(app: &App, needed: u64) -> Result<(), AirGapError> {
+    let free = app.files.free_bytes().await?;
+    if needed <= free { Ok(()) } else { Err(AirGapError::NoRoom { needed, free }) }
+}
+
+async fn put_one(app: &App, verified: &Verified, file: &CarriedFile, telling: Telling) -> Result<(), AirGapError> {
+    let reader = streamed(verified.open_file(&file.sha256)?, telling.clone());
+    let expected = Expected { size: Some(file.size), sha1: Some(file.sha1), sha256: Some(file.sha256) };
+    match app.files.put(reader, expected).await {
+        Ok(_) => Ok(()),
+        Err(source) => {
+            // Reading was broken off: that is not the file's fault.
+            telling.go_on()?;
+            Err(AirGapError::Put { file: file.sha256, source })
+        }
+    }
+}
+
+/// Asked for first: what is held and not asked for may be collected.
+async fn note(app: &App, noted: &mut Vec<NewContent>) -> Result<(), AirGapError> {
+    let digests: Vec<Sha1> = noted.iter().map(|file| file.sha1).collect();
+    app.store.request_content(&digests, RequestOrigin::Archive, app.now()).await?;
+    app.store.content_held(noted, app.now()).await?;
+    app.content_rows.changed();
+    noted.clear();
+    Ok(())
+}
+
+/// A file of an archive, read on a thread that may block, for whoever must not. Its end comes only if all of it is what it
+/// should be.
+fn streamed(mut file: FileReader, telling: Telling) -> impl AsyncRead {
+    let (send, mut receive) = mpsc::channel::<io::Result<Bytes>>(CHUNKS_WAITING);
+    tokio::task::spawn_blocking(move || {
+        loop {
+            let mut chunk = BytesMut::zeroed(CHUNK_BYTES);
+            let read = telling.go_on().map_err(io::Error::other).and_then(|()| file.read(&mut chunk));
+            let (chunk, ends) = match read {
+                Ok(0) => return,
+                Ok(read) => (Ok(chunk.split_to(read).freeze()), false),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => (Err(error), true),
+            };
+            // Whoever reads it may have given up.
+            if send.blocking_send(chunk).is_err() || ends {
+                return;
+            }
+        }
+    });
+    StreamReader::new(stream::poll_fn(move |context| receive.poll_recv(context)))
+}

@@ -1,0 +1,71 @@
+//! Finds the archive, and reads all of it before anything is taken.
+
+use std::ops::ControlFlow;
+
+use archive::{Archive, Link, OpenError, ReadError, Signed, Verified};
+use trust::Fingerprint;
+
+use super::Step;
+use crate::admin::api::{ArchiveImportRequest, ArchiveStep, ImportedArchive};
+use crate::air_gap::{AirGapError, Telling, blocking, keys};
+use crate::app::App;
+
+/// What lies in the folders.
+pub(super) struct Found {
+    pub(super) signed: Signed,
+    /// This very archive was imported.
+    pub(super) is_known: bool,
+    /// `None`: there is nothing to do.
+    pub(super) archive: Option<Archive>,
+}
+
+/// Opens the archive, which must be signed by a key that is trusted here and come next. One that was imported may be verified
+/// again; to import it again is nothing to do.
+pub(super) async fn find(
+    app: &App,
+    request: &ArchiveImportRequest,
+    imported: &[ImportedArchive],
+) -> Result<Found, AirGapError> {
+    let trusted: Vec<Fingerprint> = keys::trusted(&app.store).await?.into_iter().map(|key| key.fingerprint).collect();
+    let mut links: Vec<Link> = imported.iter().map(ImportedArchive::link).collect();
+    let (folders, verify_only) = (request.from.clone(), request.verify_only);
+    blocking(move || {
+        let signed = Signed::open(&folders, &trusted)?;
+        let is_known = links.contains(&signed.as_link());
+        if is_known && !verify_only {
+            return Ok(Found { signed, is_known, archive: None });
+        }
+        if is_known {
+            // It is judged as it was before it was imported.
+            links.retain(|link| link.server != signed.manifest.server.id || link.sequence < signed.manifest.sequence);
+        }
+        let archive = match Archive::open(&folders, &trusted, &links) {
+            // It says itself which archive it is about.
+            Err(error @ OpenError::Lineage { .. }) => return Err(error.into()),
+            opened => Step::new(&signed, verify_only).of("looking for its parts", opened.map_err(AirGapError::from))?,
+        };
+        Ok(Found { signed: archive.signed().clone(), is_known, archive: Some(archive) })
+    })
+    .await
+}
+
+/// Reads every part of it, and tells how far that is.
+pub(super) async fn verify(archive: Archive, telling: Telling) -> Result<Verified, AirGapError> {
+    blocking(move || {
+        let mut broken_off = None;
+        let read = archive.verify(|progress| {
+            match telling.progress(ArchiveStep::Verifying, progress.bytes_done, progress.bytes_total) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    broken_off = Some(error);
+                    ControlFlow::Break(())
+                }
+            }
+        });
+        match (read, broken_off) {
+            (Err(ReadError::BrokenOff { .. }), Some(error)) => Err(error),
+            (read, _) => Ok(read?),
+        }
+    })
+    .await
+}

@@ -1,0 +1,1 @@
+DELETE FROM content_request WHERE origin = $1

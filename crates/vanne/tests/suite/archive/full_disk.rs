@@ -1,0 +1,86 @@
+use std::fs;
+
+use server::admin::api::CollectAnswer;
+use testkit::catalogs::{Shape, large};
+use testkit::documents::Made;
+
+use super::{
+    export, export_refused, exporter, holds, import, import_refused, isolated, same_catalog, text, trust, update,
+};
+use crate::harness::{Mount, Site};
+
+#[tokio::test]
+async fn an_export_to_a_full_disk_names_what_did_not_fit_and_goes_on_once_there_is_room() {
+    let (one, first) = update("small", 900_000);
+    let (two, second) = update("large", 4_000_000);
+    let paris = exporter(&[one, two].concat());
+    let place = paris.path("stick");
+    let Some(stick) = Mount::disk(&place, 2) else { return };
+    let ran = export_refused(&paris, &place, &[]);
+    assert!(ran.err.contains("no room is left for files/"), "{}", ran.err);
+    assert!(ran.err.contains(text(&place)) && ran.err.contains("export again, which goes on from here"), "{}", ran.err);
+    assert!(!place.join("manifest.sig").exists());
+    let collected: CollectAnswer = paris.json(&["content", "collect"]);
+    assert!(collected.files.is_empty(), "an archive that is being made needs them");
+
+    stick.resize(16);
+    let exported = export(&paris, &place, &[]);
+    assert_eq!(exported.archive.carries.files, 2);
+    let kerguelen = isolated(&paris);
+    import(&kerguelen, &place, &[]);
+    holds(&kerguelen, &[&first, &second]).await;
+    let collected: CollectAnswer = paris.json(&["content", "collect"]);
+    assert_eq!(collected.files.len(), 2, "nothing wants them any more");
+}
+
+#[tokio::test]
+async fn an_import_that_does_not_fit_says_how_much_is_needed_before_it_begins() {
+    let (made, file) = update("too large", 9_000_000);
+    let paris = exporter(&made);
+    let disk = tempfile::tempdir().unwrap();
+    export(&paris, disk.path(), &[]);
+    let kerguelen = Site::new();
+    let Some(small) = Mount::disk(&kerguelen.data_dir(), 8) else { return };
+    trust(&kerguelen, &paris);
+    let ran = import_refused(&kerguelen, disk.path(), &[]).await;
+    assert!(ran.err.contains("its content files need 9000000 bytes more"), "{}", ran.err);
+    assert!(ran.err.contains("(putting its files into the content folder)"), "{}", ran.err);
+    small.resize(64);
+    import(&kerguelen, disk.path(), &[]);
+    holds(&kerguelen, &[&file]).await;
+}
+
+#[tokio::test]
+async fn a_database_without_room_takes_nothing_of_an_archive() {
+    let catalog: Vec<Made> = large(Shape { revisions: 1_500, ..Shape::default() }).map(|one| one.finish()).collect();
+    let (made, file) = update("put first", 100_000);
+    let paris = exporter(&made);
+    let lines: Vec<String> = catalog.iter().map(|made| made.document.replace(['\r', '\n'], " ")).collect();
+    paris.write("large.xml", lines.join("\n"));
+    assert_eq!(paris.run(&["catalog", "import", "large.xml"]).code, 0);
+    let disk = tempfile::tempdir().unwrap();
+    export(&paris, disk.path(), &[]);
+
+    let kerguelen = Site::new();
+    let Some(_small) = Mount::disk(&kerguelen.data_dir(), 64) else { return };
+    trust(&kerguelen, &paris);
+    let filler = kerguelen.data_dir().join("filler");
+    // All but one MiB.
+    let free = free_bytes(&kerguelen);
+    fs::write(&filler, vec![0; usize::try_from(free - (1 << 20)).unwrap()]).unwrap();
+    let ran = import_refused(&kerguelen, disk.path(), &[]).await;
+    assert!(ran.err.contains("(taking it into the catalog)"), "{}", ran.err);
+    assert!(ran.err.contains("there is no room left for the database"), "{}", ran.err);
+    fs::remove_file(&filler).unwrap();
+    // Its files were put before, and are not taken from the disk again.
+    holds(&kerguelen, &[&file]).await;
+    assert_eq!(import(&kerguelen, disk.path(), &[]).done.files, 0);
+    same_catalog(&paris, &kerguelen).await;
+    holds(&kerguelen, &[&file]).await;
+}
+
+fn free_bytes(site: &Site) -> u64 {
+    let output =
+        std::process::Command::new("df").args(["--output=avail", "-B1"]).arg(site.data_dir()).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().lines().last().unwrap().trim().parse().unwrap()
+}
