@@ -207,3 +207,23 @@ async fn an_identity_that_is_not_here_has_no_entry_and_is_no_fault() {
     };
     assert_eq!(updates.updates.iter().map(|update| update.id).collect::<Vec<_>>(), [here]);
 }
+
+#[tokio::test]
+async fn account_fields_that_are_swapped_are_put_right() {
+    // As the client of Microsoft's update-server-server-sync sends them (server-server.md §4.2).
+    let estate = Estate::start().await;
+    let id = uuid::Uuid::from_u128(23);
+    let question = GetAuthorizationCookie { account_name: "swapped.example".to_owned(), account_guid: id };
+    let plain = dss_auth::encode_request(&question, SoapVersion::V11).into_bytes();
+    let swapped = String::from_utf8(plain.to_vec()).unwrap();
+    let swapped = swapped.replace("swapped.example", "\u{1}").replace(&id.to_string(), "swapped.example");
+    let swapped = swapped.replace('\u{1}', &id.to_string());
+    assert!(swapped.contains(&format!("<accountName>{id}</accountName>")), "{swapped}");
+    let answer = post(&estate.url(), AUTH, &[], swapped).await;
+    dss_auth::decode_response(&answer.body).unwrap().unwrap();
+    let servers = estate.store().await.downstreams().await.unwrap();
+    assert_eq!(
+        servers.iter().map(|server| (server.id, server.name.as_str())).collect::<Vec<_>>(),
+        [(id, "swapped.example")]
+    );
+}
