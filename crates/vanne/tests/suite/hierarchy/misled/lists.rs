@@ -13,7 +13,7 @@ async fn two_hundred_thousand_revisions_that_do_not_exist_are_not_asked_for_to_t
     // Such a list takes a while to be made.
     below.configure(60, "");
     let asked = below.publisher.times_asked(GET_UPDATE_DATA);
-    let words = &["more than 1000 of the revisions that it lists cannot be had", "lists it and does not send it"];
+    let words = &["revisions that cannot be had and 0 that can", "the upstream lists it and does not send it"];
     below.fails_at(GET_REVISION_ID_LIST, Lie::Invents(200_000), FAILED, "GetUpdateData", words).await;
     let calls = below.publisher.times_asked(GET_UPDATE_DATA) - asked;
     assert!(calls < 30, "{calls} calls");
