@@ -15,7 +15,8 @@ const fn language(id: i32, short_name: &'static str, long_name: &'static str) ->
     Language { id, short_name, long_name }
 }
 
-/// The languages Windows is published in, by number.
+/// The languages Windows is published in, by number; numbers and tags are those that Microsoft's service and native WSUS
+/// tell (captures of October 2026).
 pub const ALL: &[Language] = &[
     language(1025, "ar", "Arabic"),
     language(1026, "bg", "Bulgarian"),
@@ -53,8 +54,9 @@ pub const ALL: &[Language] = &[
     language(1081, "hi", "Hindi"),
     language(2052, "zh-cn", "Chinese (Simplified)"),
     language(2070, "pt", "Portuguese (Portugal)"),
-    language(2074, "sr-latn", "Serbian (Latin)"),
+    language(2074, "sr", "Serbian (Latin)"),
     language(3076, "zh-hk", "Chinese (Hong Kong)"),
+    language(66_577, "ja-nec", "Japanese (NEC)"),
 ];
 
 #[cfg(test)]

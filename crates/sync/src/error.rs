@@ -79,10 +79,12 @@ pub enum Reason {
     ServerChanged,
     /// It says one thing and does another.
     Lies(Cow<'static, str>),
-    /// More of what it lists cannot be had than is put up with.
+    /// More of what it lists cannot be had than can, and more than is put up with.
     Withholds {
-        /// The most that is put up with.
-        max: usize,
+        /// Revisions that could not be had.
+        refused: usize,
+        /// Revisions that came.
+        came: usize,
         /// The first that could not be had, and why.
         first: Refused,
     },
@@ -171,10 +173,10 @@ impl fmt::Display for Reason {
             Self::TooMany { what, max } => {
                 write!(out, "it sends more than {max} {what}, which no update server has; nothing of this is taken")
             }
-            Self::Withholds { max, first: Refused { identity, reason } } => write!(
+            Self::Withholds { refused, came, first: Refused { identity, reason } } => write!(
                 out,
-                "more than {max} of the revisions that it lists cannot be had, the first {identity}: {reason}. Nothing \
-                 of this is taken; its log knows more"
+                "it lists {refused} revisions that cannot be had and {came} that can; the first is {identity}: \
+                 {reason}. Nothing of this is taken; its log knows more"
             ),
             Self::Unreadable(_) => out.write_str("its answer makes no sense; it may be damaged, or no update server"),
             Self::Refused(fault) => {

@@ -20,7 +20,8 @@ const AT_ONCE: usize = 4;
 const BATCH: usize = 100;
 /// Revisions refused one after the other, without one that came, before the upstream counts as broken.
 const REFUSED_IN_A_ROW_MAX: usize = 50;
-/// Revisions of one synchronisation that may not be had. More is no accident, and nobody would read the list.
+/// Revisions of one synchronisation that cannot be had, before the upstream counts as broken unless more of them came: one
+/// that invents a list is not asked for all of it, and one that lost some of very many is put up with.
 pub const REFUSED_MAX: usize = 1_000;
 /// Documents of one answer are unpacked until they have so many bytes; the others are asked for again. Real answers have 30
 /// MB at most, but a hundred cabinets of 1 MB could hold 12 GB.
@@ -215,9 +216,10 @@ impl Work {
 
     /// That the upstream does not send what it lists, if there is too much of that.
     fn withheld(&self) -> Option<Reason> {
-        let refused = &self.fetched.refused;
-        let first = refused.first().filter(|_| refused.len() > REFUSED_MAX)?;
-        Some(Reason::Withholds { max: REFUSED_MAX, first: first.clone() })
+        let Fetched { documents: came, refused, .. } = &self.fetched;
+        let is_too_much = refused.len() > REFUSED_MAX && refused.len() > *came;
+        let first = refused.first().filter(|_| is_too_much)?.clone();
+        Some(Reason::Withholds { refused: refused.len(), came: *came, first })
     }
 
     /// Asks for halves of what was refused as a whole, down to single revisions, which are left out.

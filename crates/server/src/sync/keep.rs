@@ -18,7 +18,10 @@ impl Keep for Staging<'_> {
         });
         // An address or a key more does no harm if what it belongs to never comes.
         self.0.set_file_locations(&locations).await?;
-        self.0.set_decryption_keys(&keys).await?;
+        // Hardly any update has one: a transaction for each page would be for nothing.
+        if !keys.is_empty() {
+            self.0.set_decryption_keys(&keys).await?;
+        }
         self.0.stage(documents.collect()).await?;
         Ok(())
     }

@@ -12,13 +12,15 @@ pub(crate) struct NoSuchLanguage {
     known: Vec<String>,
 }
 
-/// The numbers of the chosen languages, from what an upstream says it has (MS-WSUSSS 3.1.4.4.3.1, `LanguageUpdateList`).
-/// One that it has without a region, as `fr` for `fr-fr`, is meant.
+/// The numbers of the chosen languages, from what an upstream says it has (MS-WSUSSS 3.1.4.4.3.1, `LanguageUpdateList`):
+/// those that are enabled, or any if 0, all languages, is. So Microsoft's service says it, every single one not being
+/// enabled; a native WSUS that an administrator limited says the opposite (captures of October 2026). A language that is
+/// there without a region, as `fr` for `fr-fr`, is meant.
 pub(super) fn numbers(tags: &BTreeSet<String>, told: &[Language]) -> Result<BTreeMap<String, i32>, NoSuchLanguage> {
-    // 0 is no language, but all of them.
+    let has_all = told.iter().any(|language| language.id == 0 && language.enabled);
     let told: BTreeMap<String, i32> = told
         .iter()
-        .filter(|language| language.id != 0)
+        .filter(|language| language.id != 0 && (has_all || language.enabled))
         .map(|language| (language.short_name.to_lowercase(), language.id))
         .collect();
     let number = |tag: &String| {
@@ -44,9 +46,24 @@ mod tests {
         tags.iter().map(ToString::to_string).collect()
     }
 
+    /// As Microsoft's service tells it.
     fn told() -> Vec<Language> {
-        let language = |id, short_name: &str| Language { id, short_name: short_name.to_owned(), ..Language::default() };
+        let language = |id, short_name: &str| {
+            let short_name = short_name.to_owned();
+            Language { id, short_name, long_name: String::new(), enabled: id == 0 }
+        };
         vec![language(0, "all"), language(1033, "en"), language(1036, "fr"), language(1046, "pt-BR")]
+    }
+
+    #[test]
+    fn of_an_upstream_that_is_limited_itself_only_what_it_takes_is_there() {
+        let mut limited = told();
+        for language in &mut limited {
+            language.enabled = language.id == 1033;
+        }
+        assert!(numbers(&tags(&["en"]), &limited).is_ok());
+        let error = numbers(&tags(&["fr"]), &limited).unwrap_err().to_string();
+        assert_eq!(error, "it has no language \"fr\"; it has en");
     }
 
     #[test]

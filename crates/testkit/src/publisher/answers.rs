@@ -96,7 +96,8 @@ impl State {
             id,
             short_name: short_name.to_owned(),
             long_name: long_name.to_owned(),
-            enabled: true,
+            // That service takes all languages, and none by itself.
+            enabled: id == 0,
         };
         ConfigData {
             catalog_only_sync: true,

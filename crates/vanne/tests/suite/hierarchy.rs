@@ -7,6 +7,7 @@ mod keys;
 mod microsoft;
 mod misled;
 mod protocol;
+mod recorded;
 mod replica;
 mod resilience;
 mod siblings;

@@ -183,6 +183,11 @@ async fn names_may_be_swapped_and_deployments_replaced() {
         assert_eq!(rows.approvals[0].action, ApprovalAction::Uninstall);
         let dead = store.dead_deployments(before, store.mark().await.unwrap()).await.unwrap();
         assert_eq!(dead, [model::DeploymentId(2)]);
+        let mut applying = store.apply(at(0)).await.unwrap();
+        applying.mirror(&ReplicaState { is_complete: true, ..changed.clone() }).await.unwrap();
+        assert_eq!(applying.approvals().await.unwrap(), rows.approvals, "what is decided is seen within the change");
+        applying.mirror(&ReplicaState { is_complete: true, deployments: Vec::new(), ..changed }).await.unwrap();
+        assert_eq!(applying.approvals().await.unwrap(), []);
     })
     .await;
 }

@@ -145,3 +145,23 @@ async fn a_flood_of_servers_that_are_none_is_held_at_the_cap_and_those_known_go_
     let request = wire::server::GetRevisionIdList { cookie: Some(session), filter: Some(list) };
     ask(&url, &Request::GetRevisionIdList(request)).await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_questions_waits_its_turn_and_computers_scan_meanwhile() {
+    let paris = Estate::with(|config| config.limits.calls_at_once = 4).await;
+    paris.import(&documents()).await;
+    let url = paris.url();
+    let cookie = cookie_for(&url, authorization(&url, Uuid::from_u128(6)).await.unwrap()).await.unwrap();
+    let mut computer = Computer::join(&url, "meanwhile").await;
+    let update_ids = Some(crate::harness::drafts().iter().map(|draft| draft.identity()).collect());
+    let question = Request::GetUpdateData(GetUpdateData { cookie: Some(cookie), update_ids });
+    let body = encode_request(&question, SoapVersion::V11).into_bytes();
+    let mut flood = tokio::task::JoinSet::new();
+    for _ in 0..200 {
+        let (url, body) = (url.clone(), body.clone());
+        flood.spawn(async move { post(&url, SYNC, &[], body).await.status.as_u16() });
+    }
+    assert!(!computer.scan().await.is_empty(), "computers have places of their own");
+    let statuses = flood.join_all().await;
+    assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
+}

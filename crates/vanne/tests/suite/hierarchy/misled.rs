@@ -46,13 +46,16 @@ impl Below {
     /// An empty folder; `more` are further lines of `[upstream]`.
     async fn new(drafts: &[Draft], more: &str) -> Self {
         let publisher = Publisher::start(([127, 0, 0, 1], 0).into(), drafts).await.unwrap();
-        let site = Site::new();
-        let url = publisher.url();
-        site.write(
-            "data/vanne.toml",
-            format!("[upstream]\nkind = \"wsus\"\nurl = \"{url}\"\npatience_secs = 1\n{more}\n"),
-        );
-        Self { site, publisher }
+        let below = Self { site: Site::new(), publisher };
+        below.configure(1, more);
+        below
+    }
+
+    /// Waits so long for an answer; `more` are further lines of `[upstream]`.
+    fn configure(&self, patience_secs: u32, more: &str) {
+        let url = self.publisher.url();
+        let upstream = format!("[upstream]\nkind = \"wsus\"\nurl = \"{url}\"\npatience_secs = {patience_secs}\n");
+        self.site.write("data/vanne.toml", format!("{upstream}{more}\n"));
     }
 
     fn synchronise(&self) -> Ran {

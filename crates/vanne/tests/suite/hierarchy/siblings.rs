@@ -1,5 +1,7 @@
 //! Clients of a lost server go on at another one that has the same updates.
 
+use http::Method;
+use server::admin::api::FetchAnswer;
 use testkit::agent::{Agent, AgentProfile, Network, Summary};
 use testkit::catalogs::small;
 use testkit::machine::{Machine, MachineProfile};
@@ -20,6 +22,8 @@ async fn a_computer_of_a_lost_replica_goes_on_at_its_sibling_with_all_it_knew() 
     paris.approve_all("All Computers").await;
     let (marseille, lyon) = (below(&paris, true).await, below(&paris, true).await);
     synchronise(&marseille).await;
+    let fetched: FetchAnswer = marseille.api(Method::POST, "/api/v1/content/fetch", &()).await;
+    assert_eq!(fetched.status.missing, 0);
     // So that the same revisions have other numbers there.
     lyon.import(&small()[20..]).await;
     synchronise(&lyon).await;

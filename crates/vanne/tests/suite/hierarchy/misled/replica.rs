@@ -5,12 +5,6 @@ use testkit::publisher::Lie;
 
 use super::{Below, DONE, FAILED, first, later};
 
-fn become_replica(below: &Below) {
-    let url = below.publisher.url();
-    let replica = format!("[upstream]\nkind = \"wsus\"\nurl = \"{url}\"\npatience_secs = 1\nreplica = true\n");
-    below.site.write("data/vanne.toml", replica);
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replica_told_of_no_groups_keeps_its_own() {
     let below = Below::new(&first(), "").await;
@@ -18,7 +12,7 @@ async fn a_replica_told_of_no_groups_keeps_its_own() {
         let ran = below.site.run(words);
         assert_eq!(ran.code, DONE, "{}", ran.err);
     }
-    become_replica(&below);
+    below.configure(1, "replica = true");
     let before = below.effect().await;
     below.publisher.lie("GetDeployments", Lie::NoGroups);
     let ran = below.synchronise();
@@ -38,7 +32,7 @@ async fn a_replica_told_of_no_groups_keeps_its_own() {
 #[tokio::test(flavor = "multi_thread")]
 async fn groups_that_are_no_tree_are_named_and_nothing_is_taken() {
     let below = Below::after(&first(), &later()).await;
-    become_replica(&below);
+    below.configure(1, "replica = true");
     let words = &["its group Orphans is below one that does not exist"];
     below.fails_at("GetDeployments", Lie::OrphanGroup, FAILED, "GetDeployments", words).await;
 }
