@@ -20,6 +20,7 @@ use crate::fragments::FragmentCache;
 use crate::import::Imports;
 use crate::metrics::Metrics;
 use crate::report_writer::ReportWriter;
+use crate::rollup::Rollups;
 use crate::sync::Syncs;
 
 /// Tells the time; handed in, so that tests can move it.
@@ -43,6 +44,7 @@ pub struct App {
     pub(crate) imports: Imports,
     pub(crate) reports: ReportWriter,
     pub(crate) syncs: Syncs,
+    pub(crate) rollups: Rollups,
     /// The port clients reach; 0 until a listener is bound.
     port: AtomicU16,
 }
@@ -120,6 +122,7 @@ impl App {
             imports: Imports::default(),
             reports: ReportWriter::default(),
             syncs: Syncs::default(),
+            rollups: Rollups::default(),
             config,
             clock,
             store,

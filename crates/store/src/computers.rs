@@ -12,9 +12,9 @@ use uuid::Uuid;
 
 pub use self::contacts::{Contact, ContactEvent};
 pub(crate) use self::contacts::{hold_computers, number_computers};
-pub(crate) use self::removal::erase_computers;
 pub use self::registration::Registration;
 pub(crate) use self::registration::keep_registration;
+pub(crate) use self::removal::erase_computers;
 use crate::codec::{from_postcard, optional_timestamp, signed, timestamp, uuid};
 use crate::value::Value;
 use crate::{Store, StoreError, statement};

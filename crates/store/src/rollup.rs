@@ -12,6 +12,8 @@ mod due;
 mod figures;
 mod servers;
 mod states;
+#[cfg(test)]
+mod tests;
 mod told;
 
 use model::{ComputerId, TargetGroupId, Timestamp};

@@ -30,6 +30,7 @@ statements! {
     BELOW_COUNT = "below_count";
     BELOW_DETAILS = "below_details";
     BELOW_DISBELIEVE = "below_disbelieve";
+    BELOW_GROUPS = "below_groups";
     BELOW_KNOWN = "below_known";
     BELOW_NUMBERS = "below_numbers";
     BELOW_SET = "below_set";
@@ -228,7 +229,7 @@ mod tests {
     /// Statements that look through a table as a whole, each for its reason.
     const WHOLE_TABLES: &[&str] = &[
         "approvals",                // All of them are asked for.
-        "below_count",              // The index of servers, which holds their computers only.
+        "below_groups",             // Servers below's computers are counted, group by group.
         "catalog_set",              // The set that it has just put together.
         "computers",                // In order of id, up to the limit.
         "computers_removed_expire", // Few.
@@ -245,12 +246,8 @@ mod tests {
         "eulas_accepted",           // All of them are asked for.
         "eulas_keep",               // All of them are compared.
         "events",                   // The latest first, up to the limit.
-        "fact_changes_clear",       // All of them go.
         "groups",                   // Few.
         "memberships",              // All of them are asked for.
-        "rolled_up_clear",          // All of them go.
-        "rollup_due",               // Computers, in order of number, up to the limit.
-        "rollup_page",              // The same.
         "server_figures",           // Computers and updates; facts by their keys.
         "session_keys",             // Few.
         "session_keys_retire",      // Few.

@@ -10,6 +10,7 @@
 mod documents;
 mod error;
 mod fetch;
+mod rollup;
 mod session;
 mod transport;
 mod upstream;

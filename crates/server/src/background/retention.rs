@@ -1,11 +1,27 @@
-//! Retention: raw events are removed after a while; the states drawn from them stay.
+//! Retention: raw events are removed after a while; the states drawn from them stay. And so is what servers below are told of
+//! computers that were removed here.
 
 use jiff::ToSpan;
 
 use crate::app::App;
 
+/// How long a server below is told that a computer was removed here: one that was away for longer brings it back.
+const REMOVED_HOURS: i64 = 365 * 24;
+
 /// Removes events that are older than the configuration says.
 pub(crate) async fn step(app: &App) {
+    events(app).await;
+    if let Ok(before) = app.now().checked_sub(REMOVED_HOURS.hours())
+        && let Err(error) = app.store.expire_removed(before).await
+    {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "could not forget which computers were removed; trying again in an hour"
+        );
+    }
+}
+
+async fn events(app: &App) {
     let keep = (i64::from(app.config.reports.keep_days) * 24).hours();
     let Ok(before) = app.now().checked_sub(keep) else { return };
     match app.store.expire_events(before).await {

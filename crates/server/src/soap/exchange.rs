@@ -108,6 +108,8 @@ fn body_bytes_max(endpoint: Endpoint) -> usize {
         Endpoint::Clients(Service::Client) => limits::CLIENT,
         Endpoint::Clients(Service::SimpleAuth) => limits::SIMPLE_AUTH,
         Endpoint::Clients(Service::Reporting) => limits::REPORTING,
+        // Which of the two it is stands inside; reports of clients keep to their own limit there.
+        Endpoint::Reporting => limits::ROLLUP,
         Endpoint::ServerSync => limits::SERVER_SYNC,
         Endpoint::DssAuth => limits::DSS_AUTH,
     };

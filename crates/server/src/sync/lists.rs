@@ -87,7 +87,7 @@ async fn plan_with(app: &App, upstream: &Upstream) -> Result<Plan, RunError> {
 }
 
 /// As whom this server asks.
-pub(super) async fn account(app: &App) -> Result<Account, StoreError> {
+pub(crate) async fn account(app: &App) -> Result<Account, StoreError> {
     let id = app.store.identity().await?.incarnation;
     Ok(Account { name: app.host_name(), id })
 }

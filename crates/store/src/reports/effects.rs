@@ -103,10 +103,7 @@ async fn write(change: &mut Transaction, computers: &BTreeMap<i32, Facts>) -> Re
 }
 
 /// Writes the facts that differ from those that were read, and notes them for the server above.
-pub(crate) async fn write_facts(
-    change: &mut Transaction,
-    computers: &BTreeMap<i32, Facts>,
-) -> Result<(), StoreError> {
+pub(crate) async fn write_facts(change: &mut Transaction, computers: &BTreeMap<i32, Facts>) -> Result<(), StoreError> {
     let removed = computers.iter().flat_map(|(number, facts)| facts.removed().map(move |update| (*number, update)));
     let removed: Vec<(i32, i32)> = removed.collect();
     for part in removed.chunks(FACTS_PER_STATEMENT) {

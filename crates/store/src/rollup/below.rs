@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use model::{ComputerId, Timestamp};
+use model::{ComputerId, TargetGroupId, Timestamp};
 use uuid::Uuid;
 
 use super::{ComputerDetails, ComputerNews};
-use crate::codec::{micros, uuid};
+use crate::codec::{micros, unsigned, uuid};
 use crate::computers::{computer_id, hold_computers, keep_registration, number_computers};
 use crate::database::Transaction;
 use crate::value::{Hex, Value};
@@ -43,7 +43,9 @@ enum Verdict {
     Ignored,
     Deleted,
     /// They count; the computer is new to the server that tells them, or not.
-    Taken { is_new: bool },
+    Taken {
+        is_new: bool,
+    },
 }
 
 impl Store {
@@ -91,6 +93,15 @@ impl Store {
         write(&mut change, &taken, now).await?;
         change.commit().await?;
         Ok(answers)
+    }
+
+    /// How many of servers below's computers are in each group itself.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn groups_below(&self) -> Result<HashMap<TargetGroupId, u64>, StoreError> {
+        let counts = counts(self.database.rows(statement::BELOW_GROUPS, []).await?)?;
+        Ok(counts.into_iter().map(|(group, count)| (TargetGroupId(group), count)).collect())
     }
 
     /// How many computers each server below has.
@@ -183,5 +194,5 @@ async fn removed(
 }
 
 fn counts(rows: Vec<(Vec<u8>, i64)>) -> Result<HashMap<Uuid, u64>, StoreError> {
-    rows.into_iter().map(|(server, count)| Ok((uuid(&server)?, crate::codec::unsigned(count)))).collect()
+    rows.into_iter().map(|(id, count)| Ok((uuid(&id)?, unsigned(count)))).collect()
 }

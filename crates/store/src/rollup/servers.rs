@@ -21,8 +21,8 @@ pub struct ServerNews {
     pub parent: Option<Uuid>,
     /// When it last synchronised.
     pub last_sync: Option<Timestamp>,
-    /// When it told this.
-    pub told_at: Timestamp,
+    /// When it told this; never, if another only knows that it is there.
+    pub told_at: Option<Timestamp>,
     /// The version of its software.
     pub version: Option<String>,
     /// It is a replica.
@@ -31,7 +31,22 @@ pub struct ServerNews {
     pub summary: Option<String>,
 }
 
+/// The setting under which servers below tell all anew when it changes.
+const RESET: &str = "rollup.reset";
+
 impl Store {
+    /// What makes servers below tell all anew: another one than last time (MS-WSUSSS 3.1.4.13, RollupResetGuid).
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn rollup_reset(&self) -> Result<Uuid, StoreError> {
+        let kept = self.setting(RESET).await?.and_then(|text| text.parse().ok());
+        match kept {
+            Some(reset) => Ok(reset),
+            None => Ok(self.identity().await?.incarnation),
+        }
+    }
+
     /// Takes what is told of servers below, all or none; those not known yet are added, allowed.
     ///
     /// Who may tell what of whom is decided before.
@@ -45,7 +60,7 @@ impl Store {
         let mut change = self.database.write("noting servers below").await?;
         let rows = news.iter().map(|one| {
             let ServerNews { id, name, parent, last_sync, told_at, version, is_replica, summary } = one;
-            let times = (last_sync.map(micros), micros(*told_at));
+            let times = (last_sync.map(micros), told_at.map(micros));
             (Hex(id), name, parent.map(Hex), times.0, times.1, version, i16::from(*is_replica), summary)
         });
         change.run(statement::DOWNSTREAMS_TELL, [Value::set(rows)?, micros(now).into()]).await?;
@@ -59,7 +74,8 @@ impl Store {
         change.commit().await
     }
 
-    /// Forgets a server and all below it, with their computers. It comes back, allowed, when it asks again.
+    /// Forgets a server and all below it, with their computers. It comes back, allowed, when it asks again, and tells all anew; so do
+    /// the others, because nothing tells who asks what he is to tell.
     ///
     /// # Errors
     /// [`StoreError::NotFound`].
@@ -76,6 +92,7 @@ impl Store {
             erase_computers(&mut change, &numbers).await?;
             change.run(statement::DOWNSTREAM_REMOVE, [key()]).await?;
         }
+        change.run(statement::SETTING_SET, [RESET.into(), Uuid::new_v4().to_string().into()]).await?;
         change.commit().await
     }
 }
@@ -88,8 +105,10 @@ async fn branch(change: &mut Transaction, top: Uuid) -> Result<Vec<Uuid>, StoreE
     let mut branch: Vec<Uuid> = left.extract_if(.., |(id, _)| *id == top).map(|(id, _)| id).collect();
     // Whoever hangs on one that is in the branch is in it; none twice, so that a ring would end as well.
     loop {
-        let more: Vec<Uuid> =
-            left.extract_if(.., |(_, parent)| parent.is_some_and(|id| branch.contains(&id))).map(|(id, _)| id).collect();
+        let more: Vec<Uuid> = left
+            .extract_if(.., |(_, parent)| parent.is_some_and(|id| branch.contains(&id)))
+            .map(|(id, _)| id)
+            .collect();
         if more.is_empty() {
             return Ok(branch);
         }

@@ -74,9 +74,10 @@ impl Store {
         let (updates, dropped) = number_reported(&mut change, named).await?;
         let mut facts = load(&mut change, taken.keys().copied()).await?;
         for (number, (one, _)) in &taken {
-            let told = one.states.iter().filter_map(|(update, state, at)| {
-                Some((*updates.get(update)?, *state, at.as_second()))
-            });
+            let told = one
+                .states
+                .iter()
+                .filter_map(|(update, state, at)| Some((*updates.get(update)?, *state, at.as_second())));
             facts.entry(*number).or_default().tell(one.is_full, told);
         }
         write_facts(&mut change, &facts).await?;
@@ -119,5 +120,9 @@ impl Store {
 /// Whether states are the next of a computer.
 fn follows(known: &Known, news: &StatesNews) -> bool {
     let number = i64::from(news.number);
-    if news.is_full { number > known.rollup_number } else { known.rollup_number > 0 && number == known.rollup_number + 1 }
+    if news.is_full {
+        number > known.rollup_number
+    } else {
+        known.rollup_number > 0 && number == known.rollup_number + 1
+    }
 }

@@ -52,12 +52,13 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn end_rollups(&self) -> Result<(), StoreError> {
+        if self.setting(TRACKED).await?.is_none_or(|value| value != "true") {
+            return Ok(());
+        }
         let mut change = self.database.write("ending rollups").await?;
         hold_computers(&mut change).await?;
-        if is_tracked(&mut change).await? {
-            forget_told(&mut change).await?;
-            change.run(statement::SETTING_SET, [TRACKED.into(), "false".into()]).await?;
-        }
+        forget_told(&mut change).await?;
+        change.run(statement::SETTING_SET, [TRACKED.into(), "false".into()]).await?;
         change.commit().await
     }
 
@@ -171,7 +172,8 @@ impl Found {
             },
         };
         let server = self.server_id.as_deref().map(uuid).transpose()?;
-        let news_hash = hash(&(&server, self.last_contact_us, self.detection_us, self.detection_ok, self.compliance_us));
+        let news_hash =
+            hash(&(&server, self.last_contact_us, self.detection_us, self.detection_ok, self.compliance_us));
         let details_hash = hash(&details);
         let news = ComputerNews {
             computer: computer_id(&self.computer_id)?,
