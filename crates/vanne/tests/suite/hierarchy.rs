@@ -1,9 +1,11 @@
-//! Updates flow downhill: from a server to an autonomous one and to a replica.
+//! Updates flow downhill, from a server to an autonomous one and to a replica; and status flows up.
 
 mod files;
 mod protocol;
 mod replica;
 mod resilience;
+mod rollup;
+mod status;
 
 use http::Method;
 use model::{UpdateIdentity, UpdateType};
