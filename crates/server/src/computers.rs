@@ -62,6 +62,11 @@ impl Computers {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(computer);
     }
 
+    /// Forgets what is known of a computer that asks another server now. Should it speak here again, it is looked up.
+    pub(crate) fn leave(&self, computer: &ComputerId) {
+        self.known.write().unwrap_or_else(PoisonError::into_inner).remove(computer);
+    }
+
     /// Reads every membership anew: 100,000 take a third of a second.
     pub(crate) async fn load_memberships(&self, store: &Store) -> Result<(), StoreError> {
         let known: HashMap<_, _> =

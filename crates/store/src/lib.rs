@@ -51,8 +51,8 @@ pub use hierarchy::{
 pub use import::{FileConflict, Imported, NewRevision, Prepared};
 pub use reports::{EventQuery, EventRow, Recorded, Report, StoredEvent, UNKNOWN_UPDATES_MAX};
 pub use rollup::{
-    COMPUTERS_BELOW_MAX, ComputerChange, ComputerDetails, ComputerNews, ComputerToTell, DueStates, ServerFigures,
-    ServerNews, StatesNews, StatesTaken, ToldState,
+    COMPUTERS_BELOW_MAX, ComputerChange, ComputerDetails, ComputerNews, ComputerToTell, ComputersTaken, DueStates,
+    ServerFigures, ServerNews, StatesNews, StatesTaken, ToldState,
 };
 pub use status::{StatusCounts, StatusQuery, StatusRow};
 pub use updates::{UpdateQuery, UpdateRow};

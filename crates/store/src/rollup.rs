@@ -19,7 +19,7 @@ mod told;
 use model::{ComputerId, TargetGroupId, Timestamp};
 use uuid::Uuid;
 
-pub use below::{COMPUTERS_BELOW_MAX, ComputerChange};
+pub use below::{COMPUTERS_BELOW_MAX, ComputerChange, ComputersTaken};
 pub use due::DueStates;
 pub use figures::ServerFigures;
 pub use servers::ServerNews;

@@ -175,7 +175,7 @@ impl Round<'_> {
             let (page, last) = self.app.store.states_to_tell(self.number, after, at_once).await?;
             let Some(last) = last else { return Ok(()) };
             after = last;
-            for set in sets(&page) {
+            for set in sets(&page, |one| one.news.states.len()) {
                 self.set_of_states(set).await?;
             }
         }
@@ -197,13 +197,13 @@ impl Round<'_> {
     }
 }
 
-/// Cuts a page into sets of at most [`ROWS_AT_ONCE`] states, and at least one computer.
-fn sets(mut page: &[DueStates]) -> Vec<&[DueStates]> {
+/// Cuts a page into sets of at most [`ROWS_AT_ONCE`] rows together, and at least one item.
+fn sets<T>(mut page: &[T], rows_of: impl Fn(&T) -> usize) -> Vec<&[T]> {
     let mut sets = Vec::new();
     while !page.is_empty() {
         let mut rows = 0;
         let fits = page.iter().take_while(|one| {
-            rows += one.news.states.len();
+            rows += rows_of(one);
             rows <= ROWS_AT_ONCE
         });
         let (set, rest) = page.split_at(fits.count().max(1));
@@ -267,4 +267,17 @@ fn summary(figures: &ServerFigures) -> ServerSummary {
 /// As many as the upstream takes, and no more than may be answered.
 fn at_most(announced: NonZeroU32, limit: usize) -> u32 {
     announced.get().min(u32::try_from(limit).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_have_as_many_states_as_a_slow_line_carries_and_at_least_one_computer() {
+        let cut = |page: &[usize]| sets(page, |rows| *rows).into_iter().map(<[usize]>::to_vec).collect::<Vec<_>>();
+        assert_eq!(cut(&[]), Vec::<Vec<usize>>::new());
+        assert_eq!(cut(&[0, 2_000, 3_000, 1]), [vec![0, 2_000, 3_000], vec![1]]);
+        assert_eq!(cut(&[9_000, 9_000, 1, 1]), [vec![9_000], vec![9_000], vec![1, 1]]);
+    }
 }

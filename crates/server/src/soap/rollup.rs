@@ -41,13 +41,15 @@ pub(super) async fn handle(app: &App, request: Request) -> Result<Response, Refu
     })
 }
 
+/// The id announced is not the one under which this server asks others, which is all that protects what it tells them: anybody may ask
+/// for this one. Servers below only look whether it is the same as last time.
 async fn configuration(app: &App) -> Result<RollupConfiguration, Refusal> {
     let at_most =
         |limit: wire::limits::Limit| u32::try_from(limit.max).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
     Ok(RollupConfiguration {
         do_detailed_rollup: app.config.rollup.detailed,
         rollup_reset_guid: app.store.rollup_reset().await?,
-        server_id: app.store.identity().await?.incarnation,
+        server_id: Uuid::new_v5(&app.store.identity().await?.incarnation, b"announced"),
         downstream_servers_max: at_most(CLIENT_SUMMARIES),
         computers_max: at_most(ROLLUP_COMPUTERS),
         out_of_sync_computers_max: at_most(ROLLUP_NUMBERS),

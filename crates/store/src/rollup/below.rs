@@ -24,6 +24,15 @@ pub enum ComputerChange {
     NewParent,
 }
 
+/// What became of news of computers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ComputersTaken {
+    /// What the server below is to do.
+    pub changes: Vec<(ComputerId, ComputerChange)>,
+    /// Computers that were this server's own and went over.
+    pub left: Vec<ComputerId>,
+}
+
 /// A computer as it is known before news of it.
 pub(super) struct Known {
     pub(super) number: i32,
@@ -57,11 +66,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Invalid`] for news of this server's own computers, [`StoreError::Conflict`] beyond
     /// [`COMPUTERS_BELOW_MAX`].
-    pub async fn take_computers(
-        &self,
-        news: &[ComputerNews],
-        now: Timestamp,
-    ) -> Result<Vec<(ComputerId, ComputerChange)>, StoreError> {
+    pub async fn take_computers(&self, news: &[ComputerNews], now: Timestamp) -> Result<ComputersTaken, StoreError> {
         let mut latest: BTreeMap<&ComputerId, (Uuid, &ComputerNews)> = BTreeMap::new();
         for one in news {
             let server = one.server.ok_or_else(|| StoreError::invalid(format!("{} is nobody's", one.computer)))?;
@@ -74,15 +79,18 @@ impl Store {
         hold_computers(&mut change).await?;
         let known = known(&mut change, latest.keys().copied()).await?;
         let removed = removed(&mut change, latest.keys().copied()).await?;
-        let mut answers = Vec::new();
+        let mut done = ComputersTaken::default();
         let mut taken = Vec::new();
         for (id, (server, news)) in latest {
             match verdict(known.get(id), removed.get(id).copied(), server, news) {
                 Verdict::Ignored => {}
-                Verdict::Deleted => answers.push((id.clone(), ComputerChange::Deleted)),
+                Verdict::Deleted => done.changes.push((id.clone(), ComputerChange::Deleted)),
                 Verdict::Taken { is_new } => {
                     if is_new && news.details.is_none() {
-                        answers.push((id.clone(), ComputerChange::NewParent));
+                        done.changes.push((id.clone(), ComputerChange::NewParent));
+                    }
+                    if known.get(id).is_some_and(|known| known.server.is_none()) {
+                        done.left.push(id.clone());
                     }
                     taken.push((server, news, is_new));
                 }
@@ -92,7 +100,7 @@ impl Store {
         check_room(&mut change, fresh).await?;
         write(&mut change, &taken, now).await?;
         change.commit().await?;
-        Ok(answers)
+        Ok(done)
     }
 
     /// How many of servers below's computers are in each group itself.

@@ -35,7 +35,8 @@ pub struct ServerNews {
 const RESET: &str = "rollup.reset";
 
 impl Store {
-    /// What makes servers below tell all anew: another one than last time (MS-WSUSSS 3.1.4.13, RollupResetGuid).
+    /// What makes servers below tell all anew: another one than last time (MS-WSUSSS 3.1.4.13, RollupResetGuid). Anybody may ask for
+    /// it, so that it does not give away the incarnation.
     ///
     /// # Errors
     /// Those of the database.
@@ -43,7 +44,7 @@ impl Store {
         let kept = self.setting(RESET).await?.and_then(|text| text.parse().ok());
         match kept {
             Some(reset) => Ok(reset),
-            None => Ok(self.identity().await?.incarnation),
+            None => Ok(Uuid::new_v5(&self.identity().await?.incarnation, RESET.as_bytes())),
         }
     }
 

@@ -61,8 +61,8 @@ fn compliance(id: &str, seconds: i64, needed: &[u128], installed: &[u128]) -> Re
 async fn a_computer_counts_once_its_states_came() {
     on_both(async |store| {
         store.import(vec![revision(1, 1), revision(2, 1)], at(-9)).await.unwrap();
-        let answers = store.take_computers(&[news("aa", MARSEILLE, 10)], at(20)).await.unwrap();
-        assert_eq!(answers, [(computer("aa"), ComputerChange::NewParent)]);
+        let taken = store.take_computers(&[news("aa", MARSEILLE, 10)], at(20)).await.unwrap();
+        assert_eq!(taken.changes, [(computer("aa"), ComputerChange::NewParent)]);
         assert_eq!(pairs(&store).await, [(Unknown, 2)], "that it reported says nothing before the states are here");
         let told = [states("aa", 1, true, &[(1, Needed, 10), (2, Unknown, 10)])];
         let taken = store.take_states(&only(MARSEILLE), &told).await.unwrap();
@@ -144,7 +144,9 @@ async fn a_computer_is_the_servers_that_it_spoke_to_last() {
             (LYON, 12, Some(LYON)),
             (MARSEILLE, 11, Some(LYON)),
         ] {
-            store.take_computers(&[news("aa", server, seconds)], at(20)).await.unwrap();
+            let before = owner(&store, "aa").await;
+            let taken = store.take_computers(&[news("aa", server, seconds)], at(20)).await.unwrap();
+            assert_eq!(!taken.left.is_empty(), before.is_none() && expected.is_some());
             assert_eq!(owner(&store, "aa").await, expected, "after {seconds} at {server}");
         }
         let in_pilot = ComputerQuery { group: Some(pilot.id), limit: 9, ..ComputerQuery::default() };
@@ -169,7 +171,7 @@ async fn groups_that_a_server_below_tells_count_whoever_assigns_computers_here()
             ..ComputerDetails::default()
         };
         let detailed = ComputerNews { details: Some(details), ..news("aa", MARSEILLE, 10) };
-        assert_eq!(store.take_computers(&[detailed], at(20)).await.unwrap(), [], "nothing is left to be told");
+        assert_eq!(store.take_computers(&[detailed], at(20)).await.unwrap().changes, [], "nothing is left to be told");
         for client in [false, true] {
             store.set_targeting(client).await.unwrap();
             let query = ComputerQuery { computer: Some(computer("aa")), limit: 1, ..ComputerQuery::default() };
@@ -188,7 +190,8 @@ async fn a_computer_that_was_removed_stays_so_until_it_speaks_again() {
     on_both(async |store| {
         store.take_computers(&[news("aa", MARSEILLE, 10)], at(11)).await.unwrap();
         store.remove_computer(&computer("aa"), at(12)).await.unwrap();
-        let again = async |seconds| store.take_computers(&[news("aa", MARSEILLE, seconds)], at(30)).await.unwrap();
+        let again =
+            async |seconds| store.take_computers(&[news("aa", MARSEILLE, seconds)], at(30)).await.unwrap().changes;
         assert_eq!(again(10).await, [(computer("aa"), ComputerChange::Deleted)]);
         assert_eq!(store.computers_below().await.unwrap().len(), 0);
         assert_eq!(again(13).await, [(computer("aa"), ComputerChange::NewParent)]);

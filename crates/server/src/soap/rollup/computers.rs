@@ -39,7 +39,8 @@ pub(super) async fn take(app: &App, request: RollupComputers) -> Result<Vec<Chan
     let clock = Clock::new(app.now(), request.client_time);
     let own = request.computers.into_iter().filter(|computer| open.contains(&computer.parent_server_id));
     let news: Vec<ComputerNews> = own.map(|computer| computer_news(computer, clock)).collect();
-    let answers = app.store.take_computers(&news, app.now()).await?;
+    let taken = app.store.take_computers(&news, app.now()).await?;
+    taken.left.iter().for_each(|computer| app.computers.leave(computer));
     let answer = |(computer_id, change)| ChangedComputer {
         computer_id,
         change: match change {
@@ -47,7 +48,7 @@ pub(super) async fn take(app: &App, request: RollupComputers) -> Result<Vec<Chan
             store::ComputerChange::NewParent => ComputerChange::NewParent,
         },
     };
-    Ok(answers.into_iter().map(answer).collect())
+    Ok(taken.changes.into_iter().map(answer).collect())
 }
 
 fn computer_news(told: Computer, clock: Clock) -> ComputerNews {

@@ -23,11 +23,17 @@ const NAME_CHARS: usize = 255;
 /// computer where that is wanted.
 pub(super) async fn take(app: &App, request: RollupDownstreamServers) -> Result<(), Refusal> {
     let Some(first) = request.servers.first() else { return Ok(()) };
+    // Where it tells of itself, that is who speaks; native servers come last.
+    let first = request.servers.iter().find(|told| told.parent_server_id.is_none()).unwrap_or(first);
     let own = app.store.identity().await?.incarnation;
     let rows = app.store.downstreams().await?;
     let mut hierarchy = hierarchy_of(&rows);
     let parent = |told: &DownstreamServer| told.parent_server_id.filter(|id| *id != own);
     let introduced_by = parent(first).unwrap_or(first.server_id);
+    if parent(first).is_none() && is_open(&hierarchy, first.server_id, None) && hierarchy.knows(first.server_id) {
+        // Whatever others told of where it is: it asks here.
+        hierarchy.put(Server { id: first.server_id, parent: None, is_refused: false });
+    }
     let speaker = hierarchy.speaker(introduced_by);
     let speaker = speaker.ok_or_else(|| refused(introduced_by, "it did not say who it is before, or is refused"))?;
     let clock = Clock::new(app.now(), request.client_time);

@@ -191,6 +191,12 @@ async fn a_server_tells_of_itself_and_those_below_it_only() {
     assert_eq!(parent(AUBAGNE).await, Some(MARSEILLE));
     tell(&lyon, vec![server(LYON, None), claim(Timestamp::now())]).await.unwrap();
     assert_eq!(parent(AUBAGNE).await, Some(LYON));
+    // A lie about one that asks here lasts until that one speaks.
+    let lie = DownstreamServer { last_rollup_time: Some(Timestamp::now()), ..server(MARSEILLE, Some(LYON)) };
+    tell(&lyon, vec![server(LYON, None), lie]).await.unwrap();
+    assert_eq!(parent(MARSEILLE).await, Some(LYON));
+    tell(&marseille, vec![server(MARSEILLE, None)]).await.unwrap();
+    assert_eq!(parent(MARSEILLE).await, None);
 }
 
 #[tokio::test]

@@ -1,15 +1,20 @@
 //! Status flows up: between servers of this kind.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use http::Method;
 use model::{Timestamp, UpdateId, UpdateState};
-use server::admin::api::{ComputerSummary, GroupSummary, ServerSummary, StatusAnswer, StatusQuery, SyncState};
+use server::admin::api::{
+    ComputerSummary, GroupSummary, Overview, ServerSummary, StatusAnswer, StatusQuery, SyncState,
+};
 use server::rollup::RollupDetails;
 use testkit::catalogs::KB;
 use uuid::Uuid;
 use wire::reporting::Event;
 
 use super::{below, point, synchronise, upstream};
-use crate::harness::{Computer, Estate, Program, Site, bundle, documents};
+use crate::harness::{Computer, Estate, Program, Site, bundle, documents, post};
 
 /// The compliance report, of this moment.
 fn compliance(needed: &[UpdateId], installed: &[UpdateId]) -> Event {
@@ -44,6 +49,11 @@ async fn servers(estate: &Estate) -> Vec<ServerSummary> {
 
 async fn status(estate: &Estate) -> StatusAnswer {
     estate.status(&StatusQuery::default()).await
+}
+
+/// Computers that never reported, as far as is known.
+async fn unknown(estate: &Estate) -> u64 {
+    status(estate).await.computers_unknown
 }
 
 /// Who needs an article, by id.
@@ -228,6 +238,52 @@ async fn a_computer_that_moves_is_the_servers_that_it_spoke_to_last() {
     roll_up(&marseille).await;
     assert_eq!(owner().await, Some(id(&marseille).await));
     assert_eq!(who_needs(&paris, KB::BOOT).await, Vec::<String>::new());
+    let overview: Overview = paris.api(Method::GET, "/api/v1/overview", &()).await;
+    assert_eq!(overview.computers, 1, "it counts once");
+}
+
+#[tokio::test]
+async fn a_round_that_was_cut_short_goes_on_with_what_is_left() {
+    let paris = Estate::with_catalog(&documents()).await;
+    let marseille = below(&paris, false).await;
+    synchronise(&marseille).await;
+    let calls = Arc::new(AtomicUsize::new(0));
+    point(&marseille, &upstream(&breaking_line(paris.url(), Arc::clone(&calls)).await, false)).await;
+    let now = Timestamp::now();
+    let reports: Vec<store::Report> = (0..250).map(|number| report(number, now, Vec::new())).collect();
+    marseille.store().await.record(&reports).await.unwrap();
+    let (status, _) = marseille.try_api(Method::POST, "/api/v1/sync/rollup", "null".into()).await;
+    assert_eq!(status, 502);
+    let state: SyncState = marseille.api(Method::GET, "/api/v1/sync", &()).await;
+    let last = state.rollup.unwrap().last;
+    assert_eq!((last.computers, last.states), (250, 100), "{last:?}");
+    assert_eq!(unknown(&paris).await, 150);
+    let told = roll_up(&marseille).await;
+    assert_eq!((told.computers, told.states, told.healed), (0, 150, 0), "{told:?}");
+    assert_eq!(unknown(&paris).await, 0);
+    assert_eq!(calls.load(Ordering::Relaxed), 4);
+}
+
+/// A line to a server on which the second rollup of states is lost, and only that.
+async fn breaking_line(url: String, calls: Arc<AtomicUsize>) -> String {
+    let answer = move |request: axum::extract::Request| {
+        let (url, calls) = (url.clone(), Arc::clone(&calls));
+        async move {
+            let path = request.uri().path().to_owned();
+            let body = axum::body::to_bytes(request.into_body(), 64 << 20).await.unwrap();
+            let is_states = body.windows(21).any(|text| text == b"<RollupComputerStatus");
+            if is_states && calls.fetch_add(1, Ordering::Relaxed) == 1 {
+                return http::Response::builder().status(404).body(axum::body::Body::empty()).unwrap();
+            }
+            let answer = post(&url, &path, &[], body).await;
+            let response = http::Response::builder().status(answer.status).header("content-type", "text/xml");
+            response.body(answer.body.into()).unwrap()
+        }
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(answer)).await });
+    address
 }
 
 #[tokio::test]
