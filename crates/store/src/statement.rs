@@ -233,7 +233,7 @@ mod tests {
         "catalog_set",              // The set that it has just put together.
         "computers",                // In order of id, up to the limit.
         "computers_removed_expire", // Few.
-        "computers_requesting",     // The same.
+        "computers_requesting",     // All of this server's own are asked for.
         "content_all",              // The same.
         "content_missing",          // Everything promised is compared with everything here.
         "content_request_expire",   // Few.
@@ -248,6 +248,7 @@ mod tests {
         "events",                   // The latest first, up to the limit.
         "groups",                   // Few.
         "memberships",              // All of them are asked for.
+        "rolled_up_clear",          // All of them go.
         "server_figures",           // Computers and updates; facts by their keys.
         "session_keys",             // Few.
         "session_keys_retire",      // Few.
