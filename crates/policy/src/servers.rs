@@ -46,6 +46,11 @@ impl Hierarchy {
         self.servers.contains_key(&id)
     }
 
+    /// Whether the administrator refused it.
+    pub fn is_refused(&self, id: Uuid) -> bool {
+        self.servers.get(&id).is_some_and(|server| server.is_refused)
+    }
+
     /// Who speaks for a server: the one that asks here itself and is it, or is above it. `None` if it is not known, or if it or one
     /// above it is refused.
     pub fn speaker(&self, id: Uuid) -> Option<Uuid> {

@@ -38,7 +38,9 @@ pub(crate) enum RollupError {
     NoUpstream,
     #[error("Microsoft's service is not told how computers are doing; only another server is")]
     Microsoft,
-    #[error("the server above is being told already; `vanne sync` shows how that ended")]
+    #[error(
+        "the server above is being told already, perhaps by another server of this database; `vanne sync` shows how that ended"
+    )]
     UnderWay,
     #[error(transparent)]
     InvalidUpstream(#[from] sync::InvalidUpstream),

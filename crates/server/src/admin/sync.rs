@@ -47,7 +47,9 @@ pub(super) async fn plan(State(app): State<Arc<App>>) -> Result<Json<PlanAnswer>
 }
 
 pub(super) async fn roll_up(State(app): State<Arc<App>>) -> Result<Json<RollupDetails>, ApiError> {
-    Ok(Json(Box::pin(rollup::run(&app)).await?))
+    // By itself, so that it goes on should whoever asked not wait for the end.
+    let told = tokio::spawn(async move { rollup::run(&app).await });
+    Ok(Json(told.await.map_err(|error| ApiError::internal(&error))??))
 }
 
 pub(super) async fn state(State(app): State<Arc<App>>) -> Result<Json<SyncState>, ApiError> {

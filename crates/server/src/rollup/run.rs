@@ -25,6 +25,9 @@ pub(crate) async fn run(app: &App) -> Result<RollupDetails, RollupError> {
     if settings.kind == Kind::Microsoft {
         return Err(RollupError::Microsoft);
     }
+    if !app.store.lease_rollup(app.now()).await? {
+        return Err(RollupError::UnderWay);
+    }
     let mut before = state(&app.store).await?.unwrap_or_default();
     let mut details = RollupDetails { began_at: Some(app.now()), ..RollupDetails::default() };
     let outcome = round(app, &settings, &mut before, &mut details).await;
@@ -49,6 +52,7 @@ pub(crate) async fn run(app: &App) -> Result<RollupDetails, RollupError> {
     }
     before.last = details.clone();
     keep(&app.store, &before).await?;
+    app.store.renew_rollup(None).await?;
     outcome.map(|()| details)
 }
 

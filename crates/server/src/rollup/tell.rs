@@ -91,6 +91,7 @@ impl Round<'_> {
 
     async fn page_of_computers(&mut self, page: &[ComputerToTell]) -> Result<(), RollupError> {
         let app = self.app;
+        app.store.renew_rollup(Some(app.now())).await?;
         let told = page.iter().map(|one| self.computer(&one.news, one.has_new_details)).collect();
         let answer = self.session.roll_up_computers(told, app.now()).await?;
         let sent: HashSet<&ComputerId> = page.iter().map(|one| &one.news.computer).collect();
@@ -186,6 +187,7 @@ impl Round<'_> {
             if tried > 0 {
                 tokio::time::sleep(BUSY_PAUSE).await;
             }
+            self.app.store.renew_rollup(Some(self.app.now())).await?;
             let told = set.iter().map(status).collect();
             if self.session.roll_up_states(self.own, told, self.app.now()).await? {
                 self.app.store.told_states(self.number, set).await?;

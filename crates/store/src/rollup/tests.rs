@@ -287,6 +287,21 @@ async fn only_what_changed_since_it_was_acknowledged_is_told_again() {
 }
 
 #[tokio::test]
+async fn of_servers_that_share_a_database_one_tells_at_a_time() {
+    on_both(async |store| {
+        let others_wait = store.is_shared();
+        assert!(store.lease_rollup(at(0)).await.unwrap());
+        assert_eq!(store.lease_rollup(at(600)).await.unwrap(), !others_wait);
+        store.renew_rollup(Some(at(800))).await.unwrap();
+        assert_eq!(store.lease_rollup(at(1_000)).await.unwrap(), !others_wait, "it goes on");
+        assert!(store.lease_rollup(at(3_000)).await.unwrap(), "it was lost");
+        store.renew_rollup(None).await.unwrap();
+        assert!(store.lease_rollup(at(3_001)).await.unwrap(), "it has ended");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn how_far_the_catalog_went_is_told_with_the_states() {
     on_both(async |store| {
         let run = store.begin_run("http://paris", at(3), "{}").await.unwrap();

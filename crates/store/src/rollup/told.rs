@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hasher as _};
 
-use model::{ComputerId, TargetGroupId};
+use model::{ComputerId, TargetGroupId, Timestamp};
 use sqlx::FromRow;
 
 use super::{ComputerDetails, ComputerNews};
-use crate::codec::{optional_timestamp, uuid};
+use crate::codec::{micros, optional_timestamp, uuid};
 use crate::computers::{computer_id, hold_computers};
 use crate::counter::Counter;
 use crate::database::Transaction;
@@ -16,6 +16,11 @@ use crate::{Registration, Store, StoreError, statement};
 
 /// The setting that says whether states that change are noted for the server above.
 const TRACKED: &str = "rollup.tracked";
+/// The setting that says when a server of this database last said that it tells the one above.
+const LEASED: &str = "rollup.leased";
+/// How long a server that tells may be silent before another one takes its place, in microseconds: as long as a call to an upstream may
+/// take, with all tries, and the waits for one that is busy.
+const LEASE_US: i64 = 30 * 60 * 1_000_000;
 
 /// A computer of which there is something to tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +35,34 @@ pub struct ComputerToTell {
 }
 
 impl Store {
+    /// Lets one of the servers that share this database tell the one above: false if another one does, and said so less than
+    /// half an hour ago. Two at once would give different states the same number.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn lease_rollup(&self, now: Timestamp) -> Result<bool, StoreError> {
+        let mut change = self.database.write("beginning to tell the server above").await?;
+        hold_computers(&mut change).await?;
+        let kept: Option<(String,)> = change.row(statement::SETTING, [LEASED.into()]).await?;
+        let leased_us = kept.and_then(|(text,)| text.parse::<i64>().ok());
+        // Without others, it was this one, and it was cut short.
+        if self.is_shared() && leased_us.is_some_and(|at| micros(now) - at < LEASE_US && at <= micros(now)) {
+            return Ok(false);
+        }
+        change.run(statement::SETTING_SET, [LEASED.into(), micros(now).to_string().into()]).await?;
+        change.commit().await?;
+        Ok(true)
+    }
+
+    /// Says that the round goes on, or with `None` that it has ended.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn renew_rollup(&self, now: Option<Timestamp>) -> Result<(), StoreError> {
+        let text = now.map(|now| micros(now).to_string()).unwrap_or_default();
+        self.set_setting(LEASED, &text).await
+    }
+
     /// Begins a round of telling the server above. From here on, states that change are noted. With `from_scratch`, or if they were
     /// not noted until now, all is to be told again. Its number.
     ///
@@ -88,9 +121,8 @@ impl Store {
         let mut to_tell = Vec::new();
         for row in rows {
             let groups = groups.remove(&row.computer_no).unwrap_or_default();
-            let (told_news, told_details) = (row.news, row.details);
-            let mut one = row.to_tell(groups)?;
-            one.has_new_details = told_details != Some(one.details_hash);
+            let told_news = row.news;
+            let one = row.into_computer(groups)?;
             if all || one.has_new_details || told_news != Some(one.news_hash) {
                 to_tell.push(one);
             }
@@ -153,7 +185,7 @@ struct Found {
 }
 
 impl Found {
-    fn to_tell(self, groups: Vec<TargetGroupId>) -> Result<ComputerToTell, StoreError> {
+    fn into_computer(self, groups: Vec<TargetGroupId>) -> Result<ComputerToTell, StoreError> {
         let requested = self.requested_groups.unwrap_or_default();
         let requested = requested.split(';').map(str::trim).filter(|name| !name.is_empty());
         let details = ComputerDetails {
@@ -184,7 +216,8 @@ impl Found {
             last_report: optional_timestamp(self.compliance_us)?,
             details: Some(details),
         };
-        Ok(ComputerToTell { news, has_new_details: true, number: self.computer_no, news_hash, details_hash })
+        let has_new_details = self.details != Some(details_hash);
+        Ok(ComputerToTell { news, has_new_details, number: self.computer_no, news_hash, details_hash })
     }
 }
 

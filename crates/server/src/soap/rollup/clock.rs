@@ -31,7 +31,7 @@ mod tests {
 
     #[test]
     fn times_are_moved_by_what_the_clocks_differ_and_never_into_the_future() {
-        let at = |seconds| Timestamp::from_second(1_790_000_000 + seconds).unwrap();
+        let at = |seconds: i64| Timestamp::from_second(1_790_000_000 + seconds).unwrap();
         let same = Clock::new(at(0), at(30));
         assert_eq!((same.here(at(-5)), same.here(at(30))), (at(-5), at(0)));
         let behind = Clock::new(at(0), at(-7_200));

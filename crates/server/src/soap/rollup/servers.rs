@@ -89,8 +89,7 @@ fn check(hierarchy: &Hierarchy, speaker: Uuid, id: Uuid, parent: Option<Uuid>) -
 
 /// Neither the server nor one above it is refused.
 fn is_open(hierarchy: &Hierarchy, id: Uuid, parent: Option<Uuid>) -> bool {
-    let is_refused = hierarchy.knows(id) && hierarchy.within(id).is_empty();
-    !is_refused && parent.is_none_or(|parent| hierarchy.speaker(parent).is_some())
+    !hierarchy.is_refused(id) && parent.is_none_or(|parent| hierarchy.speaker(parent).is_some())
 }
 
 fn server_news(told: DownstreamServer, parent: Option<Uuid>, told_at: Option<Timestamp>, clock: Clock) -> ServerNews {
