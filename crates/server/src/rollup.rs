@@ -92,6 +92,8 @@ pub struct RollupState {
     pub told_at: Option<Timestamp>,
     /// When the last whole round ended.
     pub whole_at: Option<Timestamp>,
+    /// How far one got that has not: up to this computer, by its number, all was told.
+    pub whole_after: i32,
     /// The last round.
     pub last: RollupDetails,
 }

@@ -32,7 +32,10 @@ pub(super) async fn list(
         None => None,
     };
     let servers = servers::known(&app).await?;
-    let server = query.server.as_deref().map(|name| servers::find(&servers, name)).transpose()?;
+    let server = match &query.server {
+        Some(name) => Some(servers::find(&app, name).await?),
+        None => None,
+    };
     let limit = query.limit.unwrap_or(LIMIT);
     let query = ComputerQuery { text: query.search, group, server, limit, ..ComputerQuery::default() };
     let rows = app.store.computers(&query).await?;

@@ -57,11 +57,12 @@ pub(super) async fn counted(app: &App, known: &HashMap<Uuid, ServerKnown>) -> Re
     Ok(counted)
 }
 
-/// The server below with that id or, if only one has it, that name.
-pub(super) fn find(known: &HashMap<Uuid, ServerKnown>, name: &str) -> Result<Uuid, ApiError> {
+/// The server below with that id or, if only one has it, that name: its own or the administrator's.
+pub(super) async fn find(app: &App, name: &str) -> Result<Uuid, ApiError> {
+    let is = |text: &str| text.eq_ignore_ascii_case(name);
     let is_meant =
-        |one: &&ServerKnown| one.name.eq_ignore_ascii_case(name) || one.id.to_string().eq_ignore_ascii_case(name);
-    let mut meant = known.values().filter(is_meant);
+        |row: &DownstreamRow| is(&row.name) || row.label.as_deref().is_some_and(is) || is(&row.id.to_string());
+    let mut meant = app.store.downstreams().await?.into_iter().filter(is_meant);
     match (meant.next(), meant.next()) {
         (Some(one), None) => Ok(one.id),
         (None, _) => Err(ApiError::not_found(format!("there is no server {name:?} below this one"))

@@ -37,7 +37,7 @@ pub(crate) async fn run(app: &App) -> Result<RollupDetails, RollupError> {
         Ok(()) => {
             before.told_at = Some(now);
             if details.is_whole {
-                before.whole_at = Some(now);
+                (before.whole_at, before.whole_after) = (Some(now), 0);
             }
             let RollupDetails { upstream, servers, computers, states, .. } = &details;
             tracing::info!(upstream, servers, computers, states, "told the server above how computers are doing");
@@ -76,21 +76,22 @@ async fn round(
     details.upstream = upstream;
     let wanted = session.rollup_configuration().await?;
     let own = app.store.identity().await?.incarnation;
-    let mut round = Round { app, session: &session, wanted, own, number: 0, details };
+    let mut round = Round { app, session: &session, wanted, own, number: 0, state: before, details };
     round.servers(settings.replica).await?;
     round.details.is_detailed = wanted.do_detailed_rollup;
     if !wanted.do_detailed_rollup {
         app.store.end_rollups().await?;
         return Ok(());
     }
-    let from_scratch = (before.server, before.reset) != (wanted.server_id, wanted.rollup_reset_guid);
+    let (server, reset) = (wanted.server_id, wanted.rollup_reset_guid);
+    let from_scratch = (round.state.server, round.state.reset) != (server, reset);
     round.number = app.store.begin_rollup(from_scratch).await?;
     if from_scratch {
-        *before = RollupState { server: wanted.server_id, reset: wanted.rollup_reset_guid, ..RollupState::default() };
-        keep(&app.store, before).await?;
+        *round.state = RollupState { server, reset, ..RollupState::default() };
+        keep(&app.store, round.state).await?;
     }
     let is_old = |at| app.now().duration_since(at) >= WHOLE_EVERY;
-    round.details.is_whole = before.whole_at.is_none_or(is_old);
+    round.details.is_whole = round.state.whole_at.is_none_or(is_old);
     round.computers().await?;
     round.compare().await?;
     round.states().await

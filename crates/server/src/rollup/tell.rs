@@ -14,7 +14,7 @@ use wire::reporting::rollup::{
     SyncResult, UpdateStatus,
 };
 
-use super::{RollupDetails, RollupError, details, hierarchy_of};
+use super::{RollupDetails, RollupError, RollupState, details, hierarchy_of, keep};
 use crate::app::App;
 
 /// Servers told of in one call.
@@ -41,6 +41,8 @@ pub(super) struct Round<'a> {
     pub(super) own: Uuid,
     /// The round's number in the store.
     pub(super) number: i64,
+    /// What is remembered of the upstream.
+    pub(super) state: &'a mut RollupState,
     pub(super) details: &'a mut RollupDetails,
 }
 
@@ -78,13 +80,17 @@ impl Round<'_> {
         let at_once = at_most(self.wanted.computers_max, limits::ROLLUP_COMPUTERS.max);
         let mut after = 0;
         loop {
-            let (page, last) = self.app.store.computers_to_tell(after, self.details.is_whole, at_once).await?;
+            // Of a whole round that was cut short, what was told is not told again.
+            let all = self.details.is_whole && after >= self.state.whole_after;
+            let (page, last) = self.app.store.computers_to_tell(after, all, at_once).await?;
+            let Some(last) = last else { return Ok(()) };
             if !page.is_empty() {
                 self.page_of_computers(&page).await?;
             }
-            match last {
-                Some(last) => after = last,
-                None => return Ok(()),
+            after = last;
+            if all {
+                self.state.whole_after = last;
+                keep(&self.app.store, self.state).await?;
             }
         }
     }

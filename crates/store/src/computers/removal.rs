@@ -3,6 +3,7 @@
 use model::{ComputerId, Timestamp};
 
 use crate::codec::micros;
+use crate::computers::hold_computers;
 use crate::database::Transaction;
 use crate::groups::note_changed;
 use crate::statement::{self, Statement};
@@ -33,6 +34,7 @@ impl Store {
     pub async fn remove_computer(&self, computer: &ComputerId, now: Timestamp) -> Result<(), StoreError> {
         // Servers that share this database have to forget it as well: a new generation tells them.
         let mut change = self.changing("forgetting a computer").await?;
+        hold_computers(&mut change).await?;
         let row: Option<(i32,)> = change.row(statement::COMPUTER_NUMBER, [computer.as_str().into()]).await?;
         let (number,) = row.ok_or_else(|| StoreError::not_found(format!("there is no computer {computer}")))?;
         erase_computers(&mut change, &[(number,)]).await?;

@@ -232,6 +232,28 @@ async fn a_server_goes_with_all_below_it_and_their_computers() {
     .await;
 }
 
+#[tokio::test]
+async fn more_servers_than_any_hierarchy_has_are_not_kept() {
+    on_both(async |store| {
+        let told = |number: i64| ServerNews {
+            id: Uuid::new_v4(),
+            name: format!("made-up-{number}"),
+            parent: Some(MARSEILLE),
+            last_sync: None,
+            told_at: None,
+            version: None,
+            is_replica: false,
+            summary: None,
+        };
+        let flood: Vec<ServerNews> = (0..=crate::DOWNSTREAMS_MAX).map(told).collect();
+        let error = store.tell_servers(&flood, at(1)).await.unwrap_err();
+        assert!(matches!(error, StoreError::Conflict { .. }) && error.to_string().contains("servers list"), "{error}");
+        assert_eq!(store.downstreams().await.unwrap(), []);
+        store.tell_servers(&flood[1..], at(1)).await.unwrap();
+    })
+    .await;
+}
+
 /// The computers that are to be told of in all, and their rollup numbers, once each was acknowledged.
 async fn tell_all(store: &Store, from_scratch: bool) -> (Vec<String>, Vec<StatesNews>) {
     let round = store.begin_rollup(from_scratch).await.unwrap();

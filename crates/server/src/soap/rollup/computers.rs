@@ -15,30 +15,30 @@ use crate::app::App;
 use crate::rollup::details;
 use crate::soap::refusal::Refusal;
 
-/// MS-WSUSSS 3.1.4.15. All computers of a message are of one branch; or nothing of it is taken. Those of a server within it that
-/// was refused are passed over.
+/// MS-WSUSSS 3.1.4.15. Nothing is taken of a message that names a server which is not known. Computers of refused ones are passed
+/// over, and so are this server's own, which a server in a ring would tell of.
 pub(super) async fn take(app: &App, request: RollupComputers) -> Result<Vec<ChangedComputer>, Refusal> {
     let hierarchy = hierarchy(app).await?;
-    let servers: HashSet<Uuid> = request.computers.iter().map(|computer| computer.parent_server_id).collect();
-    let mut speakers = HashSet::new();
-    for server in &servers {
-        if !hierarchy.knows(*server) {
-            return Err(refused(*server, "it has computers and did not say before who it is"));
+    let own = app.store.identity().await?.incarnation;
+    let mut open = HashSet::new();
+    let mut is_refused = None;
+    for server in request.computers.iter().map(|computer| computer.parent_server_id).collect::<HashSet<Uuid>>() {
+        if hierarchy.speaker(server).is_some() {
+            open.insert(server);
+        } else if hierarchy.knows(server) {
+            is_refused = Some(server);
+        } else if server != own {
+            return Err(refused(server, "it has computers and did not say before who it is"));
         }
-        speakers.extend(hierarchy.speaker(*server));
     }
-    let mut speakers = speakers.into_iter();
-    let open = match (speakers.next(), speakers.next()) {
-        (None, _) if servers.is_empty() => return Ok(Vec::new()),
-        (None, _) => return Err(refused(servers.into_iter().next().unwrap_or_default(), "it is refused")),
-        (Some(one), Some(_)) => return Err(refused(one, "it tells of another server's computers in one message")),
-        (Some(speaker), None) => hierarchy.within(speaker),
-    };
+    if let Some(server) = is_refused.filter(|_| open.is_empty()) {
+        return Err(refused(server, "it is refused"));
+    }
     // Whether a computer spoke here last must be known.
     app.computers.flush(&app.store).await?;
     let clock = Clock::new(app.now(), request.client_time);
-    let own = request.computers.into_iter().filter(|computer| open.contains(&computer.parent_server_id));
-    let news: Vec<ComputerNews> = own.map(|computer| computer_news(computer, clock)).collect();
+    let told = request.computers.into_iter().filter(|computer| open.contains(&computer.parent_server_id));
+    let news: Vec<ComputerNews> = told.map(|computer| computer_news(computer, clock)).collect();
     let taken = app.store.take_computers(&news, app.now()).await?;
     taken.left.iter().for_each(|computer| app.computers.leave(computer));
     let answer = |(computer_id, change)| ChangedComputer {

@@ -146,10 +146,9 @@ async fn a_server_tells_of_its_own_computers_only() {
     let now = Timestamp::now();
     marseille.roll_up_computers(vec![computer("aa", MARSEILLE, 5)], now).await.unwrap();
     marseille.roll_up_states(MARSEILLE, vec![states("aa", 1, true, UpdateState::Installed)], now).await.unwrap();
-    // Mixed with its own, of a server that nobody introduced, and states in its own name.
-    is_refused(lyon.roll_up_computers(vec![computer("bb", LYON, 5), computer("aa", MARSEILLE, 1)], now).await);
+    // Of a server that nobody introduced, and states in its own name.
     is_refused(lyon.roll_up_computers(vec![computer("bb", LYON, 5), computer("cc", AUBAGNE, 5)], now).await);
-    assert_eq!(owners(&paris).await, [("aa".to_owned(), Some(MARSEILLE))], "nothing of those messages was taken");
+    assert_eq!(owners(&paris).await, [("aa".to_owned(), Some(MARSEILLE))], "nothing of that message was taken");
     assert!(lyon.roll_up_states(LYON, vec![states("aa", 9, true, UpdateState::Failed)], now).await.unwrap());
     assert_eq!(count(&paris, UpdateState::Failed).await, 0);
     // Older knowledge does not take a computer away; nor does a time that has not come yet, for longer than until the owner speaks.
@@ -169,15 +168,17 @@ async fn a_server_tells_of_itself_and_those_below_it_only() {
     let tell = async |session: &Session, servers: Vec<DownstreamServer>| session.roll_up_servers(servers, now).await;
     tell(&marseille, vec![server(MARSEILLE, None), server(AUBAGNE, Some(MARSEILLE))]).await.unwrap();
     let own = paris.store().await.identity().await.unwrap().incarnation;
+    let nobodys = Uuid::from_u128(9);
+    is_refused(tell(&lyon, vec![server(LYON, None), server(nobodys, Some(Uuid::from_u128(8)))]).await);
+    is_refused(tell(&lyon, vec![server(nobodys, None)]).await);
+    // Passed over: another that asks here, one below another's, this server itself, and one below itself.
     for told in [
         vec![server(LYON, None), server(MARSEILLE, None)],
-        vec![server(LYON, None), server(Uuid::from_u128(9), Some(AUBAGNE))],
-        vec![server(LYON, None), server(Uuid::from_u128(9), Some(Uuid::from_u128(8)))],
+        vec![server(LYON, None), server(nobodys, Some(AUBAGNE))],
         vec![server(LYON, None), server(own, Some(LYON))],
         vec![server(MARSEILLE, Some(AUBAGNE))],
-        vec![server(Uuid::from_u128(9), None)],
     ] {
-        is_refused(tell(&lyon, told).await);
+        tell(&lyon, told).await.unwrap();
     }
     let parent = async |id: Uuid| {
         let known: Vec<ServerSummary> = paris.api(Method::GET, "/api/v1/servers", &()).await;
@@ -197,6 +198,27 @@ async fn a_server_tells_of_itself_and_those_below_it_only() {
     assert_eq!(parent(MARSEILLE).await, Some(LYON));
     tell(&marseille, vec![server(MARSEILLE, None)]).await.unwrap();
     assert_eq!(parent(MARSEILLE).await, None);
+}
+
+#[tokio::test]
+async fn a_server_that_has_not_noticed_that_another_moved_away_is_heard_all_the_same() {
+    let paris = Estate::with_catalog(&documents()).await;
+    let marseille = downstream(&paris, MARSEILLE).await;
+    let then = server(AUBAGNE, Some(MARSEILLE));
+    marseille.roll_up_servers(vec![server(MARSEILLE, None), then.clone()], Timestamp::now()).await.unwrap();
+    let aubagne = downstream(&paris, AUBAGNE).await;
+    aubagne.roll_up_computers(vec![computer("aa", AUBAGNE, 1)], Timestamp::now()).await.unwrap();
+    // As it knew it, with what hangs on it.
+    let told = vec![server(MARSEILLE, None), then, server(LYON, Some(AUBAGNE))];
+    marseille.roll_up_servers(told, Timestamp::now()).await.unwrap();
+    let known: Vec<ServerSummary> = paris.api(Method::GET, "/api/v1/servers", &()).await;
+    assert!(known.len() == 2 && known.iter().all(|server| server.parent.is_none()), "{known:?}");
+    let told = vec![computer("aa", AUBAGNE, 9), computer("bb", MARSEILLE, 1)];
+    marseille.roll_up_computers(told, Timestamp::now()).await.unwrap();
+    let first = |id: &str| states(id, 1, true, UpdateState::Needed);
+    marseille.roll_up_states(MARSEILLE, vec![first("aa"), first("bb")], Timestamp::now()).await.unwrap();
+    assert_eq!(count(&paris, UpdateState::Needed).await, 1, "states of its own computer alone");
+    assert_eq!(owners(&paris).await, [("aa".to_owned(), Some(AUBAGNE)), ("bb".to_owned(), Some(MARSEILLE))]);
 }
 
 #[tokio::test]
