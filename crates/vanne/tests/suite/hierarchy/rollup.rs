@@ -265,6 +265,25 @@ async fn an_upstream_that_wants_figures_only_takes_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_rollup_may_be_longer_than_any_report() {
+    let paris = Estate::with_catalog(&documents()).await;
+    let session = downstream(&paris, MARSEILLE).await;
+    let ids: Vec<String> = (0..30).map(|number| format!("c-{number}")).collect();
+    let computers = ids.iter().map(|id| computer(id, MARSEILLE, 1)).collect();
+    session.roll_up_computers(computers, Timestamp::now()).await.unwrap();
+    // 30 computers with 700 states of some 225 bytes: 4.7 MB.
+    let updates: Vec<model::UpdateId> = (0..699).map(|_| model::UpdateId(Uuid::new_v4())).collect();
+    let told = ids.iter().map(|id| {
+        let mut told = states(id, 1, true, UpdateState::Needed);
+        let one = told.update_status[0];
+        told.update_status.extend(updates.iter().map(|update| UpdateStatus { update_id: *update, ..one }));
+        told
+    });
+    assert!(session.roll_up_states(MARSEILLE, told.collect(), Timestamp::now()).await.unwrap());
+    assert_eq!(count(&paris, UpdateState::Needed).await, 30);
+}
+
+#[tokio::test]
 async fn a_message_that_breaks_off_or_floods_is_refused_whole() {
     let paris = Estate::with_catalog(&documents()).await;
     let session = downstream(&paris, MARSEILLE).await;
