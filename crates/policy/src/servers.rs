@@ -1,17 +1,19 @@
 //! Which server below may tell what of whom.
 //!
-//! Rollups carry nothing that says who sends them (MS-WSUSSS 3.1.4.13: the cookie is a dummy), so that all there is to go by
-//! is what they are about. What is told of servers is the word of the *speaker*: the one among them that asks here itself,
-//! is known since it said who it is, and is not refused. It speaks for itself, for the servers it introduced and those that
-//! these introduced: its *branch*. States of updates are told in the name of one server, and taken for computers of its branch.
-//! Of computers, each is told with the server it asks, and taken if that one is known and no server on the way to it refused.
+//! Rollups carry nothing that says who sends them (MS-WSUSSS 3.1.4.13: the cookie is a dummy), so that all there is to
+//! go by is what they are about. What is told of servers is the word of the *speaker*: the one among them that asks
+//! here itself, is known since it said who it is, and is not refused. It speaks for itself, for the servers it
+//! introduced and those that these introduced: its *branch*. States of updates are told in the name of one server, and
+//! taken for computers of its branch. Of computers, each is told with the server it asks, and taken if that one is
+//! known and no server on the way to it refused.
 //!
-//! What is not the speaker's is passed over, and the rest taken: a server that has not noticed that another one, once below
-//! it, moved away goes on telling of it, in good faith and for ever. Where two tell of the same server or computer, the later
-//! knowledge counts, so that what moved is found in its new place, and what is sent again changes nothing.
+//! What is not the speaker's is passed over, and the rest taken: a server that has not noticed that another one, once
+//! below it, moved away goes on telling of it, in good faith and for ever. Where two tell of the same server or
+//! computer, the later knowledge counts, so that what moved is found in its new place, and what is sent again changes
+//! nothing.
 //!
-//! What this does not keep out: somebody who knows a server's id and reaches this address can speak in its name, as he can
-//! with native servers. What he says lasts until the rightful one speaks again, and changes figures only.
+//! What this does not keep out: somebody who knows a server's id and reaches this address can speak in its name, as he
+//! can with native servers. What he says lasts until the rightful one speaks again, and changes figures only.
 
 use std::collections::{HashMap, HashSet};
 
@@ -55,8 +57,8 @@ impl Hierarchy {
         self.servers.get(&id).is_some_and(|server| server.is_refused)
     }
 
-    /// Who speaks for a server: the one that asks here itself and is it, or is above it. `None` if it is not known, or if it or one
-    /// above it is refused.
+    /// Who speaks for a server: the one that asks here itself and is it, or is above it. `None` if it is not known, or
+    /// if it or one above it is refused.
     pub fn speaker(&self, id: Uuid) -> Option<Uuid> {
         let mut at = self.servers.get(&id)?;
         for _ in 0..=self.servers.len() {

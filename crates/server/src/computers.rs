@@ -151,8 +151,8 @@ fn merged(older: Contact, newer: Contact) -> Contact {
     }
 }
 
-/// The groups of a computer of a list. Those of a server below's computers are what that server tells, whoever assigns computers
-/// here.
+/// The groups of a computer of a list. Those of a server below's computers are what that server tells, whoever assigns
+/// computers here.
 pub(crate) fn groups_of_row(app: &App, tree: &policy::GroupTree, row: &ComputerRow) -> GroupSet {
     let targeting = if row.server.is_some() { Targeting::Server } else { app.publisher.targeting() };
     targeting::membership(tree, targeting, &row.groups, row.requested_groups.as_deref()).groups

@@ -1,9 +1,9 @@
 //! This server as a downstream that tells the one above how computers are doing (MS-WSUSSS 3.2.4.5).
 //!
-//! A round tells what changed since it was last acknowledged: servers, then computers, then the states of updates on them,
-//! each in sets that the upstream takes at once. What was acknowledged is noted set by set, so that a round that is cut short
-//! goes on with what is left. Once a day a round is *whole*: it tells of every computer and compares all numbers, which finds
-//! what diverged behind both servers' backs.
+//! A round tells what changed since it was last acknowledged: servers, then computers, then the states of updates on
+//! them, each in sets that the upstream takes at once. What was acknowledged is noted set by set, so that a round that
+//! is cut short goes on with what is left. Once a day a round is *whole*: it tells of every computer and compares all
+//! numbers, which finds what diverged behind both servers' backs.
 
 pub(crate) mod details;
 mod run;

@@ -1,4 +1,5 @@
--- Status flows up: computers of servers below stand among this server's own, so that every question is about the whole tree.
+-- Status flows up: computers of servers below stand among this server's own, so that every question is about the whole
+-- tree.
 
 -- Whose computer it is: NULL, this server's own; else the server below that it asks. `told_report_us` is when it last
 -- reported compliance by that server's account; it becomes `compliance_us` once the states that belong to it came.
@@ -65,8 +66,8 @@ CREATE TABLE computer_removed (
     removed_us BIGINT NOT NULL
 );
 
--- What the server above has acknowledged of each computer: hashes of what it was told (`details` NULL: to be told again),
--- the number of its last states, and whether the next ones have to be complete.
+-- What the server above has acknowledged of each computer: hashes of what it was told (`details` NULL: to be told
+-- again), the number of its last states, and whether the next ones have to be complete.
 CREATE TABLE rolled_up (
     computer_no INTEGER PRIMARY KEY REFERENCES computer (computer_no),
     news BIGINT NOT NULL,

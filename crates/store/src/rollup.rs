@@ -1,11 +1,11 @@
 //! Status flows up: what servers below tell of themselves and their computers, and what the server above was told.
 //!
-//! A computer is one server's, by `computer.server_id`; of two that tell of it, the one it spoke to last has it. Every figure about
-//! states counts all of them alike.
+//! A computer is one server's, by `computer.server_id`; of two that tell of it, the one it spoke to last has it. Every
+//! figure about states counts all of them alike.
 //!
-//! Towards the server above, what it acknowledged is kept for each computer, so that a round that was cut short goes on with
-//! what is left. States that changed are noted as they do (`fact_change`), under the round in which that was: those of earlier
-//! rounds are settled when they are acknowledged, those of the present one wait for the next.
+//! Towards the server above, what it acknowledged is kept for each computer, so that a round that was cut short goes on
+//! with what is left. States that changed are noted as they do (`fact_change`), under the round in which that was:
+//! those of earlier rounds are settled when they are acknowledged, those of the present one wait for the next.
 
 mod below;
 mod due;

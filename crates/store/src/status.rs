@@ -32,10 +32,10 @@ pub struct StatusQuery {
 
 /// How many pairs of a computer and an update are in each state.
 ///
-/// All pairs of a computer that has not reported compliance yet are Unknown, and so are those of an update whose
-/// latest revision was imported after the computer's last report (of a server below's computer: after what that server had
-/// taken over before the report), until that computer says otherwise. Of the others,
-/// those nothing is kept about are Not applicable. So the counts add up to `computers` times `updates`.
+/// All pairs of a computer that has not reported compliance yet are Unknown, and so are those of an update whose latest
+/// revision was imported after the computer's last report (of a server below's computer: after what that server had
+/// taken over before the report), until that computer says otherwise. Of the others, those nothing is kept about are
+/// Not applicable. So the counts add up to `computers` times `updates`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StatusCounts {
     /// The computers asked about.

@@ -77,8 +77,8 @@ impl Session {
         }
     }
 
-    /// Tells the states of updates on computers of `own`, this server, and of those below it; false if the upstream is busy and
-    /// wants to be told again, in a minute at the earliest.
+    /// Tells the states of updates on computers of `own`, this server, and of those below it; false if the upstream is
+    /// busy and wants to be told again, in a minute at the earliest.
     ///
     /// # Errors
     /// [`SyncError`].

@@ -81,7 +81,8 @@ impl Session {
         }
     }
 
-    /// Which revisions there are. Categories, classifications and detectoids with `get_config`, else software and drivers.
+    /// Which revisions there are. Categories, classifications and detectoids with `get_config`, else software and
+    /// drivers.
     ///
     /// # Errors
     /// [`SyncError`]; [`Reason::ServerChanged`] also if the anchor of the answer lies before that of the question.

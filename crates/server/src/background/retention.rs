@@ -1,5 +1,5 @@
-//! Retention: raw events are removed after a while; the states drawn from them stay. And so is what servers below are told of
-//! computers that were removed here.
+//! Retention: raw events are removed after a while; the states drawn from them stay. Which computers were removed is
+//! forgotten after a year.
 
 use jiff::ToSpan;
 

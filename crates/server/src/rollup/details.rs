@@ -5,7 +5,8 @@ use wire::reporting::rollup;
 
 use crate::soap::handshake::Details;
 
-/// Longest texts (MS-WSUSSS 3.1.4.15.3.3): of maker, model and BIOS, of the architecture, of the agent's version, of a group's name.
+/// Longest texts (MS-WSUSSS 3.1.4.15.3.3): of maker, model and BIOS, of the architecture, of the agent's version, of a
+/// group's name.
 const TEXT_CHARS: usize = 64;
 const ARCHITECTURE_CHARS: usize = 50;
 const VERSION_CHARS: usize = 20;

@@ -56,7 +56,8 @@ pub(crate) async fn run(app: &App) -> Result<RollupDetails, RollupError> {
     outcome.map(|()| details)
 }
 
-/// The same after a synchronisation. What goes wrong is in the log and noted; the synchronisation went well all the same.
+/// The same after a synchronisation. What goes wrong is in the log and noted; the synchronisation went well all the
+/// same.
 pub(crate) async fn after_synchronisation(app: &App) {
     // It is boxed because its caller waits for it beside much else.
     let _ = Box::pin(run(app)).await;
@@ -97,7 +98,8 @@ async fn round(
     round.states().await
 }
 
-/// A conversation with the first that answers. Saying who this is comes first: nobody believes a server he does not know.
+/// A conversation with the first that answers. Saying who this is comes first: nobody believes a server he does not
+/// know.
 async fn open(app: &App, upstreams: &[Upstream]) -> Result<(String, Session), RollupError> {
     let mut failed = None;
     for upstream in upstreams {

@@ -26,7 +26,8 @@ const DRAIN_BYTES_MAX: usize = 16 << 20;
 const DRAIN_MAX: Duration = Duration::from_secs(10);
 /// and how long the client may be silent meanwhile.
 const DRAIN_SILENCE_MAX: Duration = Duration::from_secs(1);
-/// Least time after which a client that is turned away is asked to come back, in seconds; within a minute more, all are.
+/// Least time after which a client that is turned away is asked to come back, in seconds; within a minute more, all
+/// are.
 const RETRY_SECS_MIN: u64 = 30;
 
 /// What the handlers need to know of a request beside its message.
@@ -115,8 +116,8 @@ fn body_bytes_max(endpoint: Endpoint, headers: &HeaderMap) -> usize {
     limits.xml.bytes
 }
 
-/// True when a server below says that it sends a rollup: in `SOAPAction`, or with SOAP 1.2 in the type of the body. What it is after all
-/// stands in the body, and reports of clients keep to their own limit there.
+/// True when a server below says that it sends a rollup: in `SOAPAction`, or with SOAP 1.2 in the type of the body.
+/// What it is after all stands in the body, and reports of clients keep to their own limit there.
 fn is_rollup(headers: &HeaderMap) -> bool {
     let field = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let in_type = field("content-type").split(';').filter_map(|part| part.trim().strip_prefix("action="));

@@ -1,5 +1,5 @@
-//! What servers below tell of themselves and of computers (MS-WSUSSS 3.1.4.13 to 3.1.4.17). Who may tell what is written at
-//! [`policy::servers`].
+//! What servers below tell of themselves and of computers (MS-WSUSSS 3.1.4.13 to 3.1.4.17). Who may tell what is
+//! written at [`policy::servers`].
 
 mod clock;
 mod computers;
@@ -18,8 +18,8 @@ use super::refusal::Refusal;
 use crate::app::App;
 use crate::rollup::hierarchy_of;
 
-/// Computers whose states are announced to be taken at once; more are taken all the same, as far as a message holds them
-/// ([`wire::limits::ROLLUP`]).
+/// Computers whose states are announced to be taken at once; more are taken all the same, as far as a message holds
+/// them ([`wire::limits::ROLLUP`]).
 const STATES_AT_ONCE: NonZeroU32 = NonZeroU32::new(100).expect("it is not 0");
 
 /// Answers a server below.
@@ -41,8 +41,8 @@ pub(super) async fn handle(app: &App, request: Request) -> Result<Response, Refu
     })
 }
 
-/// The id announced is not the one under which this server asks others, which is all that protects what it tells them: anybody may ask
-/// for this one. Servers below only look whether it is the same as last time.
+/// The id announced is not the one under which this server asks others, which is all that protects what it tells them:
+/// anybody may ask for this one. Servers below only look whether it is the same as last time.
 async fn configuration(app: &App) -> Result<RollupConfiguration, Refusal> {
     let at_most =
         |limit: wire::limits::Limit| u32::try_from(limit.max).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);

@@ -91,8 +91,8 @@ pub struct MirroredDetails {
     pub unknown: usize,
 }
 
-/// Synchronises with the first upstream that answers. All of it is in effect when this returns, or nothing is. If it went well, the
-/// upstream is told how computers are doing (MS-WSUSSS note 70).
+/// Synchronises with the first upstream that answers. All of it is in effect when this returns, or nothing is. If it
+/// went well, the upstream is told how computers are doing (MS-WSUSSS note 70).
 pub(crate) async fn run(app: &Arc<App>) -> Result<RunDetails, RunError> {
     let (details, is_told) = run_alone(app).await?;
     if is_told {

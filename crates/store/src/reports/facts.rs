@@ -88,7 +88,8 @@ impl Facts {
         }
     }
 
-    /// Takes over what a server below tells: all there is, or what changed. Of two states of an update the later one counts.
+    /// Takes over what a server below tells: all there is, or what changed. Of two states of an update the later one
+    /// counts.
     pub(crate) fn tell(&mut self, is_full: bool, told: impl Iterator<Item = (i32, UpdateState, i64)>) {
         if is_full {
             self.facts.clear();

@@ -12,7 +12,8 @@ use crate::database::Transaction;
 use crate::value::{Hex, Value};
 use crate::{Store, StoreError, statement};
 
-/// Most computers of servers below that are kept: five times the largest estate. A server below that makes up more is stopped.
+/// Most computers of servers below that are kept: five times the largest estate. A server below that makes up more is
+/// stopped.
 pub const COMPUTERS_BELOW_MAX: u64 = 500_000;
 
 /// What the server below is to do about a computer (MS-WSUSSS 3.1.4.15.4.1).
@@ -58,10 +59,11 @@ enum Verdict {
 }
 
 impl Store {
-    /// Takes news of servers below's computers, all or none, and says which of them are to be told more of, or forgotten.
+    /// Takes news of servers below's computers, all or none, and says which of them are to be told more of, or
+    /// forgotten.
     ///
-    /// Older news than what is known change nothing. A computer that is another's, this server's own included, goes over
-    /// only if it spoke to the new one later. Of several news of one computer the latest counts.
+    /// Older news than what is known change nothing. A computer that is another's, this server's own included, goes
+    /// over only if it spoke to the new one later. Of several news of one computer the latest counts.
     ///
     /// # Errors
     /// [`StoreError::Invalid`] for news of this server's own computers, [`StoreError::Conflict`] beyond

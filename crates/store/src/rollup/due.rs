@@ -31,8 +31,8 @@ struct Due {
 }
 
 impl Store {
-    /// Of the computers behind the number `after` whose states are to be told in `round`, or of `all` that report, so many: each
-    /// with the number of its last rollup; and the number of the last one, `None` at the end.
+    /// Of the computers behind the number `after` whose states are to be told in `round`, or of `all` that report, so
+    /// many: each with the number of its last rollup; and the number of the last one, `None` at the end.
     ///
     /// # Errors
     /// Those of the database.
@@ -48,8 +48,8 @@ impl Store {
         Ok((due.into_iter().map(|one| (one.computer, one.rollup_number)).collect(), last))
     }
 
-    /// The states that are to be told in `round`, of so many computers behind the number `after`; and the number of the last one,
-    /// `None` at the end.
+    /// The states that are to be told in `round`, of so many computers behind the number `after`; and the number of the
+    /// last one, `None` at the end.
     ///
     /// # Errors
     /// Those of the database.

@@ -35,8 +35,8 @@ pub struct ServerNews {
 const RESET: &str = "rollup.reset";
 
 impl Store {
-    /// What makes servers below tell all anew: another one than last time (MS-WSUSSS 3.1.4.13, RollupResetGuid). Anybody may ask for
-    /// it, so that it does not give away the incarnation.
+    /// What makes servers below tell all anew: another one than last time (MS-WSUSSS 3.1.4.13, RollupResetGuid).
+    /// Anybody may ask for it, so that it does not give away the incarnation.
     ///
     /// # Errors
     /// Those of the database.
@@ -75,8 +75,8 @@ impl Store {
         change.commit().await
     }
 
-    /// Forgets a server and all below it, with their computers. It comes back, allowed, when it asks again, and tells all anew; so do
-    /// the others, because nothing tells who asks what he is to tell.
+    /// Forgets a server and all below it, with their computers. It comes back, allowed, when it asks again, and tells
+    /// all anew; so do the others, because nothing tells who asks what he is to tell.
     ///
     /// # Errors
     /// [`StoreError::NotFound`].

@@ -21,14 +21,15 @@ pub struct StatesNews {
     pub number: u32,
     /// These are all; otherwise those that changed since the last rollup.
     pub is_full: bool,
-    /// How far the catalog went that the computer reported about: what came here later, it cannot know. `None`: not at all.
+    /// How far the catalog went that the computer reported about: what came here later, it cannot know. `None`: not at
+    /// all.
     pub effective: Option<Timestamp>,
     /// The states.
     pub states: Vec<ToldState>,
 }
 
-/// A state: the update, its state ([`Unknown`](UpdateState::Unknown) and [`NotApplicable`](UpdateState::NotApplicable) are one),
-/// and when it became so.
+/// A state: the update, its state ([`Unknown`](UpdateState::Unknown) and [`NotApplicable`](UpdateState::NotApplicable)
+/// are one), and when it became so.
 pub type ToldState = (UpdateId, UpdateState, Timestamp);
 
 /// What became of a set of states.
@@ -47,8 +48,8 @@ pub struct StatesTaken {
 impl Store {
     /// Takes states of computers of `servers`, in one transaction.
     ///
-    /// Changes are taken in order only: number by number. Complete states are taken if their number is new. So what is sent
-    /// again, by the server itself or by whoever recorded it, changes nothing, and a gap is found by
+    /// Changes are taken in order only: number by number. Complete states are taken if their number is new. So what is
+    /// sent again, by the server itself or by whoever recorded it, changes nothing, and a gap is found by
     /// [`out_of_sync`](Self::out_of_sync) and healed by complete states.
     ///
     /// # Errors
@@ -92,8 +93,8 @@ impl Store {
         Ok(done)
     }
 
-    /// Those of `servers`' computers whose last states are not the ones that their server sent last. From them, complete states
-    /// are taken next, whatever their number.
+    /// Those of `servers`' computers whose last states are not the ones that their server sent last. From them,
+    /// complete states are taken next, whatever their number.
     ///
     /// # Errors
     /// Those of the database.

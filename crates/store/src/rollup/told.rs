@@ -18,8 +18,8 @@ use crate::{Registration, Store, StoreError, statement};
 const TRACKED: &str = "rollup.tracked";
 /// The setting that says when a server of this database last said that it tells the one above.
 const LEASED: &str = "rollup.leased";
-/// How long a server that tells may be silent before another one takes its place, in microseconds: as long as a call to an upstream may
-/// take, with all tries, and the waits for one that is busy.
+/// How long a server that tells may be silent before another one takes its place, in microseconds: as long as a call to
+/// an upstream may take, with all tries, and the waits for one that is busy.
 const LEASE_US: i64 = 30 * 60 * 1_000_000;
 
 /// A computer of which there is something to tell.
@@ -35,8 +35,8 @@ pub struct ComputerToTell {
 }
 
 impl Store {
-    /// Lets one of the servers that share this database tell the one above: false if another one does, and said so less than
-    /// half an hour ago. Two at once would give different states the same number.
+    /// Lets one of the servers that share this database tell the one above: false if another one does, and said so less
+    /// than half an hour ago. Two at once would give different states the same number.
     ///
     /// # Errors
     /// Those of the database.
@@ -63,8 +63,8 @@ impl Store {
         self.set_setting(LEASED, &text).await
     }
 
-    /// Begins a round of telling the server above. From here on, states that change are noted. With `from_scratch`, or if they were
-    /// not noted until now, all is to be told again. Its number.
+    /// Begins a round of telling the server above. From here on, states that change are noted. With `from_scratch`, or
+    /// if they were not noted until now, all is to be told again. Its number.
     ///
     /// # Errors
     /// Those of the database.
@@ -95,8 +95,8 @@ impl Store {
         change.commit().await
     }
 
-    /// Of the next `limit` computers behind the number `after`, those of which there is something to tell, or `all`; and the
-    /// number of the last one looked at, `None` at the end.
+    /// Of the next `limit` computers behind the number `after`, those of which there is something to tell, or `all`;
+    /// and the number of the last one looked at, `None` at the end.
     ///
     /// # Errors
     /// Those of the database.
@@ -221,7 +221,8 @@ impl Found {
     }
 }
 
-/// Tells one state of a computer from another. Should another version of this program hash otherwise, all is told once more.
+/// Tells one state of a computer from another. Should another version of this program hash otherwise, all is told once
+/// more.
 fn hash(value: &impl std::hash::Hash) -> i64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);

@@ -1,5 +1,6 @@
 //! Updates flow downhill, from a server to an autonomous one and to a replica; and status flows up.
 
+mod caught_up;
 mod files;
 mod protocol;
 mod replica;

@@ -15,8 +15,8 @@ use crate::app::App;
 use crate::rollup::details;
 use crate::soap::refusal::Refusal;
 
-/// MS-WSUSSS 3.1.4.15. Nothing is taken of a message that names a server which is not known. Computers of refused ones are passed
-/// over, and so are this server's own, which a server in a ring would tell of.
+/// MS-WSUSSS 3.1.4.15. Nothing is taken of a message that names a server which is not known. Computers of refused ones
+/// are passed over, and so are this server's own, which a server in a ring would tell of.
 pub(super) async fn take(app: &App, request: RollupComputers) -> Result<Vec<ChangedComputer>, Refusal> {
     let hierarchy = hierarchy(app).await?;
     let own = app.store.identity().await?.incarnation;

@@ -19,14 +19,15 @@ const NAME_CHARS: usize = 255;
 
 /// MS-WSUSSS 3.1.4.14. What is not the speaker's to tell is passed over.
 ///
-/// Summaries of clients by system are read within their bounds and not kept: what they say of updates is known computer by
-/// computer where that is wanted.
+/// Summaries of clients by system are read within their bounds and not kept: what they say of updates is known computer
+/// by computer where that is wanted.
 pub(super) async fn take(app: &App, request: RollupDownstreamServers) -> Result<(), Refusal> {
     let own = app.store.identity().await?.incarnation;
     let rows = app.store.downstreams().await?;
     let mut hierarchy = hierarchy_of(&rows);
     let parent = |told: &DownstreamServer| told.parent_server_id.filter(|id| *id != own);
-    // Where it tells of itself, that is who speaks: native servers come last. In a later part, whoever speaks for the first.
+    // Where it tells of itself, that is who speaks: native servers come last. In a later part, whoever speaks for the
+    // first.
     let Some(first) = request.servers.iter().find(|told| parent(told).is_none()).or(request.servers.first()) else {
         return Ok(());
     };
@@ -79,7 +80,8 @@ fn check(hierarchy: &Hierarchy, own: Uuid, speaker: Uuid, id: Uuid, parent: Opti
     }
 }
 
-/// When what is known of a server was told. One that asks here itself is where it is known to be as of when it last asked.
+/// When what is known of a server was told. One that asks here itself is where it is known to be as of when it last
+/// asked.
 fn known_at(row: &DownstreamRow, parent: Option<Uuid>) -> Option<Timestamp> {
     let moves = row.parent.is_none() && parent.is_some();
     if moves { Some(row.last_contact) } else { row.last_rollup }

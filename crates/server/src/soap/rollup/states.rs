@@ -9,8 +9,8 @@ use crate::admin::chain;
 use crate::app::App;
 use crate::soap::refusal::Refusal;
 
-/// MS-WSUSSS 3.1.4.17. `true` means: durable, or known before. `false`: the database cannot be written just now; the server below comes
-/// again in a minute.
+/// MS-WSUSSS 3.1.4.17. `true` means: durable, or known before. `false`: the database cannot be written just now; the
+/// server below comes again in a minute.
 pub(super) async fn take(app: &App, request: RollupComputerStatus) -> Result<bool, Refusal> {
     let hierarchy = hierarchy(app).await?;
     let server = request.parent_server_id;

@@ -1,4 +1,5 @@
-//! Rollups as others may send them: of native servers, repeated, of strangers, and of those who tell what is not theirs.
+//! Rollups as others may send them: of native servers, repeated, of strangers, and of those who tell what is not
+//! theirs.
 
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
@@ -151,7 +152,8 @@ async fn a_server_tells_of_its_own_computers_only() {
     assert_eq!(owners(&paris).await, [("aa".to_owned(), Some(MARSEILLE))], "nothing of that message was taken");
     assert!(lyon.roll_up_states(LYON, vec![states("aa", 9, true, UpdateState::Failed)], now).await.unwrap());
     assert_eq!(count(&paris, UpdateState::Failed).await, 0);
-    // Older knowledge does not take a computer away; nor does a time that has not come yet, for longer than until the owner speaks.
+    // Older knowledge does not take a computer away; nor does a time that has not come yet, for longer than until the
+    // owner speaks.
     lyon.roll_up_computers(vec![computer("aa", LYON, 6)], now).await.unwrap();
     assert_eq!(owners(&paris).await, [("aa".to_owned(), Some(MARSEILLE))]);
     lyon.roll_up_computers(vec![computer("aa", LYON, -60 * 24 * 365)], now).await.unwrap();
