@@ -28,7 +28,8 @@ pub(super) struct Round<'a> {
     pub(super) details: &'a mut RollupDetails,
 }
 
-/// As many as the upstream takes, and no more than may be answered.
-fn at_most(announced: NonZeroU32, limit: usize) -> u32 {
-    announced.get().min(u32::try_from(limit).unwrap_or(u32::MAX))
+/// As many as the upstream takes, and no more than a slow line carries in time: a line of 256 kbit/s takes half a minute
+/// for a megabyte, and an upstream waits for a minute.
+fn at_most(announced: NonZeroU32, ours: u32) -> u32 {
+    announced.get().min(ours)
 }

@@ -4,16 +4,18 @@ use std::collections::HashSet;
 
 use model::ComputerId;
 use store::{ComputerNews, ComputerToTell};
-use wire::limits;
 use wire::reporting::rollup::{Computer, ComputerChange, SyncResult};
 
 use super::{Round, at_most};
 use crate::rollup::{RollupError, details, keep};
 
+/// Computers told of in one call, even if the upstream takes more: 700 KB with details.
+const COMPUTERS_AT_ONCE: u32 = 500;
+
 impl Round<'_> {
     /// Tells of computers: those that changed, or all of them in a whole round.
     pub(in crate::rollup) async fn computers(&mut self) -> Result<(), RollupError> {
-        let at_once = at_most(self.wanted.computers_max, limits::ROLLUP_COMPUTERS.max);
+        let at_once = at_most(self.wanted.computers_max, COMPUTERS_AT_ONCE);
         let mut after = 0;
         loop {
             // Of a whole round that was cut short, what was told is not told again.

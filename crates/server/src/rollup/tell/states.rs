@@ -10,10 +10,11 @@ use wire::reporting::rollup::{ComputerStatus, LastRollupNumber, UpdateStatus};
 use super::{Round, at_most};
 use crate::rollup::RollupError;
 
+/// Numbers compared in one call, even if the upstream takes more: 750 KB.
+const NUMBERS_AT_ONCE: u32 = 5_000;
 /// Computers whose states are told in one call, even if the upstream takes more.
 const STATES_AT_ONCE: u32 = 100;
-/// States in one call, unless one computer alone has more: 1.1 MB, which a line of 256 kbit/s carries in half a minute,
-/// and an upstream waits for a minute.
+/// States in one call, unless one computer alone has more: 1.1 MB.
 const ROWS_AT_ONCE: usize = 5_000;
 /// How often an upstream that is busy is told again, as native servers do (MS-WSUSSS 3.2.4.5, note 77),
 const BUSY_TRIES: u32 = 4;
@@ -23,7 +24,7 @@ const BUSY_PAUSE: Duration = Duration::from_secs(60);
 impl Round<'_> {
     /// Asks whether the upstream has the states it was told; those it has not are told completely.
     pub(in crate::rollup) async fn compare(&mut self) -> Result<(), RollupError> {
-        let at_once = at_most(self.wanted.out_of_sync_computers_max, limits::ROLLUP_NUMBERS.max);
+        let at_once = at_most(self.wanted.out_of_sync_computers_max, NUMBERS_AT_ONCE);
         let store = &self.app.store;
         let mut after = 0;
         loop {
@@ -41,7 +42,7 @@ impl Round<'_> {
 
     /// Tells the states of updates: those that changed, or all of a computer.
     pub(in crate::rollup) async fn states(&mut self) -> Result<(), RollupError> {
-        let at_once = self.wanted.computer_status_max.get().min(STATES_AT_ONCE);
+        let at_once = at_most(self.wanted.computer_status_max, STATES_AT_ONCE);
         let mut after = 0;
         loop {
             let (page, last) = self.app.store.states_to_tell(self.number, after, at_once).await?;
