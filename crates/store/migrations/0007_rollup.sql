@@ -5,9 +5,11 @@
 -- reported compliance by that server's account; it becomes `compliance_us` once the states that belong to it came.
 -- `effective_us` is how far the catalog went that it reported about, where that is not simply the time of its report.
 -- `rollup_number` is that of its last states that came; 0 when none did, or when they are not believed any more.
+-- `told_us` is when its server last told of it, changed or not.
 ALTER TABLE computer ADD COLUMN server_id BYTEA;
 ALTER TABLE computer ADD COLUMN told_report_us BIGINT;
 ALTER TABLE computer ADD COLUMN effective_us BIGINT;
+ALTER TABLE computer ADD COLUMN told_us BIGINT;
 ALTER TABLE computer ADD COLUMN rollup_number BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX computer_by_server ON computer (server_id) WHERE server_id IS NOT NULL;
 

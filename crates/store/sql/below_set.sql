@@ -1,8 +1,8 @@
 -- $1 set of (computer number, server, time of contact, time of detection, whether it went well, time of report, whether
--- it is new to that server).
+-- it is new to that server), $2 time.
 UPDATE computer
 SET server_id = told.server_id, last_contact_us = told.contact_us, detection_us = told.detection_us,
-    detection_ok = told.detection_ok, told_report_us = told.report_us,
+    detection_ok = told.detection_ok, told_report_us = told.report_us, told_us = $2,
     rollup_number = CASE WHEN told.is_new = 1 THEN 0 ELSE rollup_number END
 FROM (
     SELECT CAST(value ->> 0 AS INTEGER) AS computer_no, unhex(value ->> 1) AS server_id,

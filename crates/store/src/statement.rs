@@ -34,6 +34,7 @@ statements! {
     BELOW_KNOWN = "below_known";
     BELOW_NUMBERS = "below_numbers";
     BELOW_SET = "below_set";
+    BELOW_SILENT = "below_silent";
     BELOW_STATES = "below_states";
     CATALOG_BODY = "catalog_body";
     CATALOG_SET = "catalog_set";
@@ -230,6 +231,7 @@ mod tests {
     const WHOLE_TABLES: &[&str] = &[
         "approvals",                // All of them are asked for.
         "below_groups",             // Servers below's computers are counted, group by group.
+        "below_silent",             // Servers are few; computers by the index of servers.
         "catalog_set",              // The set that it has just put together.
         "computers",                // In order of id, up to the limit.
         "computers_removed_expire", // Few.

@@ -1,13 +1,14 @@
 //! Computers of servers below.
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use model::{ComputerId, TargetGroupId, Timestamp};
 use uuid::Uuid;
 
 use super::{ComputerDetails, ComputerNews};
 use crate::codec::{micros, unsigned, uuid};
-use crate::computers::{computer_id, hold_computers, keep_registration, number_computers};
+use crate::computers::{computer_id, erase_computers, hold_computers, keep_registration, number_computers};
 use crate::database::Transaction;
 use crate::value::{Hex, Value};
 use crate::{Store, StoreError, statement};
@@ -105,6 +106,26 @@ impl Store {
         Ok(done)
     }
 
+    /// Forgets computers that their server has not told of for `silence`, although it went on telling: they were removed
+    /// there, for which the protocol has no word. How many there were; should one be told of again, it is a new one.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn forget_silent_below(&self, silence: Duration) -> Result<usize, StoreError> {
+        let silence_us = i64::try_from(silence.as_micros()).unwrap_or(i64::MAX);
+        let silent: Vec<(i32,)> = self.database.rows(statement::BELOW_SILENT, [silence_us.into()]).await?;
+        if silent.is_empty() {
+            return Ok(0);
+        }
+        let mut change = self.database.write("forgetting computers that were removed below").await?;
+        hold_computers(&mut change).await?;
+        // Again, now that nobody can tell of one meanwhile.
+        let silent: Vec<(i32,)> = change.rows(statement::BELOW_SILENT, [silence_us.into()]).await?;
+        erase_computers(&mut change, &silent).await?;
+        change.commit().await?;
+        Ok(silent.len())
+    }
+
     /// How many of servers below's computers are in each group itself.
     ///
     /// # Errors
@@ -161,7 +182,7 @@ async fn write(
         let contact = news.last_contact.map_or(0, micros);
         (number, Hex(server), contact, at, ok, news.last_report.map(micros), i16::from(*is_new))
     });
-    change.run(statement::BELOW_SET, [Value::set(rows)?]).await?;
+    change.run(statement::BELOW_SET, [Value::set(rows)?, micros(now).into()]).await?;
     let detailed: Vec<(i32, &ComputerDetails)> =
         numbered().filter_map(|(number, (_, news, _))| Some((number, news.details.as_ref()?))).collect();
     if detailed.is_empty() {

@@ -200,6 +200,37 @@ async fn a_computer_that_was_removed_stays_so_until_it_speaks_again() {
 }
 
 #[tokio::test]
+async fn a_computer_that_its_server_tells_of_no_more_is_forgotten() {
+    on_both(async |store| {
+        let told = |seconds| ServerNews {
+            id: MARSEILLE,
+            name: "marseille".into(),
+            parent: None,
+            last_sync: None,
+            told_at: Some(at(seconds)),
+            version: None,
+            is_replica: false,
+            summary: None,
+        };
+        let week = std::time::Duration::from_secs(100);
+        store.tell_servers(&[told(0)], at(0)).await.unwrap();
+        store.take_computers(&[news("aa", MARSEILLE, 0), news("bb", MARSEILLE, 0)], at(0)).await.unwrap();
+        store.see_computers(&[contact("cc", 0)]).await.unwrap();
+        // The second one is told of with nothing new.
+        store.tell_servers(&[told(90)], at(90)).await.unwrap();
+        store.take_computers(&[news("bb", MARSEILLE, 0)], at(90)).await.unwrap();
+        assert_eq!(store.forget_silent_below(week).await.unwrap(), 0);
+        store.tell_servers(&[told(110)], at(110)).await.unwrap();
+        assert_eq!(store.forget_silent_below(week).await.unwrap(), 1);
+        assert_eq!(store.computers_below().await.unwrap(), [(MARSEILLE, 1)].into());
+        assert_eq!(store.memberships().await.unwrap().len(), 1, "its own are none of that");
+        let again = store.take_computers(&[news("aa", MARSEILLE, 0)], at(120)).await.unwrap();
+        assert_eq!(again.changes, [(computer("aa"), ComputerChange::NewParent)], "it was not removed here");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_server_goes_with_all_below_it_and_their_computers() {
     on_both(async |store| {
         store.import(vec![revision(1, 1)], at(-9)).await.unwrap();

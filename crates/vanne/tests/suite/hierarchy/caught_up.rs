@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::status::{compliance, computers, id, reporting, roll_up, servers, status, unknown, who_needs};
 use super::{below, point, synchronise, upstream};
-use crate::harness::{Estate, bundle, documents, post};
+use crate::harness::{Estate, bundle, documents, eventually, post};
 
 #[tokio::test]
 async fn what_was_collected_while_the_link_was_away_is_caught_up_in_sets() {
@@ -146,4 +146,27 @@ async fn what_the_administrator_removes_above_is_forgotten_below_until_it_speaks
     assert_eq!((computers(&paris).await.len(), servers(&paris).await.len()), (0, 0));
     roll_up(&marseille).await;
     assert_eq!((computers(&paris).await.len(), status(&paris).await.computers_unknown), (1, 0));
+}
+
+#[tokio::test]
+async fn a_computer_that_was_removed_below_goes_above_after_a_week() {
+    let mut paris = Estate::with_catalog(&documents()).await;
+    let marseille = below(&paris, false).await;
+    synchronise(&marseille).await;
+    let stays = reporting(&marseille, "stays", &[], &[]).await;
+    let goes = reporting(&marseille, "goes", &[], &[]).await;
+    roll_up(&marseille).await;
+    let _: ComputerSummary = marseille.api(Method::DELETE, &format!("/api/v1/computers/{}", goes.id), &()).await;
+    let known = servers(&paris).await.remove(0);
+    assert_eq!(known.computers, 2);
+    for server in [&paris, &marseille] {
+        server.advance_mins(8 * 24 * 60);
+    }
+    roll_up(&marseille).await;
+    let known = servers(&paris).await.remove(0);
+    assert_eq!((known.computers, known.figures.unwrap().computers), (2, 1), "which is what the list shows");
+    // What is done once an hour is done when a server starts.
+    paris.restart().await;
+    eventually("it is forgotten", async || computers(&paris).await.len() == 1).await;
+    assert_eq!(computers(&paris).await[0].id, stays.id);
 }
