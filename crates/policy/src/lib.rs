@@ -1,12 +1,13 @@
 //! Approvals, groups and reports: from what was decided and reported to what is deployed and known.
 //!
 //! Everything here is a pure function of its arguments: [`decide`] picks the approval that counts for a
-//! computer and says why the others do not, [`targeting`] says which groups a computer is in, and
-//! [`reports`] says what an event changes. Nothing here does IO or reads a clock.
+//! computer and says why the others do not, [`targeting`] says which groups a computer is in, [`reports`] what an
+//! event changes, and [`servers`] which server below may tell what of whom. Nothing here does IO or reads a clock.
 
 mod decide;
 mod groups;
 pub mod reports;
+pub mod servers;
 pub mod targeting;
 
 pub use decide::{Considered, Decision, Reason, decide};

@@ -60,6 +60,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/subscription", get(upstream::subscription).put(upstream::set_subscription))
         .route("/api/v1/sync", get(sync::state).post(sync::begin))
         .route("/api/v1/sync/plan", post(sync::plan))
+        .route("/api/v1/sync/rollup", post(sync::roll_up))
         .route("/api/v1/servers", get(servers::list))
         .route("/api/v1/servers/{server}", patch(servers::change).delete(servers::remove))
         .route("/api/v1/licences", get(licences::list).post(licences::accept))

@@ -21,6 +21,7 @@ use crate::fragments::FragmentCache;
 use crate::import::Imports;
 use crate::metrics::Metrics;
 use crate::report_writer::ReportWriter;
+use crate::rollup::Rollups;
 use crate::sync::Syncs;
 
 /// Tells the time; handed in, so that tests can move it.
@@ -45,6 +46,7 @@ pub struct App {
     pub(crate) reports: ReportWriter,
     pub(crate) syncs: Syncs,
     pub(crate) air_gap: AirGap,
+    pub(crate) rollups: Rollups,
     /// The port clients reach; 0 until a listener is bound.
     port: AtomicU16,
 }
@@ -123,6 +125,7 @@ impl App {
             reports: ReportWriter::default(),
             syncs: Syncs::default(),
             air_gap: AirGap::default(),
+            rollups: Rollups::default(),
             config,
             clock,
             store,

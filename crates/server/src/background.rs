@@ -15,7 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::acquire::queue;
 use crate::app::App;
-use crate::sync;
+use crate::{rollup, sync};
 
 /// How often the store is asked whether another process changed something.
 const POLL: Duration = Duration::from_secs(1);
@@ -36,6 +36,8 @@ pub(crate) fn start(app: &Arc<App>, tasks: &TaskTracker, stop: &CancellationToke
     let (scheduled, end) = (Arc::clone(app), stop.clone());
     // Given up in the middle when the server stops: what was fetched is kept, and nothing is applied by halves.
     tasks.spawn(async move { end.run_until_cancelled(sync::schedule::run(&scheduled)).await });
+    let (scheduled, end) = (Arc::clone(app), stop.clone());
+    tasks.spawn(async move { end.run_until_cancelled(rollup::schedule::run(&scheduled)).await });
     let (app, stop) = (Arc::clone(app), stop.clone());
     {
         let (app, stop) = (Arc::clone(&app), stop.clone());

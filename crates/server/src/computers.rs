@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError, RwLock};
 
 use model::{ChangeMark, ComputerId, TargetGroupId};
 use policy::GroupSet;
-use policy::targeting;
-use store::{ComputerQuery, ComputerRow, Contact, Membership, Store, StoreError};
+use policy::targeting::{self, Targeting};
+use store::{ComputerRow, Contact, Membership, Store, StoreError};
 
 use crate::app::App;
 
@@ -31,16 +31,6 @@ pub(crate) struct Known {
     pub(crate) requested: Option<String>,
 }
 
-impl From<&ComputerRow> for Known {
-    fn from(row: &ComputerRow) -> Self {
-        Self {
-            registered: row.registered_at.is_some(),
-            assigned: row.groups.clone(),
-            requested: row.requested_groups.clone(),
-        }
-    }
-}
-
 impl From<Membership> for Known {
     fn from(row: Membership) -> Self {
         Self { registered: row.registered, assigned: row.assigned, requested: row.requested }
@@ -48,16 +38,16 @@ impl From<Membership> for Known {
 }
 
 impl Computers {
-    /// What is known of `computer`. One that another server of this store met is looked up once.
+    /// What is known of `computer`, which speaks here. One that another server of this store met is looked up once.
     pub(crate) async fn known(&self, store: &Store, computer: &ComputerId) -> Result<Option<Known>, StoreError> {
         let in_memory = self.known.read().unwrap_or_else(PoisonError::into_inner).get(computer).cloned();
         if in_memory.is_some() {
             return Ok(in_memory);
         }
-        let query = ComputerQuery { computer: Some(computer.clone()), limit: 1, ..ComputerQuery::default() };
-        let Some(row) = store.computers(&query).await?.pop() else { return Ok(None) };
-        let known = Known::from(&row);
-        self.remember(row.id, known.clone());
+        // A server below may have told of it. What counts here is what was decided here.
+        let Some(membership) = store.membership(computer).await? else { return Ok(None) };
+        let known = Known::from(membership);
+        self.remember(computer.clone(), known.clone());
         Ok(Some(known))
     }
 
@@ -70,6 +60,11 @@ impl Computers {
     pub(crate) fn forget(&self, computer: &ComputerId) {
         self.known.write().unwrap_or_else(PoisonError::into_inner).remove(computer);
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(computer);
+    }
+
+    /// Forgets what is known of a computer that asks another server now. Should it speak here again, it is looked up.
+    pub(crate) fn leave(&self, computer: &ComputerId) {
+        self.known.write().unwrap_or_else(PoisonError::into_inner).remove(computer);
     }
 
     /// Reads every membership anew: 100,000 take a third of a second.
@@ -154,6 +149,13 @@ fn merged(older: Contact, newer: Contact) -> Contact {
         installed: newer.installed.or(older.installed),
         ..newer
     }
+}
+
+/// The groups of a computer of a list. Those of a server below's computers are what that server tells, whoever assigns
+/// computers here.
+pub(crate) fn groups_of_row(app: &App, tree: &policy::GroupTree, row: &ComputerRow) -> GroupSet {
+    let targeting = if row.server.is_some() { Targeting::Server } else { app.publisher.targeting() };
+    targeting::membership(tree, targeting, &row.groups, row.requested_groups.as_deref()).groups
 }
 
 /// The groups a computer belongs to now.

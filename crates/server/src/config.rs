@@ -29,6 +29,8 @@ pub struct Config {
     pub limits: LimitsConfig,
     /// How long reports are kept.
     pub reports: ReportsConfig,
+    /// What servers tell each other of computers.
+    pub rollup: RollupConfig,
     /// Figures for a monitoring system.
     pub metrics: MetricsConfig,
 }
@@ -161,6 +163,22 @@ impl Default for ReportsConfig {
     }
 }
 
+/// `[rollup]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RollupConfig {
+    /// Servers below tell of each computer and its updates; otherwise figures only.
+    pub detailed: bool,
+    /// How often the server above is told, beside after each synchronisation, in minutes.
+    pub every_minutes: u32,
+}
+
+impl Default for RollupConfig {
+    fn default() -> Self {
+        Self { detailed: true, every_minutes: 60 }
+    }
+}
+
 /// `[metrics]`
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -287,6 +305,7 @@ impl Config {
         within("limits.queue_secs", limits.queue_secs, 1, 3_600, "1 to 3600")?;
         within("limits.bodies_mib", limits.bodies_mib.into(), 16, 65_536, "16 to 65536")?;
         within("limits.fragment_cache_mib", limits.fragment_cache_mib, 1, 1_048_576, "1 to 1048576")?;
+        within("rollup.every_minutes", self.rollup.every_minutes.into(), 5, 44_640, "5 to 44640")?;
         within("reports.keep_days", self.reports.keep_days.into(), 1, 36_500, "1 to 36500")
     }
 }

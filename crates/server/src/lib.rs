@@ -20,6 +20,7 @@ pub mod languages;
 mod metrics;
 mod open_files;
 pub mod report_writer;
+pub mod rollup;
 mod serve;
 mod soap;
 pub mod sync;

@@ -7,6 +7,7 @@ pub(crate) mod handshake;
 mod question;
 mod refusal;
 mod reports;
+mod rollup;
 mod scan;
 mod session;
 mod upstream;
@@ -34,6 +35,8 @@ use refusal::Refusal;
 pub(crate) enum Endpoint {
     /// Windows Update agents.
     Clients(Service),
+    /// Windows Update agents report, and downstream servers what was reported to them.
+    Reporting,
     /// Downstream servers: all but the first call.
     ServerSync,
     /// Downstream servers say who they are.
@@ -126,7 +129,7 @@ async fn arrival(
     let place = match endpoint {
         // Lists of a hundred thousand revisions, and documents that are packed for the way.
         Endpoint::ServerSync => app.admission.enter_large(peer.ip(), length)?,
-        Endpoint::Clients(_) | Endpoint::DssAuth => app.admission.enter(peer.ip(), length)?,
+        Endpoint::Clients(_) | Endpoint::Reporting | Endpoint::DssAuth => app.admission.enter(peer.ip(), length)?,
     };
     let room = place.room().await?;
     let bytes = exchange::read(body, length).await.map_err(Unread::Refused)?;
@@ -155,6 +158,22 @@ async fn work(app: &App, arrived: Arrived) -> Response<Body> {
             drop(body);
             let handle = |request| clients::handle(app, origin, request);
             way.answer(call, handle, |soap, answer| wire::encode(service, soap, answer)).await
+        }
+        Endpoint::Reporting => {
+            let call = wire::reporting::decode(&body);
+            drop(body);
+            match call {
+                Ok(Call { soap, request: wire::reporting::Request::Rollup(request) }) => {
+                    let handle = |request| rollup::handle(app, request);
+                    way.answer(Ok(Call { soap, request }), handle, wire::reporting::rollup::encode).await
+                }
+                Ok(Call { soap, request: wire::reporting::Request::Client(request) }) => {
+                    let handle = |request| clients::handle(app, origin, request);
+                    let encode = |soap, answer: &_| wire::encode(Service::Reporting, soap, answer);
+                    way.answer(Ok(Call { soap, request }), handle, encode).await
+                }
+                Err(error) => way.not_understood(&error),
+            }
         }
         Endpoint::ServerSync => {
             let call = wire::server::decode(&body);
@@ -208,6 +227,7 @@ impl Way<'_> {
     fn encode_fault(&self, soap: SoapVersion, fault: &Fault) -> wire::Body {
         match self.endpoint {
             Endpoint::Clients(service) => wire::encode_fault(service, soap, fault),
+            Endpoint::Reporting => wire::encode_fault(Service::Reporting, soap, fault),
             Endpoint::ServerSync | Endpoint::DssAuth => wire::server::encode_fault(soap, fault),
         }
     }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use sync::Progress;
 use tokio::sync::{Mutex, watch};
 
-pub(crate) use lists::plan;
+pub(crate) use lists::{account, plan};
 pub use run::{MirroredDetails, RefusedRevision, RunDetails};
 pub(crate) use run::{RunError, run};
 

@@ -1,6 +1,9 @@
 -- $1 set of (computer number, time, address, agent, name, protocol major and minor).
+-- A computer of a server below that speaks here, later than it last did there, has come here.
 UPDATE computer
-SET last_contact_us = CASE WHEN seen.at_us > last_contact_us THEN seen.at_us ELSE last_contact_us END,
+SET server_id = CASE WHEN seen.at_us > last_contact_us THEN NULL ELSE server_id END,
+    rollup_number = CASE WHEN seen.at_us > last_contact_us THEN 0 ELSE rollup_number END,
+    last_contact_us = CASE WHEN seen.at_us > last_contact_us THEN seen.at_us ELSE last_contact_us END,
     address = CASE WHEN seen.at_us >= last_contact_us THEN seen.address ELSE computer.address END,
     agent = CASE WHEN seen.at_us >= last_contact_us AND seen.agent <> '' THEN seen.agent ELSE computer.agent END,
     dns_name = coalesce(seen.dns_name, computer.dns_name),

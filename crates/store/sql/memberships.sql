@@ -1,1 +1,5 @@
-SELECT computer_no, group_id FROM membership ORDER BY computer_no, group_id
+-- Those of this server's own computers: others never scan here.
+SELECT m.computer_no, m.group_id
+FROM membership m JOIN computer c ON c.computer_no = m.computer_no
+WHERE c.server_id IS NULL
+ORDER BY m.computer_no, m.group_id

@@ -7,7 +7,8 @@ WITH asked_update AS MATERIALIZED (
         JOIN revision r ON r.revision_id = u.latest
 ),
 asked_computer AS MATERIALIZED (
-    SELECT c.computer_no, c.compliance_us
+    -- `knows_us`: how far the catalog went that it reported about.
+    SELECT c.computer_no, c.compliance_us, coalesce(c.effective_us, c.compliance_us) AS knows_us
     FROM computer c
     WHERE (c.computer_no IN (
             SELECT m.computer_no
@@ -30,12 +31,12 @@ FROM (
     FROM (
         SELECT imported_us AS us, 0 AS kind, count(*) AS number FROM asked_update GROUP BY imported_us
         UNION ALL
-        SELECT compliance_us, 1, 0 FROM asked_computer WHERE compliance_us IS NOT NULL
+        SELECT knows_us, 1, 0 FROM asked_computer WHERE compliance_us IS NOT NULL
     ) AS moments
 ) AS sums
 WHERE kind = 1
 UNION ALL
-SELECT CAST(f.state AS TEXT), count(*), sum(CASE WHEN u.imported_us > c.compliance_us THEN 1 ELSE 0 END), NULL, NULL
+SELECT CAST(f.state AS TEXT), count(*), sum(CASE WHEN u.imported_us > c.knows_us THEN 1 ELSE 0 END), NULL, NULL
 FROM asked_update u CROSS JOIN fact f JOIN asked_computer c ON c.computer_no = +f.computer_no
 WHERE f.update_no = u.update_no AND c.compliance_us IS NOT NULL
 GROUP BY f.state

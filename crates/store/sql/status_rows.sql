@@ -1,5 +1,6 @@
 -- $1 group, $2 computer number, $3 state; each may be NULL. $4 limit.
-SELECT c.computer_id, c.dns_name, u.update_id, r.title, CAST(f.state AS INTEGER) AS state, f.since_secs, c.compliance_us
+SELECT c.computer_id, c.dns_name, u.update_id, r.title, CAST(f.state AS INTEGER) AS state, f.since_secs,
+    c.compliance_us, c.server_id
 FROM computer c
     CROSS JOIN fact f
     JOIN updates u ON u.update_no = f.update_no

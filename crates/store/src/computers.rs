@@ -8,10 +8,13 @@ use std::collections::HashMap;
 
 use model::{ChangeMark, ComputerId, ProtocolVersion, RevisionId, TargetGroupId, Timestamp};
 use sqlx::FromRow;
+use uuid::Uuid;
 
 pub use self::contacts::{Contact, ContactEvent};
 pub(crate) use self::contacts::{hold_computers, number_computers};
 pub use self::registration::Registration;
+pub(crate) use self::registration::keep_registration;
+pub(crate) use self::removal::erase_computers;
 use crate::codec::{from_postcard, optional_timestamp, signed, timestamp, uuid};
 use crate::value::Value;
 use crate::{Store, StoreError, statement};
@@ -25,6 +28,8 @@ pub struct ComputerQuery {
     pub group: Option<TargetGroupId>,
     /// Those whose id, name or address contains it, in any letter case.
     pub text: Option<String>,
+    /// Those of this server below.
+    pub server: Option<Uuid>,
     /// Those behind this one in order of id: to read on where the last list ended.
     pub after: Option<ComputerId>,
     /// At most so many.
@@ -62,6 +67,8 @@ pub struct ComputerRow {
     pub requested_groups: Option<String>,
     /// The groups it is in; Unassigned Computers if in no other.
     pub groups: Vec<TargetGroupId>,
+    /// The server below that it asks; this one if there is none.
+    pub server: Option<Uuid>,
 }
 
 /// What decides which groups a computer is in.
@@ -99,6 +106,7 @@ impl Store {
             query.text.as_deref().map(contains).into(),
             query.after.as_ref().map(ToString::to_string).into(),
             i64::from(query.limit).into(),
+            query.server.map(|server| server.as_bytes().to_vec()).into(),
         ];
         let rows: Vec<Listed> = view.rows(statement::COMPUTERS, values).await?;
         let set = Value::set(rows.iter().map(|row| (row.computer_no,)))?;
@@ -115,7 +123,27 @@ impl Store {
             .collect()
     }
 
-    /// Every computer with what decides its groups, by ascending id.
+    /// What decides the groups of a computer that speaks here, whosever it was until now.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn membership(&self, computer: &ComputerId) -> Result<Option<Membership>, StoreError> {
+        type Requesting = (i32, Option<i64>, Option<String>);
+        let mut view = self.database.read("reading a membership").await?;
+        let row: Option<Requesting> = view.row(statement::COMPUTER_REQUESTING, [computer.as_str().into()]).await?;
+        let Some((number, registered, requested)) = row else { return Ok(None) };
+        let set = Value::set([(number,)])?;
+        let assigned: Vec<(i32, Vec<u8>)> = view.rows(statement::MEMBERSHIPS_OF, [set]).await?;
+        let assigned = assigned.iter().map(|(_, group)| uuid(group).map(TargetGroupId));
+        Ok(Some(Membership {
+            computer: computer.clone(),
+            registered: registered.is_some(),
+            assigned: assigned.collect::<Result<_, _>>()?,
+            requested,
+        }))
+    }
+
+    /// Every computer of this server's own with what decides its groups, by ascending id.
     ///
     /// # Errors
     /// Those of the database.
@@ -142,8 +170,8 @@ impl Store {
         Ok(memberships)
     }
 
-    /// The computers that an administrator put into groups or removed after a generation; a removed one without its
-    /// membership. Those that were only heard of since are not among them.
+    /// The computers that an administrator put into groups or removed after a generation; one that was removed, or is a
+    /// server below's, without its membership. Those that were only heard of since are not among them.
     ///
     /// # Errors
     /// Those of the database.
@@ -205,6 +233,7 @@ struct Listed {
     agent: String,
     dns_name: Option<String>,
     requested_groups: Option<String>,
+    server_id: Option<Vec<u8>>,
     scanned_us: Option<i64>,
     os_major: Option<i32>,
     os_minor: Option<i32>,
@@ -245,6 +274,7 @@ impl Listed {
             registration,
             requested_groups: self.requested_groups,
             groups,
+            server: self.server_id.as_deref().map(uuid).transpose()?,
         })
     }
 }

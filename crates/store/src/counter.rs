@@ -16,6 +16,8 @@ pub(crate) enum Counter {
     Computer,
     SessionKey,
     SyncRun,
+    /// Rounds of telling the server above.
+    Rollup,
 }
 
 impl Counter {
@@ -29,6 +31,7 @@ impl Counter {
             Self::Computer => "computer",
             Self::SessionKey => "session-key",
             Self::SyncRun => "sync-run",
+            Self::Rollup => "rollup",
         }
     }
 

@@ -132,6 +132,7 @@ pub(crate) async fn erase_group(change: &mut Transaction, group: TargetGroupId) 
     let approvals = change.rows(statement::APPROVALS_IDS_OF_GROUP, [key()]).await?;
     remove_approvals(change, approvals, mark).await?;
     change.run(statement::GROUP_REMOVE_MEMBERS, [key()]).await?;
+    change.run(statement::GROUP_REMOVE_MEMBERS_BELOW, [key()]).await?;
     change.run(statement::GROUP_REMOVE, [key()]).await.map(drop)
 }
 

@@ -26,6 +26,7 @@ mod groups;
 mod hierarchy;
 mod import;
 mod reports;
+mod rollup;
 mod statement;
 mod status;
 #[cfg(test)]
@@ -49,5 +50,9 @@ pub use hierarchy::{
 };
 pub use import::{FileConflict, Imported, NewRevision, Prepared};
 pub use reports::{EventQuery, EventRow, Recorded, Report, StoredEvent, UNKNOWN_UPDATES_MAX};
+pub use rollup::{
+    COMPUTERS_BELOW_MAX, ComputerChange, ComputerDetails, ComputerNews, ComputerToTell, ComputersTaken, DueStates,
+    ServerFigures, ServerNews, StatesNews, StatesTaken, ToldState,
+};
 pub use status::{StatusCounts, StatusQuery, StatusRow};
 pub use updates::{UpdateQuery, UpdateRow};

@@ -11,6 +11,7 @@ use tokio::task;
 use uuid::Uuid;
 
 use self::effects::apply;
+pub(crate) use self::effects::{load, number_reported, write_facts};
 use crate::codec::{Packer, identity, micros, timestamp, unpack, uuid};
 use crate::computers::{computer_id, hold_computers, number_computers};
 use crate::database::Transaction;

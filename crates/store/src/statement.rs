@@ -27,15 +27,28 @@ statements! {
     APPROVALS_OF_UPDATES = "approvals_of_updates";
     APPROVALS_REMOVE_IDS = "approvals_remove_ids";
     APPROVALS_SET = "approvals_set";
+    BELOW_COUNT = "below_count";
+    BELOW_DETAILS = "below_details";
+    BELOW_DISBELIEVE = "below_disbelieve";
+    BELOW_GROUPS = "below_groups";
+    BELOW_KNOWN = "below_known";
+    BELOW_NUMBERS = "below_numbers";
+    BELOW_SET = "below_set";
+    BELOW_SILENT = "below_silent";
+    BELOW_STATES = "below_states";
     CATALOG_BODY = "catalog_body";
     CATALOG_SET = "catalog_set";
     COMPUTER_CHANGED = "computer_changed";
     COMPUTER_NUMBER = "computer_number";
     COMPUTER_NUMBERS = "computer_numbers";
     COMPUTER_REGISTERED = "computer_registered";
+    COMPUTER_REQUESTING = "computer_requesting";
     COMPUTERS = "computers";
     COMPUTERS_ADD = "computers_add";
     COMPUTERS_CHANGED = "computers_changed";
+    COMPUTERS_REMOVED = "computers_removed";
+    COMPUTERS_REMOVED_ADD = "computers_removed_add";
+    COMPUTERS_REMOVED_EXPIRE = "computers_removed_expire";
     COMPUTERS_REPORTED = "computers_reported";
     COMPUTERS_REQUESTING = "computers_requesting";
     COMPUTERS_SEEN = "computers_seen";
@@ -70,11 +83,13 @@ statements! {
     DOWNSTREAM_ALLOW = "downstream_allow";
     DOWNSTREAM_CONTACT = "downstream_contact";
     DOWNSTREAM_LABEL = "downstream_label";
+    DOWNSTREAM_PARENTS = "downstream_parents";
     DOWNSTREAM_REMOVE = "downstream_remove";
     DOWNSTREAM_SEEN = "downstream_seen";
     DOWNSTREAM_STATE = "downstream_state";
     DOWNSTREAMS = "downstreams";
     DOWNSTREAMS_COUNT = "downstreams_count";
+    DOWNSTREAMS_TELL = "downstreams_tell";
     ESTATE = "estate";
     ESTATE_CREATE = "estate_create";
     ESTATE_TOUCH = "estate_touch";
@@ -86,6 +101,9 @@ statements! {
     EVENTS_ADD = "events_add";
     EVENTS_EXPIRE = "events_expire";
     EVENTS_KNOWN = "events_known";
+    FACT_CHANGES_ADD = "fact_changes_add";
+    FACT_CHANGES_CLEAR = "fact_changes_clear";
+    FACT_CHANGES_SETTLE = "fact_changes_settle";
     FACTS_OF_COMPUTERS = "facts_of_computers";
     FACTS_REMOVE = "facts_remove";
     FACTS_SET = "facts_set";
@@ -96,9 +114,11 @@ statements! {
     FORGET_COMPUTER = "forget_computer";
     FORGET_EVENT = "forget_event";
     FORGET_FACT = "forget_fact";
+    FORGET_FACT_CHANGE = "forget_fact_change";
     FORGET_MEMBERSHIP = "forget_membership";
     FORGET_REGISTRATION = "forget_registration";
     FORGET_REQUESTED_GROUP = "forget_requested_group";
+    FORGET_ROLLED_UP = "forget_rolled_up";
     FORGET_SCAN = "forget_scan";
     FRAGMENTS_ADD = "fragments_add";
     FRAGMENTS_CORE = "fragments_core";
@@ -111,6 +131,7 @@ statements! {
     GROUP_NAME = "group_name";
     GROUP_REMOVE = "group_remove";
     GROUP_REMOVE_MEMBERS = "group_remove_members";
+    GROUP_REMOVE_MEMBERS_BELOW = "group_remove_members_below";
     GROUP_RENAME = "group_rename";
     GROUPS = "groups";
     GROUPS_OF_COMPUTERS = "groups_of_computers";
@@ -121,6 +142,8 @@ statements! {
     LATEST_BY_UPDATE = "latest_by_update";
     MEMBERS_OF_GROUP = "members_of_group";
     MEMBERSHIP_ADD = "membership_add";
+    MEMBERSHIP_BELOW_ADD = "membership_below_add";
+    MEMBERSHIP_BELOW_CLEAR = "membership_below_clear";
     MEMBERSHIP_CLEAR = "membership_clear";
     MEMBERSHIPS = "memberships";
     MEMBERSHIPS_OF = "memberships_of";
@@ -137,7 +160,16 @@ statements! {
     REVISIONS_ADD = "revisions_add";
     REVISIONS_BETWEEN = "revisions_between";
     REVISIONS_BY_IDENTITY = "revisions_by_identity";
+    ROLLED_UP_CLEAR = "rolled_up_clear";
+    ROLLED_UP_FULL = "rolled_up_full";
+    ROLLED_UP_SET = "rolled_up_set";
+    ROLLED_UP_STATES = "rolled_up_states";
+    ROLLUP_CHANGES = "rollup_changes";
+    ROLLUP_DUE = "rollup_due";
+    ROLLUP_FACTS = "rollup_facts";
+    ROLLUP_PAGE = "rollup_page";
     SCANS_SET = "scans_set";
+    SERVER_FIGURES = "server_figures";
     SESSION_KEY_ADD = "session_key_add";
     SESSION_KEYS = "session_keys";
     SESSION_KEYS_RETIRE = "session_keys_retire";
@@ -201,15 +233,19 @@ mod tests {
     /// Statements that look through a table as a whole, each for its reason.
     const WHOLE_TABLES: &[&str] = &[
         "approvals",                // All of them are asked for.
+        "below_groups",             // Servers below's computers are counted, group by group.
+        "below_silent",             // Servers are few; computers by the index of servers.
         "catalog_set",              // The set that it has just put together.
         "computers",                // In order of id, up to the limit.
-        "computers_requesting",     // The same.
+        "computers_removed_expire", // Few.
+        "computers_requesting",     // All of this server's own are asked for.
         "content_all",              // The same.
         "content_missing",          // Everything promised is compared with everything here.
         "content_request_clear",    // Few origins, and all wishes of one are meant.
         "content_request_expire",   // Few.
         "content_requests",         // All of them are asked for.
         "declined",                 // All of them are asked for.
+        "downstream_parents",       // Few.
         "downstreams",              // Few.
         "downstreams_count",        // Few.
         "eulas",                    // Updates, by their latest revisions; licences by their key.
@@ -218,6 +254,8 @@ mod tests {
         "events",                   // The latest first, up to the limit.
         "groups",                   // Few.
         "memberships",              // All of them are asked for.
+        "rolled_up_clear",          // All of them go.
+        "server_figures",           // Computers and updates; facts by their keys.
         "session_keys",             // Few.
         "session_keys_retire",      // Few.
         "staged_names",             // All of them are asked for.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use model::{ComputerId, TargetGroupId, Timestamp, UpdateId, UpdateState};
 use sqlx::FromRow;
+use uuid::Uuid;
 
 use crate::codec::{optional_timestamp, unsigned, update_state, uuid};
 use crate::computers::computer_id;
@@ -31,9 +32,10 @@ pub struct StatusQuery {
 
 /// How many pairs of a computer and an update are in each state.
 ///
-/// All pairs of a computer that has not reported compliance yet are Unknown, and so are those of an update whose
-/// latest revision was imported after the computer's last report, until that computer says otherwise. Of the others,
-/// those nothing is kept about are Not applicable. So the counts add up to `computers` times `updates`.
+/// All pairs of a computer that has not reported compliance yet are Unknown, and so are those of an update whose latest
+/// revision was imported after the computer's last report (of a server below's computer: after what that server had
+/// taken over before the report), until that computer says otherwise. Of the others, those nothing is kept about are
+/// Not applicable. So the counts add up to `computers` times `updates`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StatusCounts {
     /// The computers asked about.
@@ -74,6 +76,8 @@ pub struct StatusRow {
     pub since: Option<Timestamp>,
     /// When the computer last reported compliance: the age of this row.
     pub reported_at: Option<Timestamp>,
+    /// The server below whose computer it is; this one's if there is none.
+    pub server: Option<Uuid>,
 }
 
 impl Store {
@@ -206,6 +210,7 @@ struct Listed {
     state: i32,
     since_secs: Option<i64>,
     compliance_us: Option<i64>,
+    server_id: Option<Vec<u8>>,
 }
 
 impl Listed {
@@ -223,6 +228,7 @@ impl Listed {
             state,
             since: since.map_err(|error| StoreError::corrupt("listing states", error))?,
             reported_at: optional_timestamp(self.compliance_us)?,
+            server: self.server_id.as_deref().map(uuid).transpose()?,
         })
     }
 }
@@ -230,7 +236,6 @@ impl Listed {
 #[cfg(test)]
 mod tests {
     use policy::reports::Effect;
-    use uuid::Uuid;
 
     use super::*;
     use crate::testing::{at, computer, contact, on_both, revision, update};

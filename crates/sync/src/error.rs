@@ -19,7 +19,7 @@ pub struct SyncError {
     pub reason: Reason,
 }
 
-/// What is asked of an upstream, in order (MS-WSUSSS 3.2.4).
+/// What is asked of an upstream or told to it, in order (MS-WSUSSS 3.2.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each is the operation of that name")]
 pub enum Step {
@@ -37,6 +37,11 @@ pub enum Step {
     GetUpdateDecryptionData,
     GetDeployments,
     DownloadFiles,
+    GetRollupConfiguration,
+    RollupDownstreamServers,
+    RollupComputers,
+    GetOutOfSyncComputers,
+    RollupComputerStatus,
     /// Handing over what was fetched.
     Keeping,
 }
@@ -142,6 +147,11 @@ impl fmt::Display for Step {
             Self::GetUpdateDecryptionData => "GetUpdateDecryptionData",
             Self::GetDeployments => "GetDeployments",
             Self::DownloadFiles => "DownloadFiles",
+            Self::GetRollupConfiguration => "GetRollupConfiguration",
+            Self::RollupDownstreamServers => "RollupDownstreamServers",
+            Self::RollupComputers => "RollupComputers",
+            Self::GetOutOfSyncComputers => "GetOutOfSyncComputers",
+            Self::RollupComputerStatus => "RollupComputerStatus",
             Self::Keeping => "keeping what was fetched",
         })
     }

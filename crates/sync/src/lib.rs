@@ -11,6 +11,7 @@ mod documents;
 mod error;
 mod estimate;
 mod fetch;
+mod rollup;
 mod session;
 mod transport;
 mod upstream;

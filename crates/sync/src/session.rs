@@ -23,6 +23,8 @@ use crate::upstream::{Account, Upstream};
 const PROTOCOL: model::ProtocolVersion = model::ProtocolVersion::new(1, 20);
 const SERVER_SYNC: &str = "ServerSyncWebService/ServerSyncWebService.asmx";
 const DSS_AUTH: &str = "DssAuthWebService/DssAuthWebService.asmx";
+/// The address that clients report to as well.
+const REPORTING: &str = "ReportingWebService/ReportingWebService.asmx";
 /// A cookie is renewed this long before it expires (server-server.md §15).
 const RENEW_BEFORE: Duration = Duration::from_secs(120);
 /// However their clock stands, a cookie is used for so long, and no longer.
@@ -30,10 +32,11 @@ const RENEW_AFTER: std::ops::RangeInclusive<Duration> = Duration::from_secs(60).
 
 /// A conversation with one upstream. Its questions may be asked side by side.
 pub struct Session {
-    transport: Transport,
+    pub(crate) transport: Transport,
     account: Account,
     server_sync: Url,
     dss_auth: Url,
+    pub(crate) reporting: Url,
     cookie: Mutex<Option<Held>>,
 }
 
@@ -54,7 +57,9 @@ impl Session {
             || transport.failed(Step::Connecting, Reason::Lies("its address has no place for the service".into()));
         let server_sync = upstream.at(SERVER_SYNC).ok_or_else(lost)?;
         let fallback = upstream.at(DSS_AUTH).ok_or_else(lost)?;
-        let mut session = Self { transport, account, server_sync, dss_auth: fallback, cookie: Mutex::new(None) };
+        let reporting = upstream.at(REPORTING).ok_or_else(lost)?;
+        let cookie = Mutex::new(None);
+        let mut session = Self { transport, account, server_sync, dss_auth: fallback, reporting, cookie };
         let Response::GetAuthConfig(config) = session.exchange(Step::GetAuthConfig, &Request::GetAuthConfig).await?
         else {
             return Err(session.confused(Step::GetAuthConfig));
@@ -78,7 +83,8 @@ impl Session {
         }
     }
 
-    /// Which revisions there are. Categories, classifications and detectoids with `get_config`, else software and drivers.
+    /// Which revisions there are. Categories, classifications and detectoids with `get_config`, else software and
+    /// drivers.
     ///
     /// # Errors
     /// [`SyncError`]; [`Reason::ServerChanged`] also if the anchor of the answer lies before that of the question.
@@ -256,7 +262,7 @@ fn unreadable(error: DecodeError) -> Reason {
     }
 }
 
-fn refused(fault: Fault) -> Reason {
+pub(crate) fn refused(fault: Fault) -> Reason {
     match fault.code {
         ErrorCode::ServerChanged => Reason::ServerChanged,
         _ => Reason::Refused(Box::new(fault)),

@@ -366,6 +366,9 @@ pub(crate) enum ComputersCommand {
         /// Only computers of this group
         #[arg(long, value_name = "NAME")]
         group: Option<String>,
+        /// Only computers of this server below, by name or id
+        #[arg(long, value_name = "SERVER")]
+        server: Option<String>,
         /// List at most so many
         #[arg(long, default_value_t = 100)]
         limit: u32,
@@ -523,6 +526,9 @@ pub(crate) struct SyncArguments {
     /// Follow the one under way
     #[arg(long, conflicts_with_all = ["now", "plan"])]
     pub(crate) watch: bool,
+    /// Tell the server above how computers are doing, now
+    #[arg(long, conflicts_with_all = ["now", "plan", "watch"])]
+    pub(crate) rollup: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -548,7 +554,7 @@ pub(crate) enum ServersCommand {
         place: Place,
         id: uuid::Uuid,
     },
-    /// Forget a server; it comes back when it asks again
+    /// Forget a server, all below it and their computers; it comes back when it asks again
     Remove {
         #[command(flatten)]
         place: Place,
@@ -599,6 +605,8 @@ mod tests {
             "vanne upstream set --data-dir d --kind microsoft",
             "vanne sync --data-dir d --now --wait",
             "vanne sync --data-dir d --plan",
+            "vanne sync --data-dir d --rollup",
+            "vanne computers list --data-dir d --server Marseille",
             "vanne servers refuse --data-dir d 56309036-4c77-4dd9-951a-99ee9c246a94",
             "vanne archive export --data-dir d --to a --since b --split 4G --decisions",
             "vanne archive export --data-dir d --to a --needs f",

@@ -14,6 +14,18 @@ pub(crate) mod sync;
 pub(crate) mod updates;
 pub(crate) mod version;
 
+use server::admin::api::ServerKnown;
+
+use crate::output::age;
+
+/// What stands where a server below would.
+const THIS_SERVER: &str = "this one";
+
+/// A server below, and how old what it told is.
+fn told_by(server: &ServerKnown) -> String {
+    format!("{} (told {})", server.name, age(server.told_at))
+}
+
 /// `text` as one segment of a path: everything but letters, digits and a few marks percent-encoded.
 fn path_segment(text: &str) -> String {
     let mut segment = String::with_capacity(text.len());

@@ -22,6 +22,12 @@ pub enum Request {
     Rollup(rollup::Request),
 }
 
+/// Whether a SOAP action is one of [`rollup`]'s, quoted or not: what tells before the body is read how long it may be.
+pub fn is_rollup_action(action: &str) -> bool {
+    let method = action.trim().trim_matches('"').rsplit('/').next().unwrap_or_default();
+    rollup::METHODS.contains(&method)
+}
+
 /// Reads a request to the Reporting service of either kind.
 ///
 /// Clients and downstream servers have one address, and rollups are larger: a body up to
@@ -43,4 +49,19 @@ pub fn decode(body: &[u8]) -> Result<Call<Request>, DecodeError> {
     decode_with(body, &limits::ROLLUP, |_, name, input| {
         rollup::Request::read(name, input).map(|request| request.map(Request::Rollup))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rollups_are_told_from_reports_by_their_action() {
+        let action = |method: &str| format!("{}/{method}", Service::Reporting.namespace());
+        assert!(is_rollup_action(&action("RollupComputerStatus")));
+        assert!(is_rollup_action(&format!("\"{}\"", action("GetOutOfSyncComputers"))));
+        for other in ["", "RollupEverything", &action("ReportEventBatch")] {
+            assert!(!is_rollup_action(other), "{other}");
+        }
+    }
 }

@@ -22,8 +22,8 @@ pub use self::archive::{
 
 use crate::config::ContentMode;
 pub use hierarchy::{
-    AcceptLicences, ChangeServer, Licence, PlanAnswer, ServerSummary, StageAnswer, SubscriptionAnswer, SyncAnswer,
-    SyncRequest, SyncRun, SyncState, UpstreamAnswer,
+    AcceptLicences, ChangeServer, Licence, PlanAnswer, ServerCounted, ServerKnown, ServerSummary, StageAnswer,
+    SubscriptionAnswer, SyncAnswer, SyncRequest, SyncRun, SyncState, UpstreamAnswer,
 };
 
 /// Most documents in one [`ImportRequest`].
@@ -217,7 +217,7 @@ pub struct GroupSummary {
     pub parent: Option<TargetGroupId>,
     /// Groups above it.
     pub depth: usize,
-    /// Computers in it, those of groups below it not counted.
+    /// Computers in it, servers below's included; those of groups below it not counted.
     pub computers: u64,
 }
 
@@ -254,6 +254,8 @@ pub struct ComputersQuery {
     pub search: Option<String>,
     /// Only computers of this group.
     pub group: Option<String>,
+    /// Only computers of this server below, by name or id.
+    pub server: Option<String>,
     /// At most so many; absent: 100.
     pub limit: Option<u32>,
 }
@@ -279,6 +281,8 @@ pub struct ComputerSummary {
     pub last_scan: Option<Timestamp>,
     /// When it last reported compliance.
     pub last_report: Option<Timestamp>,
+    /// The server below whose computer it is, and how old what that told is; absent for this one's own.
+    pub server: Option<ServerKnown>,
 }
 
 /// `PUT /api/v1/computers/{id}/groups`: the groups an administrator puts it into; none: Unassigned Computers.
@@ -319,6 +323,8 @@ pub struct StatusAnswer {
     pub oldest_report: Option<Timestamp>,
     /// When the last report came.
     pub newest_report: Option<Timestamp>,
+    /// The servers below whose computers may be among those looked at, with how old what they told is.
+    pub servers: Vec<ServerCounted>,
     /// The pairs worth a look: needed, downloaded, pending reboot, failed; at most 1,000 of each.
     pub rows: Vec<StatusRow>,
 }
@@ -340,6 +346,8 @@ pub struct StatusRow {
     pub since: Option<Timestamp>,
     /// When the computer last reported compliance: how old this is.
     pub reported_at: Option<Timestamp>,
+    /// The server below whose computer it is; absent for this one's own.
+    pub server: Option<ServerKnown>,
 }
 
 /// `GET /api/v1/explain`.
@@ -540,7 +548,7 @@ pub struct Overview {
     pub generation: u64,
     /// Revisions in the catalog that is served.
     pub revisions: u64,
-    /// Computers known.
+    /// Computers known, servers below's included.
     pub computers: u64,
     /// Input refused since the start.
     pub refused: u64,

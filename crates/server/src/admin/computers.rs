@@ -1,18 +1,21 @@
 //! Computers: who they are, where they belong.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use model::ComputerId;
+use model::{ComputerId, Timestamp};
 use policy::GroupTree;
 use store::{ComputerQuery, ComputerRow, Registration};
+use uuid::Uuid;
 
 use super::ApiError;
-use super::api::{AssignRequest, ComputerSummary, ComputersQuery};
+use super::api::{AssignRequest, ComputerSummary, ComputersQuery, ServerKnown};
 use super::extract::{Json, Query};
 use super::groups::by_name;
+use super::servers;
 use crate::app::App;
-use crate::computers::{Known, groups_of};
+use crate::computers::groups_of_row;
 use crate::soap::handshake::Details;
 use crate::windows;
 
@@ -28,11 +31,16 @@ pub(super) async fn list(
         Some(name) => Some(by_name(&app, name).await?),
         None => None,
     };
+    let servers = servers::known(&app).await?;
+    let server = match &query.server {
+        Some(name) => Some(servers::find(&app, name).await?),
+        None => None,
+    };
     let limit = query.limit.unwrap_or(LIMIT);
-    let query = ComputerQuery { text: query.search, group, limit, ..ComputerQuery::default() };
+    let query = ComputerQuery { text: query.search, group, server, limit, ..ComputerQuery::default() };
     let rows = app.store.computers(&query).await?;
     let snapshot = app.publisher.current(&app).await?;
-    Ok(Json(rows.into_iter().map(|row| summary(&app, snapshot.groups(), row)).collect()))
+    Ok(Json(rows.into_iter().map(|row| summary(&app, snapshot.groups(), &servers, row)).collect()))
 }
 
 pub(super) async fn assign(
@@ -41,6 +49,7 @@ pub(super) async fn assign(
     Json(request): Json<AssignRequest>,
 ) -> Result<Json<ComputerSummary>, ApiError> {
     let row = find(&app, &computer).await?;
+    servers::asks_here(&app, &row, "and its groups are decided").await?;
     let mut groups = Vec::with_capacity(request.groups.len());
     for name in &request.groups {
         groups.push(by_name(&app, name).await?);
@@ -64,10 +73,10 @@ pub(super) async fn remove(
     Path(computer): Path<String>,
 ) -> Result<Json<ComputerSummary>, ApiError> {
     let row = find(&app, &computer).await?;
-    app.store.remove_computer(&row.id).await?;
+    app.store.remove_computer(&row.id, app.now()).await?;
     app.computers.forget(&row.id);
     let snapshot = app.publisher.current(&app).await?;
-    Ok(Json(summary(&app, snapshot.groups(), row)))
+    Ok(Json(summary(&app, snapshot.groups(), &servers::known(&app).await?, row)))
 }
 
 /// The computer with that id or, if only one has it, that name.
@@ -92,7 +101,7 @@ pub(super) async fn find(app: &App, name: &str) -> Result<ComputerRow, ApiError>
 async fn one(app: &App, computer: &ComputerId) -> Result<ComputerSummary, ApiError> {
     let row = find(app, computer.as_str()).await?;
     let snapshot = app.publisher.current(app).await?;
-    Ok(summary(app, snapshot.groups(), row))
+    Ok(summary(app, snapshot.groups(), &servers::known(app).await?, row))
 }
 
 /// The operating system by its build number.
@@ -102,8 +111,8 @@ fn system(registration: &Registration) -> String {
     windows::name(registration.os_major, registration.os_minor, registration.os_build, product_type)
 }
 
-fn summary(app: &App, tree: &GroupTree, row: ComputerRow) -> ComputerSummary {
-    let groups = groups_of(app, tree, &Known::from(&row));
+fn summary(app: &App, tree: &GroupTree, servers: &HashMap<Uuid, ServerKnown>, row: ComputerRow) -> ComputerSummary {
+    let groups = groups_of_row(app, tree, &row);
     let names = groups.explicit().iter().filter_map(|id| tree.group(*id)).map(|group| group.name.clone());
     ComputerSummary {
         id: row.id,
@@ -112,8 +121,10 @@ fn summary(app: &App, tree: &GroupTree, row: ComputerRow) -> ComputerSummary {
         os: row.registration.as_ref().map(system),
         model: row.registration.as_ref().map(|it| format!("{} {}", it.manufacturer, it.model).trim().to_owned()),
         groups: names.collect(),
-        last_contact: Some(row.last_contact),
+        // 1970 stands for one that a server below never heard of.
+        last_contact: Some(row.last_contact).filter(|at| *at > Timestamp::UNIX_EPOCH),
         last_scan: row.last_scan,
         last_report: row.last_report,
+        server: row.server.and_then(|id| servers.get(&id).cloned()),
     }
 }

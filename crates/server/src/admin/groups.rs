@@ -16,7 +16,7 @@ use crate::computers::groups_of;
 pub(super) async fn list(State(app): State<Arc<App>>) -> Result<Json<Vec<GroupSummary>>, ApiError> {
     let snapshot = app.publisher.current(&app).await?;
     let tree = snapshot.groups();
-    let mut computers: HashMap<TargetGroupId, u64> = HashMap::new();
+    let mut computers: HashMap<TargetGroupId, u64> = app.store.groups_below().await?;
     for (_, known) in app.computers.everyone() {
         for group in groups_of(&app, tree, &known).explicit() {
             *computers.entry(*group).or_default() += 1;

@@ -1,13 +1,14 @@
 //! The servers below this one.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use store::{DownstreamRow, DownstreamState};
+use store::{ComputerRow, DownstreamRow, DownstreamState};
 use uuid::Uuid;
 
 use super::ApiError;
-use super::api::{ChangeServer, ServerSummary};
+use super::api::{ChangeServer, ServerCounted, ServerKnown, ServerSummary};
 use super::extract::Json;
 use crate::app::App;
 
@@ -38,7 +39,51 @@ pub(super) async fn remove(
     listed(&app).await.map(Json)
 }
 
+/// The servers below by id, for whatever shows something of theirs.
+pub(super) async fn known(app: &App) -> Result<HashMap<Uuid, ServerKnown>, ApiError> {
+    let one = |row: DownstreamRow| {
+        (row.id, ServerKnown { id: row.id, name: row.label.unwrap_or(row.name), told_at: row.last_rollup })
+    };
+    Ok(app.store.downstreams().await?.into_iter().map(one).collect())
+}
+
+/// Those of the servers below that have computers, by name.
+pub(super) async fn counted(app: &App, known: &HashMap<Uuid, ServerKnown>) -> Result<Vec<ServerCounted>, ApiError> {
+    let counts = app.store.computers_below().await?;
+    let one =
+        |(id, computers): (&Uuid, &u64)| Some(ServerCounted { server: known.get(id)?.clone(), computers: *computers });
+    let mut counted: Vec<ServerCounted> = counts.iter().filter_map(one).collect();
+    counted.sort_by(|one, other| (&one.server.name, one.server.id).cmp(&(&other.server.name, other.server.id)));
+    Ok(counted)
+}
+
+/// The server below with that id or, if only one has it, that name: its own or the administrator's.
+pub(super) async fn find(app: &App, name: &str) -> Result<Uuid, ApiError> {
+    let is = |text: &str| text.eq_ignore_ascii_case(name);
+    let is_meant =
+        |row: &DownstreamRow| is(&row.name) || row.label.as_deref().is_some_and(is) || is(&row.id.to_string());
+    let mut meant = app.store.downstreams().await?.into_iter().filter(is_meant);
+    match (meant.next(), meant.next()) {
+        (Some(one), None) => Ok(one.id),
+        (None, _) => Err(ApiError::not_found(format!("there is no server {name:?} below this one"))
+            .hint("vanne servers list shows them")),
+        (Some(_), Some(_)) => {
+            Err(ApiError::invalid(format!("several servers are called {name}")).hint("name it by its id"))
+        }
+    }
+}
+
+/// What concerns a computer of a server below is done there: says where.
+pub(super) async fn asks_here(app: &App, row: &ComputerRow, what: &str) -> Result<(), ApiError> {
+    let Some(server) = row.server else { return Ok(()) };
+    let name = known(app).await?.remove(&server).map_or_else(|| server.to_string(), |known| known.name);
+    let computer = row.dns_name.clone().unwrap_or_else(|| row.id.to_string());
+    Err(ApiError::conflict(format!("{computer} asks the server {name}: what it is offered {what} there"))
+        .hint(format!("run the same command on {name}")))
+}
+
 async fn listed(app: &App) -> Result<Vec<ServerSummary>, ApiError> {
+    let computers = app.store.computers_below().await?;
     let summary = |row: DownstreamRow| ServerSummary {
         id: row.id,
         name: row.name,
@@ -48,6 +93,9 @@ async fn listed(app: &App) -> Result<Vec<ServerSummary>, ApiError> {
         first_seen: row.first_seen,
         last_contact: row.last_contact,
         last_sync: row.last_sync,
+        last_rollup: row.last_rollup,
+        computers: computers.get(&row.id).copied().unwrap_or_default(),
+        figures: row.summary.and_then(|json| serde_json::from_str(&json).ok()),
         version: row.version,
         is_replica: row.is_replica,
     };

@@ -10,8 +10,9 @@ use super::api::{ExplainAnswer, ExplainQuery, StatusAnswer, StatusQuery, StatusR
 use super::computers::find;
 use super::extract::{Json, Query};
 use super::groups::by_name;
+use super::servers;
 use crate::app::App;
-use crate::computers::{Known, groups_of};
+use crate::computers::groups_of_row;
 
 /// Most pairs of computer and update that are listed one by one, of each state.
 const ROWS_MAX: u32 = 1_000;
@@ -25,6 +26,7 @@ pub(super) async fn show(
     Query(query): Query<StatusQuery>,
 ) -> Result<Json<StatusAnswer>, ApiError> {
     let selection = selection(&app, query).await?;
+    let servers = servers::known(&app).await?;
     let figures = app.store.status_counts(&selection).await?;
     let mut rows = Vec::new();
     for state in WORTH_A_LOOK {
@@ -38,7 +40,9 @@ pub(super) async fn show(
         state: row.state,
         since: row.since,
         reported_at: row.reported_at,
+        server: row.server.and_then(|id| servers.get(&id).cloned()),
     });
+    let rows = rows.collect();
     Ok(Json(StatusAnswer {
         computers: figures.computers,
         computers_unknown: figures.computers.saturating_sub(figures.reporting),
@@ -46,7 +50,8 @@ pub(super) async fn show(
         counts: figures.pairs,
         oldest_report: figures.oldest_report,
         newest_report: figures.newest_report,
-        rows: rows.collect(),
+        servers: servers::counted(&app, &servers).await?,
+        rows,
     }))
 }
 
@@ -70,8 +75,9 @@ pub(super) async fn explain(
     Query(query): Query<ExplainQuery>,
 ) -> Result<Json<ExplainAnswer>, ApiError> {
     let row = find(&app, &query.computer).await?;
+    servers::asks_here(&app, &row, "is decided and explained").await?;
     let snapshot = app.publisher.current(&app).await?;
-    let scope = snapshot.scope(&groups_of(&app, snapshot.groups(), &Known::from(&row)));
+    let scope = snapshot.scope(&groups_of_row(&app, snapshot.groups(), &row));
     let last_scan = app.store.last_scan(&row.id).await?;
     let installed = last_scan.as_ref().map(|scan| scan.installed.as_slice());
     let explanation = snapshot.explain(&scope, query.update, installed);

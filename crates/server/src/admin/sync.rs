@@ -9,6 +9,7 @@ use super::api::{PlanAnswer, StageAnswer, SyncAnswer, SyncRequest, SyncRun, Sync
 use super::extract::Json;
 use super::{ApiError, chain};
 use crate::app::App;
+use crate::rollup::{self, RollupDetails, RollupError};
 use crate::sync::{self, RunDetails, RunError, Stage, settings};
 
 /// Synchronisations that are listed.
@@ -48,6 +49,12 @@ pub(super) async fn plan(State(app): State<Arc<App>>) -> Result<Json<PlanAnswer>
     }))
 }
 
+pub(super) async fn roll_up(State(app): State<Arc<App>>) -> Result<Json<RollupDetails>, ApiError> {
+    // By itself, so that it goes on should whoever asked not wait for the end.
+    let told = tokio::spawn(async move { rollup::run(&app).await });
+    Ok(Json(told.await.map_err(|error| ApiError::internal(&error))??))
+}
+
 pub(super) async fn state(State(app): State<Arc<App>>) -> Result<Json<SyncState>, ApiError> {
     let runs = app.store.runs(RUNS).await?.into_iter().map(summary).collect();
     let stage = match app.syncs.watch().borrow().clone() {
@@ -58,7 +65,7 @@ pub(super) async fn state(State(app): State<Arc<App>>) -> Result<Json<SyncState>
         }
         Stage::Applying { done, total } => StageAnswer::Applying { done, total },
     };
-    Ok(Json(SyncState { stage, runs }))
+    Ok(Json(SyncState { stage, runs, rollup: rollup::state(&app.store).await? }))
 }
 
 fn summary(run: RunRow) -> SyncRun {
@@ -88,6 +95,20 @@ impl From<RunError> for ApiError {
             RunError::UnderWay => 409,
             RunError::Upstream(ref error) if error.is_passing() => 503,
             RunError::Upstream(_) => 502,
+        };
+        Self { status, error: chain(&error), hint: None }
+    }
+}
+
+impl From<RollupError> for ApiError {
+    fn from(error: RollupError) -> Self {
+        let status = match error {
+            RollupError::Store(error) => return error.into(),
+            RollupError::NoUpstream | RollupError::Microsoft | RollupError::InvalidUpstream(_) => 400,
+            RollupError::UnderWay => 409,
+            RollupError::Busy(_) => 503,
+            RollupError::Upstream(ref error) if error.is_passing() => 503,
+            RollupError::Upstream(_) => 502,
         };
         Self { status, error: chain(&error), hint: None }
     }

@@ -71,9 +71,7 @@ pub(super) fn place(path: &str) -> Place {
         ("clientwebservice", "client.asmx") => Endpoint::Clients(Service::Client),
         ("simpleauthwebservice", "simpleauth.asmx") => Endpoint::Clients(Service::SimpleAuth),
         // The WSDL says WebService.asmx, stock clients say ReportingWebService.asmx.
-        ("reportingwebservice", "reportingwebservice.asmx" | "webservice.asmx") => {
-            Endpoint::Clients(Service::Reporting)
-        }
+        ("reportingwebservice", "reportingwebservice.asmx" | "webservice.asmx") => Endpoint::Reporting,
         ("serversyncwebservice", "serversyncwebservice.asmx") => Endpoint::ServerSync,
         ("dssauthwebservice", "dssauthwebservice.asmx") => Endpoint::DssAuth,
         _ => return Place::Nowhere,
@@ -113,7 +111,7 @@ mod tests {
         assert_eq!(place("//DssAuthWebService/DssAuthWebService.asmx"), Place::WebService(Endpoint::DssAuth));
         assert_eq!(place("/ServerSyncWebService/serversyncWebService.asmx"), Place::WebService(Endpoint::ServerSync));
         for path in ["/ReportingWebService/ReportingWebService.asmx", "/reportingwebservice/webservice.asmx"] {
-            assert_eq!(place(path), Place::WebService(Endpoint::Clients(Service::Reporting)), "{path}");
+            assert_eq!(place(path), Place::WebService(Endpoint::Reporting), "{path}");
         }
         assert_eq!(place("/CONTENT/1f/AB.cab"), Place::Content("1f/AB.cab".into()));
         assert_eq!(place("/"), Place::Root);

@@ -26,7 +26,8 @@ const DRAIN_BYTES_MAX: usize = 16 << 20;
 const DRAIN_MAX: Duration = Duration::from_secs(10);
 /// and how long the client may be silent meanwhile.
 const DRAIN_SILENCE_MAX: Duration = Duration::from_secs(1);
-/// Least time after which a client that is turned away is asked to come back, in seconds; within a minute more, all are.
+/// Least time after which a client that is turned away is asked to come back, in seconds; within a minute more, all
+/// are.
 const RETRY_SECS_MIN: u64 = 30;
 
 /// What the handlers need to know of a request beside its message.
@@ -68,7 +69,7 @@ pub(super) fn announced(headers: &HeaderMap, body: &Incoming, endpoint: Endpoint
     {
         return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }
-    let limit = body_bytes_max(endpoint);
+    let limit = body_bytes_max(endpoint, headers);
     let announced = body.size_hint().upper().map_or(Some(limit), |length| usize::try_from(length).ok());
     announced.filter(|length| *length <= limit).ok_or(StatusCode::PAYLOAD_TOO_LARGE)
 }
@@ -103,15 +104,24 @@ pub(super) fn drain(mut body: Incoming) {
     });
 }
 
-fn body_bytes_max(endpoint: Endpoint) -> usize {
+fn body_bytes_max(endpoint: Endpoint, headers: &HeaderMap) -> usize {
     let limits = match endpoint {
         Endpoint::Clients(Service::Client) => limits::CLIENT,
         Endpoint::Clients(Service::SimpleAuth) => limits::SIMPLE_AUTH,
-        Endpoint::Clients(Service::Reporting) => limits::REPORTING,
+        Endpoint::Reporting if is_rollup(headers) => limits::ROLLUP,
+        Endpoint::Reporting | Endpoint::Clients(Service::Reporting) => limits::REPORTING,
         Endpoint::ServerSync => limits::SERVER_SYNC,
         Endpoint::DssAuth => limits::DSS_AUTH,
     };
     limits.xml.bytes
+}
+
+/// True when a server below says that it sends a rollup: in `SOAPAction`, or with SOAP 1.2 in the type of the body.
+/// What it is after all stands in the body, and reports of clients keep to their own limit there.
+fn is_rollup(headers: &HeaderMap) -> bool {
+    let field = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let in_type = field("content-type").split(';').filter_map(|part| part.trim().strip_prefix("action="));
+    std::iter::once(field("soapaction")).chain(in_type).any(wire::reporting::is_rollup_action)
 }
 
 /// True when the client asks for Xpress, among whatever else.

@@ -170,9 +170,12 @@ fn registration(info: ComputerInfo) -> Result<Registration, Refusal> {
         old_product_type: info.old_product_type,
         new_product_type: info.new_product_type,
         suite_mask: info.suite_mask,
+        system_metrics: info.system_metrics,
         service_pack: info.os_service_pack_major_number,
+        service_pack_minor: info.os_service_pack_minor_number,
         bios_name: info.bios_name,
         bios_version: info.bios_version,
+        bios_release_date: info.bios_release_date,
         firmware_version: info.firmware_version,
         client_version: [
             info.client_version_major_number,
@@ -192,22 +195,25 @@ fn registration(info: ComputerInfo) -> Result<Registration, Refusal> {
     })
 }
 
-/// The part of `computerInfo` that nothing is searched by; texts as given.
+/// What is kept of a computer beside what is searched by, as JSON; texts as given.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Details {
-    dns_name: Option<String>,
-    os_description: Option<String>,
-    os_locale: Option<String>,
+    pub(crate) dns_name: Option<String>,
+    pub(crate) os_description: Option<String>,
+    pub(crate) os_locale: Option<String>,
     /// 1 for a workstation, else a server.
     pub(crate) old_product_type: i32,
-    new_product_type: i32,
-    suite_mask: i32,
-    service_pack: i32,
-    bios_name: Option<String>,
-    bios_version: Option<String>,
-    firmware_version: Option<String>,
-    client_version: [i32; 4],
+    pub(crate) new_product_type: i32,
+    pub(crate) suite_mask: i32,
+    pub(crate) system_metrics: i32,
+    pub(crate) service_pack: i32,
+    pub(crate) service_pack_minor: i32,
+    pub(crate) bios_name: Option<String>,
+    pub(crate) bios_version: Option<String>,
+    pub(crate) bios_release_date: Option<Timestamp>,
+    pub(crate) firmware_version: Option<String>,
+    pub(crate) client_version: [i32; 4],
 }
 
 /// 1 to 255 characters of what computer names are made of; underscores and letters of any script occur.

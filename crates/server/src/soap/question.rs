@@ -22,4 +22,9 @@ macro_rules! questions {
     };
 }
 
-questions!(wire::Request, wire::server::Request, wire::dss_auth::GetAuthorizationCookie);
+questions!(
+    wire::Request,
+    wire::server::Request,
+    wire::dss_auth::GetAuthorizationCookie,
+    wire::reporting::rollup::Request
+);

@@ -106,7 +106,7 @@ impl Plan {
 }
 
 /// As whom this server asks.
-pub(super) async fn account(app: &App) -> Result<Account, StoreError> {
+pub(crate) async fn account(app: &App) -> Result<Account, StoreError> {
     let id = app.store.identity().await?.incarnation;
     Ok(Account { name: app.host_name(), id })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use store::{Mirrored, RunOutcome, StoreError};
-use sync::{REFUSED_MAX, SyncError, Upstream};
+use sync::{Kind, REFUSED_MAX, SyncError, Upstream};
 
 use super::keep::Staging;
 use super::languages::NoSuchLanguage;
@@ -14,6 +14,7 @@ use super::settings::{self, UpstreamSettings};
 use super::{Stage, apply, files};
 use crate::admin::{ApiError, chain};
 use crate::app::App;
+use crate::rollup;
 
 /// Why nothing was synchronised.
 #[derive(Debug, thiserror::Error)]
@@ -99,8 +100,18 @@ pub struct MirroredDetails {
     pub unknown: usize,
 }
 
-/// Synchronises with the first upstream that answers. All of it is in effect when this returns, or nothing is.
+/// Synchronises with the first upstream that answers. All of it is in effect when this returns, or nothing is. If it
+/// went well, the upstream is told how computers are doing (MS-WSUSSS note 70).
 pub(crate) async fn run(app: &Arc<App>) -> Result<RunDetails, RunError> {
+    let (details, is_told) = run_alone(app).await?;
+    if is_told {
+        rollup::after_synchronisation(app).await;
+    }
+    Ok(details)
+}
+
+/// What was done, and whether the upstream is one that is told how computers are doing.
+async fn run_alone(app: &Arc<App>) -> Result<(RunDetails, bool), RunError> {
     let running = Arc::clone(&app.syncs.running);
     let _running = running.try_lock().map_err(|_| RunError::UnderWay)?;
     let settings = settings::upstream(&app.store, app.config.upstream.as_ref()).await?.ok_or(RunError::NoUpstream)?;
@@ -122,7 +133,7 @@ pub(crate) async fn run(app: &Arc<App>) -> Result<RunDetails, RunError> {
                 );
             }
             tracing::info!(upstream = name, taken, refused = refused_in_all, expired, "synchronised");
-            Ok(details)
+            Ok((details, settings.kind != Kind::Microsoft))
         }
         Err(error) => {
             details.error = Some(chain(&error));

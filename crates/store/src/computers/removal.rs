@@ -1,17 +1,24 @@
 //! Forgetting a computer, and all that is known of it.
 
-use model::ComputerId;
+use model::{ComputerId, Timestamp};
 
+use crate::codec::micros;
+use crate::computers::hold_computers;
+use crate::database::Transaction;
 use crate::groups::note_changed;
 use crate::statement::{self, Statement};
+use crate::value::Value;
 use crate::{Store, StoreError};
 
 /// What hangs on a computer, those that refer to others first.
-const HANGING: [Statement; 7] = [
+const HANGING: [Statement; 10] = [
     statement::FORGET_FACT,
+    statement::FORGET_FACT_CHANGE,
+    statement::FORGET_ROLLED_UP,
     statement::FORGET_EVENT,
     statement::FORGET_REQUESTED_GROUP,
     statement::FORGET_MEMBERSHIP,
+    statement::MEMBERSHIP_BELOW_CLEAR,
     statement::FORGET_SCAN,
     statement::FORGET_REGISTRATION,
     statement::FORGET_COMPUTER,
@@ -20,19 +27,39 @@ const HANGING: [Statement; 7] = [
 impl Store {
     /// Forgets a computer and all it reported. Its number is never given again; should it come back, it is a new one.
     ///
+    /// A server below that goes on telling of it is told to forget it as well, unless it spoke there since `now`.
+    ///
     /// # Errors
     /// [`StoreError::NotFound`] for a computer that is not known.
-    pub async fn remove_computer(&self, computer: &ComputerId) -> Result<(), StoreError> {
+    pub async fn remove_computer(&self, computer: &ComputerId, now: Timestamp) -> Result<(), StoreError> {
         // Servers that share this database have to forget it as well: a new generation tells them.
         let mut change = self.changing("forgetting a computer").await?;
+        hold_computers(&mut change).await?;
         let row: Option<(i32,)> = change.row(statement::COMPUTER_NUMBER, [computer.as_str().into()]).await?;
         let (number,) = row.ok_or_else(|| StoreError::not_found(format!("there is no computer {computer}")))?;
-        for statement in HANGING {
-            change.run(statement, [number.into()]).await?;
-        }
+        erase_computers(&mut change, &[(number,)]).await?;
+        change.run(statement::COMPUTERS_REMOVED_ADD, [computer.as_str().into(), micros(now).into()]).await?;
         note_changed(&mut change, computer).await?;
         change.commit().await
     }
+
+    /// Forgets which computers were removed before a time; how many were.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn expire_removed(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let operation = "forgetting which computers were removed";
+        self.database.change(operation, statement::COMPUTERS_REMOVED_EXPIRE, [micros(before).into()]).await
+    }
+}
+
+/// Erases computers by their numbers, with all that hangs on them.
+pub(crate) async fn erase_computers(change: &mut Transaction, numbers: &[(i32,)]) -> Result<(), StoreError> {
+    let numbers = Value::set(numbers)?;
+    for statement in HANGING {
+        change.run(statement, [numbers.clone()]).await?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -71,9 +98,9 @@ mod tests {
             let before = store.mark().await.unwrap();
             assert_eq!(store.memberships_since(before).await.unwrap(), []);
 
-            store.remove_computer(&computer("aa")).await.unwrap();
+            store.remove_computer(&computer("aa"), at(2)).await.unwrap();
             assert_eq!(store.mark().await.unwrap(), ChangeMark(before.0 + 1));
-            assert!(matches!(store.remove_computer(&computer("aa")).await, Err(StoreError::NotFound { .. })));
+            assert!(matches!(store.remove_computer(&computer("aa"), at(2)).await, Err(StoreError::NotFound { .. })));
             assert_eq!(store.last_scan(&computer("aa")).await.unwrap(), None);
             assert_eq!(store.memberships().await.unwrap().len(), 1);
             assert_eq!(store.memberships_since(before).await.unwrap(), [(computer("aa"), None)]);

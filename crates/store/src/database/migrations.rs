@@ -11,6 +11,7 @@ const SQLITE: &[(&str, &str)] = &[
     ("computers", include_str!("../../migrations/0004_computers.sql")),
     ("changes", include_str!("../../migrations/0005_changes.sql")),
     ("hierarchy", include_str!("../../migrations/0006_hierarchy.sql")),
+    ("rollup", include_str!("../../migrations/0007_rollup.sql")),
 ];
 const POSTGRES: &[(&str, &str)] = &[
     ("dialect", include_str!("../../migrations/0001_dialect.postgres.sql")),
@@ -19,6 +20,7 @@ const POSTGRES: &[(&str, &str)] = &[
     ("computers", include_str!("../../migrations/0004_computers.sql")),
     ("changes", include_str!("../../migrations/0005_changes.sql")),
     ("hierarchy", include_str!("../../migrations/0006_hierarchy.sql")),
+    ("rollup", include_str!("../../migrations/0007_rollup.sql")),
 ];
 
 pub(super) fn sqlite() -> Migrator {
@@ -94,12 +96,14 @@ mod tests {
         ("sqlite", 4, "69046552359bbd34"),
         ("sqlite", 5, "abb8dba70908f1fe"),
         ("sqlite", 6, "4a90a8bbfbe0deb0"),
+        ("sqlite", 7, "6f5cda8bb2db9fb6"),
         ("postgres", 1, "85f6e07cf0e932fb"),
         ("postgres", 2, "3d461c28bd9dc25e"),
         ("postgres", 3, "dbd52a044c6cd09e"),
         ("postgres", 4, "69046552359bbd34"),
         ("postgres", 5, "abb8dba70908f1fe"),
         ("postgres", 6, "4a90a8bbfbe0deb0"),
+        ("postgres", 7, "6f5cda8bb2db9fb6"),
     ];
 
     #[test]

@@ -133,16 +133,6 @@ impl Store {
         let changed = self.database.change("allowing a server", statement::DOWNSTREAM_ALLOW, values).await?;
         found(changed, id)
     }
-
-    /// Forgets a server; it comes back, allowed, when it asks again.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`].
-    pub async fn remove_downstream(&self, id: Uuid) -> Result<(), StoreError> {
-        let values = [id.as_bytes().as_slice().into()];
-        let changed = self.database.change("removing a server", statement::DOWNSTREAM_REMOVE, values).await?;
-        found(changed, id)
-    }
 }
 
 fn found(changed: u64, id: Uuid) -> Result<(), StoreError> {

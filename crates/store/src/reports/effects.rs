@@ -8,8 +8,10 @@ use policy::reports::Effect;
 use super::facts::{self, Fact, Facts};
 use super::{Report, UNKNOWN_UPDATES_MAX};
 use crate::codec::update_state;
+use crate::counter::Counter;
 use crate::database::Transaction;
 use crate::import::{number_updates, update_numbers};
+use crate::rollup::is_tracked;
 use crate::value::Value;
 use crate::{StoreError, statement};
 
@@ -51,7 +53,7 @@ pub(super) async fn apply(
 }
 
 /// The numbers of reported updates. One that is not known gets a number too, within bounds.
-async fn number_reported(
+pub(crate) async fn number_reported(
     change: &mut Transaction,
     named: BTreeSet<UpdateId>,
 ) -> Result<(HashMap<UpdateId, i32>, usize), StoreError> {
@@ -70,7 +72,8 @@ async fn number_reported(
     Ok((numbers, dropped))
 }
 
-async fn load(
+/// What is known of computers.
+pub(crate) async fn load(
     change: &mut Transaction,
     computers: impl Iterator<Item = i32>,
 ) -> Result<BTreeMap<i32, Facts>, StoreError> {
@@ -96,16 +99,30 @@ async fn write(change: &mut Transaction, computers: &BTreeMap<i32, Facts>) -> Re
         (number, facts.compliance_us(), detection, ok.map(i16::from))
     });
     change.run(statement::COMPUTERS_SET_REPORTED, [Value::set(reported)?]).await?;
+    write_facts(change, computers).await
+}
 
+/// Writes the facts that differ from those that were read, and notes them for the server above.
+pub(crate) async fn write_facts(change: &mut Transaction, computers: &BTreeMap<i32, Facts>) -> Result<(), StoreError> {
     let removed = computers.iter().flat_map(|(number, facts)| facts.removed().map(move |update| (*number, update)));
-    for part in removed.collect::<Vec<_>>().chunks(FACTS_PER_STATEMENT) {
+    let removed: Vec<(i32, i32)> = removed.collect();
+    for part in removed.chunks(FACTS_PER_STATEMENT) {
         change.run(statement::FACTS_REMOVE, [Value::set(part)?]).await?;
     }
     let set = computers.iter().flat_map(|(number, facts)| {
         facts.set().map(move |(update, fact)| (*number, update, fact.state.number(), fact.since_secs))
     });
-    for part in set.collect::<Vec<_>>().chunks(FACTS_PER_STATEMENT) {
+    let set: Vec<(i32, i32, u8, i64)> = set.collect();
+    for part in set.chunks(FACTS_PER_STATEMENT) {
         change.run(statement::FACTS_SET, [Value::set(part)?]).await?;
+    }
+    if !is_tracked(change).await? {
+        return Ok(());
+    }
+    let round = Counter::Rollup.advance(change, 0).await?;
+    let changed = set.into_iter().map(|(computer, update, ..)| (computer, update)).chain(removed);
+    for part in changed.collect::<Vec<_>>().chunks(FACTS_PER_STATEMENT) {
+        change.run(statement::FACT_CHANGES_ADD, [Value::set(part)?, round.into()]).await?;
     }
     Ok(())
 }

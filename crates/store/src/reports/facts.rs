@@ -23,7 +23,7 @@ use crate::codec::micros;
 
 /// The state of an update on a computer; never Unknown or Not applicable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Fact {
+pub(crate) struct Fact {
     pub(super) state: UpdateState,
     /// When it came into this state, in seconds since 1970.
     pub(super) since_secs: i64,
@@ -31,7 +31,7 @@ pub(super) struct Fact {
 
 /// What is known of one computer.
 #[derive(Debug, Default)]
-pub(super) struct Facts {
+pub(crate) struct Facts {
     stored: BTreeMap<i32, Fact>,
     facts: BTreeMap<i32, Fact>,
     compliance_us: Option<i64>,
@@ -85,6 +85,23 @@ impl Facts {
                 }
             }
             Effect::Compliance { .. } => self.apply_compliance(at, effect, numbers),
+        }
+    }
+
+    /// Takes over what a server below tells: all there is, or what changed. Of two states of an update the later one
+    /// counts.
+    pub(crate) fn tell(&mut self, is_full: bool, told: impl Iterator<Item = (i32, UpdateState, i64)>) {
+        if is_full {
+            self.facts.clear();
+        }
+        for (update, state, since_secs) in told {
+            if self.facts.get(&update).is_some_and(|known| known.since_secs > since_secs) {
+                continue;
+            }
+            match state {
+                UpdateState::Unknown | UpdateState::NotApplicable => self.facts.remove(&update),
+                state => self.facts.insert(update, Fact { state, since_secs }),
+            };
         }
     }
 

@@ -13,8 +13,8 @@ use crate::output::{Output, age, table};
 
 pub(crate) async fn run(command: ComputersCommand, output: &Output) -> Result<ExitCode, Failure> {
     let computers: Vec<ComputerSummary> = match command {
-        ComputersCommand::List { place, search, group, limit } => {
-            let query = ComputersQuery { search, group, limit: Some(limit) };
+        ComputersCommand::List { place, search, group, server, limit } => {
+            let query = ComputersQuery { search, group, server, limit: Some(limit) };
             Administration::connect(&place).await?.read("/api/v1/computers", &query).await?
         }
         ComputersCommand::Assign { place, computer, group } => {
@@ -28,19 +28,32 @@ pub(crate) async fn run(command: ComputersCommand, output: &Output) -> Result<Ex
         }
     };
     output.print(&computers, |computers| {
+        // Whoever has no servers below need not read that.
+        if computers.iter().all(|computer| computer.server.is_none()) {
+            return table(COLUMNS, computers.iter().map(cells));
+        }
+        let [name, system, groups, contact, report, id] = COLUMNS;
         table(
-            ["Computer", "System", "Groups", "Last contact", "Last report", "Id"],
+            [name, system, groups, contact, report, "Server", id],
             computers.iter().map(|computer| {
-                [
-                    computer.dns_name.clone().unwrap_or_else(|| "-".into()),
-                    computer.os.clone().unwrap_or_else(|| "-".into()),
-                    computer.groups.iter().map(GroupName::as_str).collect::<Vec<_>>().join(", "),
-                    age(computer.last_contact),
-                    age(computer.last_report),
-                    computer.id.to_string(),
-                ]
+                let [name, system, groups, contact, report, id] = cells(computer);
+                let server = computer.server.as_ref().map_or_else(|| super::THIS_SERVER.to_owned(), super::told_by);
+                [name, system, groups, contact, report, server, id]
             }),
         )
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+const COLUMNS: [&str; 6] = ["Computer", "System", "Groups", "Last contact", "Last report", "Id"];
+
+fn cells(computer: &ComputerSummary) -> [String; 6] {
+    [
+        computer.dns_name.clone().unwrap_or_else(|| "-".into()),
+        computer.os.clone().unwrap_or_else(|| "-".into()),
+        computer.groups.iter().map(GroupName::as_str).collect::<Vec<_>>().join(", "),
+        age(computer.last_contact),
+        age(computer.last_report),
+        computer.id.to_string(),
+    ]
 }

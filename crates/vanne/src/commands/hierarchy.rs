@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::administration::Administration;
 use crate::arguments::{EulaCommand, Place, ServersCommand, SubscriptionCommand, UpstreamCommand, UpstreamKind};
 use crate::exit::Failure;
-use crate::output::{Output, count, table};
+use crate::output::{Output, age, count, table};
 
 const UPSTREAM: &str = "/api/v1/upstream";
 const SUBSCRIPTION: &str = "/api/v1/subscription";
@@ -100,14 +100,37 @@ pub(crate) async fn servers(command: ServersCommand, output: &Output) -> Result<
     };
     output.print(&servers, |servers: &Vec<ServerSummary>| {
         table(
-            ["Server", "State", "Last heard of", "Id"],
+            ["Server", "State", "Asks", "Role", "Computers", "Last heard of", "Last synchronised", "Last told", "Id"],
             servers.iter().map(|server| {
+                let above = server.parent.and_then(|id| servers.iter().find(|other| other.id == id));
+                let above = above.map_or_else(|| super::THIS_SERVER.to_owned(), |above| above.name.clone());
+                let role = match server.is_replica {
+                    None => "-",
+                    Some(true) => "replica",
+                    Some(false) => "autonomous",
+                };
                 let name = match &server.label {
                     Some(label) => format!("{label} ({})", server.name),
                     None => server.name.clone(),
                 };
                 let state = if server.refused { "refused" } else { "allowed" };
-                [name, state.to_owned(), server.last_contact.to_string(), server.id.to_string()]
+                let known = match &server.figures {
+                    Some(figures) if u64::from(figures.computers) != server.computers => {
+                        format!("{} of {}", count(server.computers), count(figures.computers.into()))
+                    }
+                    _ => count(server.computers),
+                };
+                [
+                    name,
+                    state.to_owned(),
+                    above,
+                    role.to_owned(),
+                    known,
+                    age(Some(server.last_contact)),
+                    age(server.last_sync),
+                    age(server.last_rollup),
+                    server.id.to_string(),
+                ]
             }),
         )
     })?;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use server::admin::api::{StatusAnswer, StatusQuery};
+use server::admin::api::{ServerCounted, StatusAnswer, StatusQuery, StatusRow};
 
 use crate::administration::Administration;
 use crate::arguments::StatusArguments;
@@ -32,23 +32,40 @@ fn text(answer: &StatusAnswer) -> String {
         age(answer.oldest_report),
         age(answer.newest_report),
     );
+    for ServerCounted { server, computers } in &answer.servers {
+        text.insert_str(text.len() - 1, &format!("{} computers of {}\n", count(*computers), super::told_by(server)));
+    }
     text.push_str(&table(
         ["State", "Computers × updates"],
         answer.counts.iter().map(|(state, number)| [state.to_string(), count(*number)]),
     ));
     if !answer.rows.is_empty() {
         text.push_str("\n\n");
-        text.push_str(&table(
-            ["Computer", "State", "Since", "Update"],
-            answer.rows.iter().map(|row| {
-                [
-                    row.dns_name.clone().unwrap_or_else(|| row.computer.to_string()),
-                    row.state.to_string(),
-                    age(row.since),
-                    format!("{} {}", row.update_id, row.title),
-                ]
-            }),
-        ));
+        text.push_str(&rows(&answer.rows));
     }
     text
+}
+
+/// Whoever has no servers below need not read whose computer it is.
+fn rows(rows: &[StatusRow]) -> String {
+    if rows.iter().all(|row| row.server.is_none()) {
+        return table(["Computer", "State", "Since", "Update"], rows.iter().map(cells));
+    }
+    table(
+        ["Computer", "Server", "State", "Since", "Update"],
+        rows.iter().map(|row| {
+            let [computer, state, since, update] = cells(row);
+            let server = row.server.as_ref().map_or(super::THIS_SERVER, |server| &server.name);
+            [computer, server.to_owned(), state, since, update]
+        }),
+    )
+}
+
+fn cells(row: &StatusRow) -> [String; 4] {
+    [
+        row.dns_name.clone().unwrap_or_else(|| row.computer.to_string()),
+        row.state.to_string(),
+        age(row.since),
+        format!("{} {}", row.update_id, row.title),
+    ]
 }

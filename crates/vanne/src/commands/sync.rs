@@ -6,12 +6,13 @@ use std::time::Duration;
 use http::Method;
 use indicatif::{ProgressBar, ProgressStyle};
 use server::admin::api::{PlanAnswer, StageAnswer, SyncAnswer, SyncRequest, SyncRun, SyncState};
+use server::rollup::RollupDetails;
 use server::sync::RunDetails;
 
 use crate::administration::Administration;
 use crate::arguments::SyncArguments;
 use crate::exit::{Failure, PARTIAL};
-use crate::output::{Output, bytes, table};
+use crate::output::{Output, age, bytes, table};
 
 const SYNC: &str = "/api/v1/sync";
 /// How often the one under way is looked at.
@@ -22,6 +23,11 @@ pub(crate) async fn run(arguments: SyncArguments, output: &Output) -> Result<Exi
     if arguments.plan {
         let plan: PlanAnswer = administration.send(Method::POST, "/api/v1/sync/plan", &()).await?;
         output.print(&plan, planned)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if arguments.rollup {
+        let details: RollupDetails = administration.send(Method::POST, "/api/v1/sync/rollup", &()).await?;
+        output.print(&details, told)?;
         return Ok(ExitCode::SUCCESS);
     }
     if arguments.watch {
@@ -97,16 +103,39 @@ fn summary(details: &RunDetails) -> String {
     text
 }
 
+fn told(details: &RollupDetails) -> String {
+    let RollupDetails { upstream, is_detailed, servers, computers, states, healed, removed, error, .. } = details;
+    let mut text = format!("{upstream} was told of {servers} servers");
+    if *is_detailed {
+        text.push_str(&format!(", {computers} computers and the updates on {states} of them"));
+    }
+    if *healed > 0 {
+        text.push_str(&format!("; of {healed} all was told again, because it had other states than those it was told"));
+    }
+    if *removed > 0 {
+        text.push_str(&format!("; {removed} computers that were removed there were forgotten here"));
+    }
+    if let Some(error) = error {
+        text.push_str(&format!("; then it failed: {error}"));
+    }
+    text
+}
+
 async fn history(administration: &Administration, output: &Output) -> Result<ExitCode, Failure> {
     let state: SyncState = administration.read(SYNC, &()).await?;
     output.print(&state, |state| {
-        table(
+        let mut text = table(
             ["Began", "Upstream", "Ended", "What"],
             state.runs.iter().map(|run: &SyncRun| {
                 let what = run.details.error.clone().unwrap_or_else(|| summary(&run.details));
                 [run.started_at.to_string(), run.upstream.clone(), run.outcome.clone(), what]
             }),
-        )
+        );
+        if let Some(rollup) = &state.rollup {
+            text.push_str(&format!("\n\nAll told above {}. ", age(rollup.told_at)));
+            text.push_str(&format!("The last time, {}: {}", age(rollup.last.began_at), told(&rollup.last)));
+        }
+        text
     })?;
     Ok(ExitCode::SUCCESS)
 }

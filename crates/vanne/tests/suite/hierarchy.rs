@@ -1,5 +1,6 @@
-//! Updates flow downhill: from a server to an autonomous one and to a replica.
+//! Updates flow downhill, from a server to an autonomous one and to a replica; and status flows up.
 
+mod caught_up;
 mod downstreams;
 mod examples;
 mod files;
@@ -10,7 +11,9 @@ mod protocol;
 mod recorded;
 mod replica;
 mod resilience;
+mod rollup;
 mod siblings;
+mod status;
 mod strangers;
 
 use http::Method;

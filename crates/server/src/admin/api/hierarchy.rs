@@ -44,6 +44,8 @@ pub struct SyncState {
     pub stage: StageAnswer,
     /// The latest first.
     pub runs: Vec<SyncRun>,
+    /// How far the server above was told how computers are doing; absent before the first time.
+    pub rollup: Option<crate::rollup::RollupState>,
 }
 
 /// How far a synchronisation is.
@@ -125,10 +127,37 @@ pub struct ServerSummary {
     pub last_contact: Timestamp,
     /// When it last synchronised, by its own account.
     pub last_sync: Option<Timestamp>,
+    /// When what is known of it and its computers was told: how old that is.
+    pub last_rollup: Option<Timestamp>,
+    /// Its computers that are known here, those of servers below it not counted.
+    pub computers: u64,
+    /// What it counted itself then; absent if it never told anything.
+    pub figures: Option<wire::reporting::rollup::ServerSummary>,
     /// Its version, by its own account.
     pub version: Option<String>,
     /// It is a replica, by its own account.
     pub is_replica: Option<bool>,
+}
+
+/// A server below, where something of it is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerKnown {
+    /// Its id.
+    pub id: uuid::Uuid,
+    /// The name the administrator gave it, else its own.
+    pub name: String,
+    /// When it last told of its computers: how old that is.
+    pub told_at: Option<Timestamp>,
+}
+
+/// A server below and what of it counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerCounted {
+    /// The server.
+    #[serde(flatten)]
+    pub server: ServerKnown,
+    /// Its computers, those of servers below it not counted.
+    pub computers: u64,
 }
 
 /// `PATCH /api/v1/servers/{id}`: what is to be changed.

@@ -7,10 +7,11 @@ use model::{ApprovalAction, ComputerId, DeploymentAction, GroupName, TargetGroup
 use policy::GroupTree;
 use policy::targeting::{Targeting, membership};
 use server::admin::api::Which;
-use store::{ComputerQuery, Contact, ContactEvent, Location, Store};
+use store::{ComputerDetails, ComputerNews, ComputerQuery, Contact, ContactEvent, Location, Store};
 use testkit::catalogs::KB;
 use testkit::postgres::Postgres;
 use testkit::random::Random;
+use uuid::Uuid;
 
 use crate::harness::{Computer, Estate, bundle, documents};
 
@@ -125,11 +126,13 @@ async fn the_databases_rule_of_membership_is_that_of_policy() {
     for location in locations {
         let store = Store::open(&location, Timestamp::UNIX_EPOCH).await.unwrap();
         let mut random = Random::new(27);
+        let mut told = BTreeMap::new();
         for round in 0..12 {
             change_at_random(&store, &mut random, round).await;
+            tell_at_random(&store, &mut random, round, &mut told).await;
             for targeting in [Targeting::Server, Targeting::Client] {
                 store.set_targeting(targeting == Targeting::Client).await.unwrap();
-                compare(&store, targeting).await;
+                compare(&store, targeting, &told).await;
             }
         }
     }
@@ -177,13 +180,49 @@ async fn change_at_random(store: &Store, random: &mut Random, round: usize) {
     }
 }
 
-async fn compare(store: &Store, targeting: Targeting) {
+/// A server below tells of computers: of some of its own, and of some that were heard of here before.
+async fn tell_at_random(
+    store: &Store,
+    random: &mut Random,
+    round: usize,
+    told: &mut BTreeMap<ComputerId, Vec<TargetGroupId>>,
+) {
+    let groups = store.groups().await.unwrap();
+    let at = Timestamp::from_second((round * 100 + 50) as i64).unwrap();
+    for number in 0..6 {
+        let kind = if number < 3 { "computer" } else { "below" };
+        let computer: ComputerId = format!("{kind}-{}", random.below(20)).parse().unwrap();
+        let mut own = vec![TargetGroupId(Uuid::from_u128(number))];
+        own.extend((0..random.below(3)).map(|_| groups[random.below(groups.len())].id));
+        let details = ComputerDetails { groups: own.clone(), ..ComputerDetails::default() };
+        let news = ComputerNews {
+            computer: computer.clone(),
+            server: Some(Uuid::from_u128(1)),
+            last_contact: Some(at),
+            last_detection_ok: None,
+            last_report: None,
+            details: Some(details),
+        };
+        store.take_computers(&[news], at).await.unwrap();
+        told.insert(computer, own.into_iter().filter(|group| !group.is_built_in()).collect());
+    }
+}
+
+async fn compare(store: &Store, targeting: Targeting, told: &BTreeMap<ComputerId, Vec<TargetGroupId>>) {
     let tree = GroupTree::new(store.groups().await.unwrap()).unwrap();
     let mut by_policy: BTreeMap<TargetGroupId, BTreeSet<String>> = BTreeMap::new();
     for row in store.memberships().await.unwrap() {
         let set = membership(&tree, targeting, &row.assigned, row.requested.as_deref()).groups;
         for group in tree.groups().iter().filter(|group| set.is_in(&tree, group.id)) {
             by_policy.entry(group.id).or_default().insert(row.computer.to_string());
+        }
+    }
+    let all = ComputerQuery { limit: 1_000, ..ComputerQuery::default() };
+    let below = store.computers(&all).await.unwrap().into_iter().filter(|row| row.server.is_some());
+    for row in below {
+        let set = membership(&tree, Targeting::Server, &told[&row.id], None).groups;
+        for group in tree.groups().iter().filter(|group| set.is_in(&tree, group.id)) {
+            by_policy.entry(group.id).or_default().insert(row.id.to_string());
         }
     }
     for group in tree.groups() {

@@ -1,0 +1,103 @@
+//! RollupDownstreamServers: which servers there are below, and how they are doing.
+
+use std::collections::{BTreeMap, HashMap};
+
+use model::Timestamp;
+use policy::servers::{Hierarchy, Server};
+use store::{DownstreamRow, ServerNews};
+use uuid::Uuid;
+use wire::reporting::rollup::{DownstreamServer, RollupDownstreamServers};
+
+use super::clock::Clock;
+use super::refused;
+use crate::app::App;
+use crate::rollup::hierarchy_of;
+use crate::soap::refusal::Refusal;
+
+/// Longest name of a server that is kept.
+const NAME_CHARS: usize = 255;
+
+/// MS-WSUSSS 3.1.4.14. What is not the speaker's to tell is passed over.
+///
+/// Summaries of clients by system are read within their bounds and not kept: what they say of updates is known computer
+/// by computer where that is wanted.
+pub(super) async fn take(app: &App, request: RollupDownstreamServers) -> Result<(), Refusal> {
+    let own = app.store.identity().await?.incarnation;
+    let rows = app.store.downstreams().await?;
+    let mut hierarchy = hierarchy_of(&rows);
+    let parent = |told: &DownstreamServer| told.parent_server_id.filter(|id| *id != own);
+    // Where it tells of itself, that is who speaks: native servers come last. In a later part, whoever speaks for the
+    // first.
+    let Some(first) = request.servers.iter().find(|told| parent(told).is_none()).or(request.servers.first()) else {
+        return Ok(());
+    };
+    let introduced_by = parent(first).unwrap_or(first.server_id);
+    if parent(first).is_none() && hierarchy.knows(introduced_by) && !hierarchy.is_refused(introduced_by) {
+        // Whatever others told of where it is: it asks here.
+        hierarchy.put(Server { id: introduced_by, parent: None, is_refused: false });
+    }
+    let speaker = hierarchy.speaker(introduced_by);
+    let speaker = speaker.ok_or_else(|| refused(introduced_by, "it did not say who it is before, or is refused"))?;
+    let clock = Clock::new(app.now(), request.client_time);
+    let known: HashMap<Uuid, &DownstreamRow> = rows.iter().map(|row| (row.id, row)).collect();
+    let mut news: BTreeMap<Uuid, ServerNews> = BTreeMap::new();
+    for told in request.servers {
+        let (id, parent) = (told.server_id, parent(&told));
+        if parent.is_some_and(|parent| !hierarchy.knows(parent)) {
+            return Err(refused(speaker, "it tells of a server below one that it did not tell of"));
+        }
+        if let Err(why) = check(&hierarchy, own, speaker, id, parent) {
+            tracing::info!(server.id = %speaker, told.id = %id, why, "passed over what a server below tells of another one");
+            continue;
+        }
+        // The one that speaks is heard now, whatever it says of the last time.
+        let told_at = told.last_rollup_time.map(|at| clock.here(at)).or_else(|| parent.is_none().then(|| app.now()));
+        let known_at = known.get(&id).and_then(|row| known_at(row, parent));
+        if told_at < known_at {
+            continue; // Older than what is known.
+        }
+        hierarchy.put(Server { id, parent, is_refused: false });
+        news.insert(id, server_news(told, parent, told_at, clock));
+    }
+    app.store.tell_servers(&news.into_values().collect::<Vec<_>>(), app.now()).await?;
+    Ok(())
+}
+
+/// Why this is not the speaker's to tell of a server.
+fn check(hierarchy: &Hierarchy, own: Uuid, speaker: Uuid, id: Uuid, parent: Option<Uuid>) -> Result<(), &'static str> {
+    if hierarchy.is_refused(id) {
+        return Err("that one is refused");
+    }
+    match parent {
+        _ if id == own => Err("that is this server, which it has below itself: do they ask each other in a ring?"),
+        None if id == speaker => Ok(()),
+        None => Err("that one asks here itself"),
+        Some(parent) if hierarchy.speaker(parent) != Some(speaker) => {
+            Err("that one is below another's, or a refused one")
+        }
+        Some(parent) if !hierarchy.may_be_below(id, parent) => Err("that one would be below itself"),
+        Some(_) => Ok(()),
+    }
+}
+
+/// When what is known of a server was told. One that asks here itself is where it is known to be as of when it last
+/// asked.
+fn known_at(row: &DownstreamRow, parent: Option<Uuid>) -> Option<Timestamp> {
+    let moves = row.parent.is_none() && parent.is_some();
+    if moves { Some(row.last_contact) } else { row.last_rollup }
+}
+
+fn server_news(told: DownstreamServer, parent: Option<Uuid>, told_at: Option<Timestamp>, clock: Clock) -> ServerNews {
+    let plain = |character: &char| character.is_alphanumeric() || matches!(character, '.' | '-' | '_');
+    let name: String = told.full_domain_name.chars().filter(plain).take(NAME_CHARS).collect();
+    ServerNews {
+        id: told.server_id,
+        name: if name.is_empty() { told.server_id.to_string() } else { name },
+        parent,
+        last_sync: told.last_sync_time.map(|at| clock.here(at)),
+        told_at,
+        version: told.version.map(|version| version.to_string()),
+        is_replica: told.is_replica,
+        summary: told.summary.and_then(|summary| serde_json::to_string(&summary).ok()),
+    }
+}

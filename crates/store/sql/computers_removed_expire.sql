@@ -1,0 +1,1 @@
+DELETE FROM computer_removed WHERE removed_us < $1

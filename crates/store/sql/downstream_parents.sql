@@ -1,0 +1,1 @@
+SELECT server_id, parent FROM downstream_server

@@ -1,0 +1,1 @@
+DELETE FROM membership_below WHERE group_id = $1
