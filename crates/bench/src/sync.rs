@@ -82,7 +82,7 @@ pub(crate) fn run(arguments: &Arguments, vanne: &Path) -> anyhow::Result<Report>
     let relay = Relay::start(upstream.port).context("could not start the relay")?;
     let revisions = estate.size.revisions;
 
-    let mut taken = |role: Role| {
+    let taken = |role: Role| {
         let one = |number| {
             eprintln!("{revisions} revisions into an empty {}, run {} of {runs}", role.name(), number + 1);
             downstream::take(vanne, role, &upstream, &relay, revisions)

@@ -1,7 +1,7 @@
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-use ::sync::{Account, Keep, Kind, Page, Session, Upstream};
+use ::sync::{Account, AtOnce, Keep, Kind, Page, Session, Upstream};
 use anyhow::{Context as _, ensure};
 use futures::future::try_join_all;
 use serde::Serialize;
@@ -95,7 +95,8 @@ async fn take(upstream: &Upstream, number: u32, revisions: usize) -> anyhow::Res
     let list = session.revisions(&Filter::default()).await?.new_revisions;
     ensure!(list.len() >= revisions, "the upstream has no more than {} updates", list.len());
     let wanted: Vec<_> = (0..).zip(list).take(revisions).collect();
-    let fetched = session.fetch(&wanted, config.max_updates_per_request, &Nowhere, &|_| ()).await?;
+    let at_once = AtOnce { documents: config.max_updates_per_request, keys: None };
+    let fetched = session.fetch(&wanted, at_once, &Nowhere, &|_| ()).await?;
     ensure!(fetched.documents == revisions, "{} of {revisions} documents came", fetched.documents);
     Ok(began.elapsed())
 }

@@ -121,12 +121,17 @@ fn every_story_is_told() {
         .filter_map(|entry| entry.unwrap().file_name().to_str()?.strip_suffix(".story").map(ToOwned::to_owned))
         .collect();
     names.sort();
-    assert_eq!(names, ["broken_document", "client_side_targeting", "decline", "first_day", "quarantine"]);
+    assert_eq!(names, ["broken_document", "client_side_targeting", "decline", "demo", "first_day", "quarantine"]);
 }
 
 #[test]
 fn the_first_day() {
     tell("first_day");
+}
+
+#[test]
+fn the_demonstration() {
+    tell("demo");
 }
 
 #[test]

@@ -28,6 +28,13 @@ pub(super) struct Acts<'a> {
 impl Acts<'_> {
     /// Plays all of them.
     pub(super) async fn play(mut self) -> Result<Proof, Failure> {
+        let [here, below, beside] = self.computers;
+        self.teller.act("Persons, each a process of its own.")?;
+        self.teller.says("Publisher", "a fake of Microsoft's service, with a catalog of its own")?;
+        self.teller.says("Edge", "a cache on the way to it, plain HTTP")?;
+        self.teller.says("Paris", &format!("the central server, and {here} computers"))?;
+        self.teller.says("Marseille", &format!("its replica, and {below} computers"))?;
+        self.teller.says("Strasbourg", &format!("a server that decides itself, and {beside} computers"))?;
         self.updates_are_published().await?;
         self.an_altered_copy_is_refused().await?;
         self.updates_flow_downhill().await?;
@@ -57,7 +64,7 @@ impl Acts<'_> {
     async fn an_altered_copy_is_refused(&mut self) -> Result<(), Failure> {
         let (paris, name) = (&self.stage.paris, &self.script.altered.name);
         self.teller.act("II. Somebody altered a file on its way.")?;
-        self.teller.says("The edge", &format!("One bit of my copy of {name} is another. Its length is right."))?;
+        self.teller.says("Edge", &format!("One bit of my copy of {name} is another. Its length is right."))?;
         let updates = paris.approvable(&self.script.real).await?;
         let approved = paris.approve(Which::Updates(updates)).await?;
         self.teller

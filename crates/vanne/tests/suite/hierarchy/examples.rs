@@ -1,9 +1,10 @@
-//! The examples of MS-WSUSOD section 3, message by message, but for the fifth: rollup has tests of its own.
+//! The examples of MS-WSUSOD section 3, message by message.
 
 use std::collections::BTreeSet;
 
 use model::{ApprovalAction, DeploymentAction, HardwareId, RevisionId};
 use server::admin::api::{GroupSummary, UpdateSummary, Which};
+use testkit::catalogs::KB;
 use testkit::publisher::Publisher;
 use wire::client::{
     Device, GetExtendedUpdateInfo, GetExtendedUpdateInfo2, GetFileLocations, InfoType, RefreshCache,
@@ -13,6 +14,7 @@ use wire::reporting::Event;
 use wire::server::{Filter, GetDeployments};
 use wire::{ErrorCode, Request, Response};
 
+use super::status::{reporting, roll_up, servers, who_needs};
 use super::{below, point, revisions, synchronise, upstream};
 use crate::harness::{Computer, Estate, bundle, documents, drafts};
 
@@ -192,6 +194,35 @@ async fn example_4_a_computer_synchronises_what_is_different() {
     let news = computer.scan().await;
     assert_eq!(news.new, BTreeSet::from([update]), "{news:?}");
     fetch_and_report(&mut computer).await;
+}
+
+#[tokio::test]
+async fn example_5_a_replica_tells_of_its_clients_and_of_the_servers_below_it() {
+    let paris = Estate::with_catalog(&documents()).await;
+    let marseille = below(&paris, true).await;
+    synchronise(&marseille).await;
+    let toulon = below(&marseille, true).await;
+    synchronise(&toulon).await;
+    let boot = bundle(KB::BOOT).id();
+    let (port, ship) =
+        (reporting(&marseille, "port", &[boot], &[]).await, reporting(&toulon, "ship", &[boot], &[]).await);
+    roll_up(&toulon).await;
+    roll_up(&marseille).await;
+
+    // Detailed, because Paris says so: servers first, then computers, then what each of them has.
+    for operation in [
+        "GetRollupConfiguration",
+        "RollupDownstreamServers",
+        "RollupComputers",
+        "GetOutOfSyncComputers",
+        "RollupComputerStatus",
+    ] {
+        assert!(paris.metric("vanne_calls_total", &[operation]).await >= 1.0, "{operation} was never asked for");
+    }
+    assert_eq!(servers(&paris).await.len(), 2, "the replica, and the one below it");
+    let mut both = [port.id.to_string(), ship.id.to_string()];
+    both.sort_unstable();
+    assert_eq!(who_needs(&paris, KB::BOOT).await, both);
 }
 
 #[tokio::test]

@@ -1,0 +1,3 @@
+# The whole chain, as a play.
+
+$ vanne demo --story
