@@ -27,10 +27,15 @@ async fn watched(replica: bool) -> (Publisher, Estate) {
     (publisher, estate)
 }
 
-/// The operations that were asked for since `since`, one after the other without repeats.
+/// The operations of the synchronisation that was begun when `since` had been asked, one after the other without repeats.
+/// Behind it status is told, in a session of its own: the fifth example.
 fn operations(publisher: &Publisher, since: usize) -> Vec<&'static str> {
     let mut operations: Vec<_> = publisher.asked().into_iter().skip(since).map(|asked| asked.operation).collect();
     operations.dedup();
+    let begins = |operation: &&str| *operation == AUTHORIZATION[0];
+    let sessions = operations.iter().enumerate().filter(|(_, operation)| begins(operation));
+    let end = sessions.map(|(place, _)| place).nth(1).unwrap_or(operations.len());
+    operations.truncate(end);
     operations
 }
 

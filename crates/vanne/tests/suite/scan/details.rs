@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{DeploymentAction, RevisionId, RevisionNumber, Sha1, UpdateId, UpdateIdentity, UpdateType};
+use model::{RevisionId, RevisionNumber, Sha1, UpdateId, UpdateIdentity, UpdateType};
 use testkit::catalogs::KB;
 use testkit::documents::{Draft, Made, MadeFile};
 use wire::client::{
@@ -40,7 +40,7 @@ async fn a_category_scan_prefers_what_is_here_and_names_what_is_not() {
 }
 
 #[tokio::test]
-async fn after_a_lost_session_a_client_keeps_what_is_still_offered_except_members_of_bundles() {
+async fn after_a_lost_session_a_client_keeps_what_is_still_offered() {
     let estate = Estate::with_catalog(&documents()).await;
     let mut computer = Computer::join(&estate.url(), "refresh").await;
     computer.scan().await;
@@ -58,11 +58,12 @@ async fn after_a_lost_session_a_client_keeps_what_is_still_offered_except_member
     for result in &kept {
         let told = &computer.known[&result.revision_id];
         assert_eq!((told.identity, told.is_leaf), (result.global_id, result.is_leaf));
-        assert_ne!(result.deployment.action, DeploymentAction::Bundle);
     }
-    let expected = computer.known.values().filter(|told| {
-        told.deployment.action != DeploymentAction::Bundle && told.identity.update_id != bundle(KB::READER).id()
-    });
+    let declined = bundle(KB::READER).revision();
+    let members: Vec<_> = declined.relations.bundled.iter().flat_map(|clause| &clause.members).collect();
+    let is_declined =
+        |identity: &UpdateIdentity| *identity == declined.identity || members.iter().any(|member| *member == identity);
+    let expected = computer.known.values().filter(|told| !is_declined(&told.identity));
     assert_eq!(
         kept.iter().map(|result| result.global_id).collect::<BTreeSet<_>>(),
         expected.map(|told| told.identity).collect()

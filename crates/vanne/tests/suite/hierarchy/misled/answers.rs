@@ -71,7 +71,8 @@ async fn a_cookie_that_is_refused_is_renewed_once() {
     below.publisher.lie_times(GET_UPDATE_DATA, Lie::Refuses(ErrorCode::InvalidCookie), 1);
     let cookies = below.publisher.times_asked("GetCookie");
     assert_eq!(below.synchronise().code, DONE);
-    assert_eq!(below.publisher.times_asked("GetCookie"), cookies + 2);
+    // One, another in its place, and that of the session in which status is told.
+    assert_eq!(below.publisher.times_asked("GetCookie"), cookies + 3);
     below.publisher.publish(&[testkit::documents::Draft::detectoid("more")]);
     let always = Lie::Refuses(ErrorCode::InvalidCookie);
     below.fails_at(GET_UPDATE_DATA, always, FAILED, "GetUpdateData", &["InvalidCookie"]).await;
