@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use model::UpdateState;
-use server::admin::api::{ContentStatus, Which};
+use server::admin::api::{ContentStatus, StatusAnswer, Which};
 use testkit::catalogs::KB;
 
 use super::parts::{self, Updated};
@@ -149,21 +149,38 @@ impl Acts<'_> {
         let Stage { paris, marseille, strasbourg, .. } = self.stage;
         self.teller.act("V. Status flows up.")?;
         tokio::try_join!(marseille.synchronise(), strasbourg.synchronise())?;
+        let mut servers = paris.servers().await?;
+        servers.sort_by_key(|server| server.is_replica != Some(true));
+        for server in servers {
+            let site = if server.is_replica == Some(true) { marseille } else { strasbourg };
+            paris.name(server.id, site.name).await?;
+            self.teller.says(site.name, &format!("I have told Paris of {} computers.", server.computers))?;
+        }
         let (own, below, beside) = (paris.status().await?, marseille.status().await?, strasbourg.status().await?);
-        let installed = |status: &server::admin::api::StatusAnswer| {
-            status.counts.get(&UpdateState::Installed).copied().unwrap_or_default()
-        };
         let all: usize = self.computers.iter().sum();
         self.teller.says("Paris", &format!("I know of {} computers at three sites.", own.computers))?;
         let seen = format!("{} of {all} computers", own.computers);
         let is_seen = own.computers == all as u64 && own.computers_unknown == 0;
         self.proof.add("Paris sees every computer of every site", is_seen, seen);
         let there = installed(&below) + installed(&beside);
-        let is_told = installed(&own) > there && there > 0;
         let seen = format!("{} installed, {there} of them below", installed(&own));
-        self.proof.add("with what it has installed", is_told, seen);
+        self.proof.add("with what it has installed", installed(&own) > there && there > 0, seen);
+
+        let everywhere = installed(&paris.status_of(KB::BOOT).await?);
+        let each =
+            [installed(&marseille.status_of(KB::BOOT).await?), installed(&strasbourg.status_of(KB::BOOT).await?)];
+        let said = format!("KB{} is on {everywhere} computers, {} of them below.", KB::BOOT, each.iter().sum::<u64>());
+        self.teller.says("Paris", &said)?;
+        let is_told = everywhere > each.iter().sum() && each.iter().all(|count| *count > 0);
+        let seen = format!("{} in Marseille, {} in Strasbourg, {everywhere} in all", each[0], each[1]);
+        self.proof.add("and answers who has an article, for the whole tree", is_told, seen);
         Ok(())
     }
+}
+
+/// Pairs of a computer and an update that it has.
+fn installed(status: &StatusAnswer) -> u64 {
+    status.counts.get(&UpdateState::Installed).copied().unwrap_or_default()
 }
 
 fn held(status: &ContentStatus) -> String {

@@ -7,12 +7,13 @@ use anyhow::Context as _;
 use http::Method;
 use model::{ApprovalAction, UpdateId};
 use server::admin::api::{
-    ApproveRequest, ContentStatus, Decided, FetchAnswer, StatusAnswer, StatusQuery, SubscriptionAnswer, SyncAnswer,
-    SyncRequest, UpdateSummary, UpstreamAnswer, Which,
+    ApproveRequest, ChangeServer, ContentStatus, Decided, FetchAnswer, ServerSummary, StatusAnswer, StatusQuery,
+    SubscriptionAnswer, SyncAnswer, SyncRequest, UpdateSummary, UpstreamAnswer, Which,
 };
 use server::config::UpstreamConfig;
 use server::sync::RunDetails;
 use server::sync::settings::Subscription;
+use uuid::Uuid;
 
 use super::parts::Part;
 use crate::administration::Administration;
@@ -111,6 +112,24 @@ impl Site {
     pub(super) async fn fetch(&self) -> Result<ContentStatus, Failure> {
         let answer: FetchAnswer = self.administration.send(Method::POST, "/api/v1/content/fetch", &()).await?;
         Ok(answer.status)
+    }
+
+    /// The servers below that told of themselves.
+    pub(super) async fn servers(&self) -> Result<Vec<ServerSummary>, Failure> {
+        self.administration.read("/api/v1/servers", &()).await
+    }
+
+    /// Gives a server below a name.
+    pub(super) async fn name(&self, server: Uuid, name: &str) -> Result<(), Failure> {
+        let change = ChangeServer { label: Some(name.to_owned()), refused: None };
+        let path = format!("/api/v1/servers/{server}");
+        self.administration.send::<Vec<ServerSummary>>(Method::PATCH, &path, &change).await.map(drop)
+    }
+
+    /// Who needs, has or lacks an article, computer by computer.
+    pub(super) async fn status_of(&self, kb: &str) -> Result<StatusAnswer, Failure> {
+        let query = StatusQuery { kb: Some(kb.to_owned()), ..StatusQuery::default() };
+        self.administration.read("/api/v1/status", &query).await
     }
 
     /// What all computers that it knows of reported.

@@ -33,16 +33,20 @@ IV. Computers update themselves.
   Strasbourg  10 computers install 13 updates: 13 files, 14.16 MiB.
 
 V. Status flows up.
+  Marseille   I have told Paris of 30 computers.
+  Strasbourg  I have told Paris of 10 computers.
   Paris       I know of 50 computers at three sites.
+  Paris       KB9003001 is on 35 computers, 28 of them below.
 
-Shown  What                                              Seen
-yes    Paris takes what the publisher has                621 revisions in two synchronisations, 0 refused
-yes    an altered copy is detected and refused           reader.msi, from the edge
-yes    the good one is fetched from elsewhere            32 files are here, 27.42 MiB, 0 missing
-yes    approvals travel to the replica                   27 of 27
-yes    and not to who decides itself                     0 of 27
-yes    the replica takes no decision of its own          an approval was refused
-yes    each keeps the files that its own computers need  32 in Marseille, 2 in Strasbourg
-yes    stock clients scan, download, install and report  345 installed, 370 files verified, nothing to complain of
-yes    Paris sees every computer of every site           50 of 50 computers
-yes    with what it has installed                        324 installed, 248 of them below
+Shown  What                                                Seen
+yes    Paris takes what the publisher has                  621 revisions in two synchronisations, 0 refused
+yes    an altered copy is detected and refused             reader.msi, from the edge
+yes    the good one is fetched from elsewhere              32 files are here, 27.42 MiB, 0 missing
+yes    approvals travel to the replica                     27 of 27
+yes    and not to who decides itself                       0 of 27
+yes    the replica takes no decision of its own            an approval was refused
+yes    each keeps the files that its own computers need    32 in Marseille, 2 in Strasbourg
+yes    stock clients scan, download, install and report    345 installed, 370 files verified, nothing to complain of
+yes    Paris sees every computer of every site             50 of 50 computers
+yes    with what it has installed                          324 installed, 248 of them below
+yes    and answers who has an article, for the whole tree  21 in Marseille, 7 in Strasbourg, 35 in all
