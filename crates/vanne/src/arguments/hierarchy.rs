@@ -1,0 +1,130 @@
+//! `vanne upstream`, `subscription`, `sync`, `servers` and `eula`.
+
+use clap::{Args, Subcommand, ValueEnum};
+use model::UpdateId;
+
+use super::Place;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UpstreamCommand {
+    /// Say where updates come from
+    Set {
+        #[command(flatten)]
+        place: Place,
+        /// What kind of server it is
+        #[arg(long, value_enum)]
+        kind: UpstreamKind,
+        /// Its address, for example `http://paris.example:8530`; needless for Microsoft
+        #[arg(long, value_name = "URL", required_if_eq_any = [("kind", "wsus"), ("kind", "vanne")])]
+        url: Option<String>,
+        /// Take over its groups, approvals and declines, and decide nothing here
+        #[arg(long)]
+        replica: bool,
+        /// The proxy to go through
+        #[arg(long, value_name = "URL")]
+        proxy: Option<String>,
+        /// Synchronise by itself, once in so many minutes
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(5..=44_640))]
+        every_minutes: Option<u32>,
+        /// Ask this one, of the same kind, while the first cannot be reached
+        #[arg(long, value_name = "URL")]
+        fallback: Vec<String>,
+    },
+    /// Show where updates come from
+    Show(Place),
+    /// Take updates from nowhere
+    Remove(Place),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum UpstreamKind {
+    Microsoft,
+    Wsus,
+    Vanne,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SubscriptionCommand {
+    /// Show what is chosen
+    Show(Place),
+    /// Choose products and classifications, in the place of those before; none chooses all there is
+    Set {
+        #[command(flatten)]
+        place: Place,
+        /// Products, families or companies
+        #[arg(long, value_name = "GUID", num_args = 1..)]
+        product: Vec<UpdateId>,
+        /// Classifications
+        #[arg(long, value_name = "GUID", num_args = 1..)]
+        classification: Vec<UpdateId>,
+        /// Languages, for example fr; the upstream is told
+        #[arg(long, value_name = "LANGUAGE", num_args = 1..)]
+        language: Vec<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SyncArguments {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Begin now
+    #[arg(long)]
+    pub(crate) now: bool,
+    /// Wait for the end; the exit status says how it ended
+    #[arg(long, requires = "now")]
+    pub(crate) wait: bool,
+    /// Say what would be fetched, and fetch nothing
+    #[arg(long, conflicts_with = "now")]
+    pub(crate) plan: bool,
+    /// Follow the one under way
+    #[arg(long, conflicts_with_all = ["now", "plan"])]
+    pub(crate) watch: bool,
+    /// Tell the server above how computers are doing, now
+    #[arg(long, conflicts_with_all = ["now", "plan", "watch"])]
+    pub(crate) rollup: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ServersCommand {
+    /// List the servers below this one
+    List(Place),
+    /// Give a server a name of your own; an empty one takes it back
+    Name {
+        #[command(flatten)]
+        place: Place,
+        id: uuid::Uuid,
+        name: String,
+    },
+    /// Do not answer a server any more
+    Refuse {
+        #[command(flatten)]
+        place: Place,
+        id: uuid::Uuid,
+    },
+    /// Answer a refused server again
+    Allow {
+        #[command(flatten)]
+        place: Place,
+        id: uuid::Uuid,
+    },
+    /// Forget a server, all below it and their computers; it comes back when it asks again
+    Remove {
+        #[command(flatten)]
+        place: Place,
+        id: uuid::Uuid,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum EulaCommand {
+    /// List licences
+    List(Place),
+    /// Accept licences
+    Accept {
+        #[command(flatten)]
+        place: Place,
+        /// Their ids
+        #[arg(required = true)]
+        id: Vec<uuid::Uuid>,
+    },
+}
