@@ -16,6 +16,12 @@ use crate::arguments::{Arguments, Command};
 use crate::exit::Failure;
 use crate::output::Output;
 
+/// Snapshots, pages and documents are made on one thread and dropped on another. glibc keeps an arena for each few of them, and
+/// what is freed stays there: 102 MiB after six minutes of mixed load and growing in steps, where this allocator has 63 MiB and
+/// stays there. A repeat scan costs a tenth less CPU beside (docs/benchmarks.md).
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     start_logging(&arguments);
