@@ -61,8 +61,7 @@ async fn after_a_lost_session_a_client_keeps_what_is_still_offered() {
     }
     let declined = bundle(KB::READER).revision();
     let members: Vec<_> = declined.relations.bundled.iter().flat_map(|clause| &clause.members).collect();
-    let is_declined =
-        |identity: &UpdateIdentity| *identity == declined.identity || members.iter().any(|member| *member == identity);
+    let is_declined = |identity: &UpdateIdentity| *identity == declined.identity || members.contains(&identity);
     let expected = computer.known.values().filter(|told| !is_declined(&told.identity));
     assert_eq!(
         kept.iter().map(|result| result.global_id).collect::<BTreeSet<_>>(),
