@@ -17,8 +17,8 @@ use crate::exit::Failure;
 use crate::output::Output;
 
 /// Snapshots, pages and documents are made on one thread and dropped on another. glibc keeps an arena for each few of them, and
-/// what is freed stays there: 102 MiB after six minutes of mixed load and growing in steps, where this allocator has 63 MiB and
-/// stays there. A repeat scan costs a tenth less CPU beside (docs/benchmarks.md).
+/// what is freed stays there: memory grew in steps under mixed load, where this allocator's stays. A repeat scan costs a tenth
+/// less CPU beside. What it keeps for each thread is set in `.cargo/config.toml`, with the reason; figures: docs/benchmarks.md.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
