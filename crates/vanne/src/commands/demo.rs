@@ -44,7 +44,7 @@ pub(crate) async fn run(arguments: DemoArguments, output: &Output) -> Result<Exi
         played = play => played?,
         () = stop.wait() => return Err(anyhow::anyhow!("stopped before the job was done").into()),
     };
-    output.print(&proof, Proof::text)?;
+    output.print(&proof, if arguments.story { Proof::text } else { Proof::text_with_figures })?;
     if !arguments.exit && !arguments.story {
         output.say(&next_steps(&stage));
         stop.wait().await;

@@ -137,6 +137,13 @@ impl Acts<'_> {
             updated.failed.iter().for_each(|failed| self.proof.trouble(failed.clone()));
             updated.findings.iter().for_each(|found| self.proof.trouble(format!("a stock client stumbles: {found}")));
         }
+        let sum = |figure: fn(&Updated) -> u64| -> u64 { all.iter().map(|updated| figure(updated)).sum() };
+        let (plain, coded) = (sum(|updated| updated.decoded_bytes), sum(|updated| updated.answer_bytes));
+        self.proof.figure("scans", count(sum(|updated| updated.scans)));
+        self.proof.figure("web-service calls", count(sum(|updated| updated.calls)));
+        self.proof.figure("answers, compressed / plain", format!("{} / {}", bytes(coded), bytes(plain)));
+        self.proof.figure("content downloaded and verified", bytes(sum(|updated| updated.file_bytes)));
+        self.proof.figure("report events taken", count(sum(|updated| updated.events)));
         let installed: u64 = all.iter().map(|updated| updated.installed).sum();
         let files: u64 = all.iter().map(|updated| updated.files).sum();
         let is_quiet = all.iter().all(|updated| updated.failed.is_empty() && updated.findings.is_empty());
@@ -157,6 +164,10 @@ impl Acts<'_> {
             self.teller.says(site.name, &format!("I have told Paris of {} computers.", server.computers))?;
         }
         let (own, below, beside) = (paris.status().await?, marseille.status().await?, strasbourg.status().await?);
+        for (state, number) in &own.counts {
+            self.proof.figure(state.to_string(), format!("{} computers × updates", count(*number)));
+        }
+        self.proof.figure("input refused by Paris", count(paris.refused().await?));
         let all: usize = self.computers.iter().sum();
         self.teller.says("Paris", &format!("I know of {} computers at three sites.", own.computers))?;
         let seen = format!("{} of {all} computers", own.computers);

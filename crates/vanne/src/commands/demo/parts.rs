@@ -94,8 +94,12 @@ pub(super) struct Updated {
     pub(super) failed: Vec<String>,
     /// What would have troubled a stock client.
     pub(super) findings: Vec<String>,
+    pub(super) scans: u64,
     /// Web-service calls.
     pub(super) calls: u64,
+    /// Bytes of answers as they came, and once decoded.
+    pub(super) answer_bytes: u64,
+    pub(super) decoded_bytes: u64,
     pub(super) files: u64,
     pub(super) file_bytes: u64,
     pub(super) installed: u64,
@@ -110,7 +114,10 @@ async fn computers(server: &str, count: usize, seed: u64) -> Result<(), Failure>
     let updated = Updated {
         failed: outcome.failures.iter().map(|(computer, error)| format!("{computer}: {error}")).collect(),
         findings: summary.findings.iter().map(|finding| format!("{finding:?}")).collect(),
+        scans: summary.scans,
         calls: summary.trips,
+        answer_bytes: summary.response_bytes,
+        decoded_bytes: summary.decoded_bytes,
         files: summary.files,
         file_bytes: summary.file_bytes,
         installed: summary.installed,

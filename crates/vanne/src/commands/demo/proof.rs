@@ -10,6 +10,8 @@ pub(super) struct Proof {
     claims: Vec<Claim>,
     /// Everything that went wrong, in words.
     troubles: Vec<String>,
+    /// What was done for it, by name.
+    figures: Vec<(String, String)>,
 }
 
 #[derive(Debug, Serialize)]
@@ -25,6 +27,11 @@ impl Proof {
         self.claims.push(Claim { claim, seen: seen.into(), holds });
     }
 
+    /// A figure of what was done.
+    pub(super) fn figure(&mut self, what: impl Into<String>, number: String) {
+        self.figures.push((what.into(), number));
+    }
+
     /// Something went wrong.
     pub(super) fn trouble(&mut self, what: impl Into<String>) {
         self.troubles.push(what.into());
@@ -34,6 +41,13 @@ impl Proof {
         self.troubles.is_empty() && self.claims.iter().all(|claim| claim.holds)
     }
 
+    /// What was done, which differs a little from one time to the next, and then the claims.
+    pub(super) fn text_with_figures(&self) -> String {
+        let rows = self.figures.iter().map(|(what, number)| [what.clone(), number.clone()]);
+        format!("\n{}\n{}", table(["Done", "Number"], rows), self.text())
+    }
+
+    /// The claims.
     pub(super) fn text(&self) -> String {
         let rows = self.claims.iter().map(|Claim { claim, seen, holds }| {
             [if *holds { "yes" } else { "NO" }.to_owned(), (*claim).to_owned(), seen.clone()]

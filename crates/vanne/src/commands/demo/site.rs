@@ -7,8 +7,8 @@ use anyhow::Context as _;
 use http::Method;
 use model::{ApprovalAction, UpdateId};
 use server::admin::api::{
-    ApproveRequest, ChangeServer, ContentStatus, Decided, FetchAnswer, ServerSummary, StatusAnswer, StatusQuery,
-    SubscriptionAnswer, SyncAnswer, SyncRequest, UpdateSummary, UpstreamAnswer, Which,
+    ApproveRequest, ChangeServer, ContentStatus, Decided, FetchAnswer, Overview, ServerSummary, StatusAnswer,
+    StatusQuery, SubscriptionAnswer, SyncAnswer, SyncRequest, UpdateSummary, UpstreamAnswer, Which,
 };
 use server::config::UpstreamConfig;
 use server::sync::RunDetails;
@@ -130,6 +130,12 @@ impl Site {
     pub(super) async fn status_of(&self, kb: &str) -> Result<StatusAnswer, Failure> {
         let query = StatusQuery { kb: Some(kb.to_owned()), ..StatusQuery::default() };
         self.administration.read("/api/v1/status", &query).await
+    }
+
+    /// Input it refused.
+    pub(super) async fn refused(&self) -> Result<u64, Failure> {
+        let overview: Overview = self.administration.read("/api/v1/overview", &()).await?;
+        Ok(overview.refused)
     }
 
     /// What all computers that it knows of reported.
