@@ -238,27 +238,9 @@ mod tests {
     use policy::reports::Effect;
 
     use super::*;
-    use crate::testing::{at, computer, contact, on_both, revision, update};
-    use crate::{NewRevision, Report, StoredEvent};
+    use crate::NewRevision;
+    use crate::testing::{at, compliance, computer, contact, on_both, report, revision, update};
     use UpdateState::{Failed, Installed, Needed, NotApplicable, Unknown};
-
-    fn says(id: &str, seconds: i64, needed: &[u128], installed: &[u128]) -> Report {
-        let ids = |numbers: &[u128]| numbers.iter().copied().map(update).collect();
-        let effect = Effect::Compliance {
-            needed: ids(needed),
-            installed: ids(installed),
-            downloaded: Vec::new(),
-            pending_reboot: Vec::new(),
-            failed: Vec::new(),
-        };
-        reports(id, seconds, effect)
-    }
-
-    fn reports(id: &str, seconds: i64, effect: Effect) -> Report {
-        let instance = Uuid::new_v4();
-        let event = StoredEvent { instance, at: at(seconds), event_id: 156, update: None, hresult: 0, raw: Vec::new() };
-        Report { computer: computer(id), received_at: at(seconds), events: vec![event], effects: vec![(0, effect)] }
-    }
 
     /// Four updates (the third declined, the fourth a bundle's child); aa and bb report, cc only failed at one.
     async fn estate(store: &Store) -> TargetGroupId {
@@ -269,7 +251,7 @@ mod tests {
         store.decline(&[update(3)], at(0)).await.unwrap();
         store.see_computers(&["aa", "bb", "cc"].map(|id| contact(id, 0))).await.unwrap();
         let failed = Effect::State { update: update(1), state: Failed };
-        let told = [says("aa", 10, &[1, 3], &[2]), says("bb", 20, &[], &[1]), reports("cc", 30, failed)];
+        let told = [compliance("aa", 10, &[1, 3], &[2]), compliance("bb", 20, &[], &[1]), report("cc", 30, failed)];
         store.record(&told).await.unwrap();
         let pilot = store.create_group(&"Pilot".parse().unwrap(), TargetGroupId::ALL_COMPUTERS).await.unwrap().id;
         store.assign(&computer("bb"), &[pilot]).await.unwrap();
@@ -328,9 +310,9 @@ mod tests {
             assert_eq!(store.status_rows(&new, Some(Unknown), 9).await.unwrap().len(), 2);
 
             let installed = Effect::State { update: update(5), state: Installed };
-            store.record(&[reports("aa", 16, installed)]).await.unwrap();
+            store.record(&[report("aa", 16, installed)]).await.unwrap();
             assert_eq!(of(&new).await, [(Unknown, 1), (NotApplicable, 1), (Installed, 1)]);
-            store.record(&[says("aa", 40, &[], &[2])]).await.unwrap();
+            store.record(&[compliance("aa", 40, &[], &[2])]).await.unwrap();
             assert_eq!(states().await, [NotApplicable, NotApplicable, Unknown]);
         })
         .await;

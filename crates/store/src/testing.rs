@@ -4,10 +4,11 @@ use model::{
     ComputerId, ContentFile, Relations, Revision, RevisionNumber, Sha1, Sha256, Timestamp, UpdateId, UpdateIdentity,
     UpdateType,
 };
+use policy::reports::Effect;
 use testkit::postgres::Postgres;
 use uuid::Uuid;
 
-use crate::{Contact, ContactEvent, Location, NewRevision, Store};
+use crate::{Contact, ContactEvent, Location, NewRevision, Report, Store, StoredEvent};
 
 /// Runs `body` on a new store in SQLite, then in PostgreSQL if there is one.
 pub(crate) async fn on_both(body: impl AsyncFn(Store)) {
@@ -86,4 +87,24 @@ pub(crate) fn contact(id: &str, seconds: i64) -> Contact {
         installed: None,
         event: ContactEvent::Authorization,
     }
+}
+
+/// A computer's report with that one effect.
+pub(crate) fn report(id: &str, seconds: i64, effect: Effect) -> Report {
+    let instance = Uuid::new_v4();
+    let event = StoredEvent { instance, at: at(seconds), event_id: 156, update: None, hresult: 0, raw: Vec::new() };
+    Report { computer: computer(id), received_at: at(seconds), events: vec![event], effects: vec![(0, effect)] }
+}
+
+/// The compliance report.
+pub(crate) fn compliance(id: &str, seconds: i64, needed: &[u128], installed: &[u128]) -> Report {
+    let ids = |numbers: &[u128]| numbers.iter().copied().map(update).collect();
+    let effect = Effect::Compliance {
+        needed: ids(needed),
+        installed: ids(installed),
+        downloaded: Vec::new(),
+        pending_reboot: Vec::new(),
+        failed: Vec::new(),
+    };
+    report(id, seconds, effect)
 }

@@ -2,13 +2,11 @@
 
 use std::collections::HashSet;
 
-use model::{GroupName, UpdateState};
-use policy::reports::Effect;
-
 use super::*;
-use crate::testing::{at, computer, contact, on_both, revision, update};
-use crate::{ComputerQuery, ContactEvent, DownstreamState, Report, StatusQuery, Store, StoreError, StoredEvent};
+use crate::testing::{at, compliance, computer, contact, on_both, revision, update};
+use crate::{ComputerQuery, ContactEvent, DownstreamState, StatusQuery, Store, StoreError};
 use UpdateState::{Failed, Installed, Needed, NotApplicable, Unknown};
+use model::{GroupName, UpdateState};
 
 const MARSEILLE: Uuid = Uuid::from_u128(0xa);
 const LYON: Uuid = Uuid::from_u128(0xb);
@@ -41,20 +39,6 @@ async fn pairs(store: &Store) -> Vec<(UpdateState, u64)> {
 async fn owner(store: &Store, id: &str) -> Option<Uuid> {
     let query = ComputerQuery { computer: Some(computer(id)), limit: 1, ..ComputerQuery::default() };
     store.computers(&query).await.unwrap().remove(0).server
-}
-
-fn compliance(id: &str, seconds: i64, needed: &[u128], installed: &[u128]) -> Report {
-    let ids = |numbers: &[u128]| numbers.iter().copied().map(update).collect();
-    let effect = Effect::Compliance {
-        needed: ids(needed),
-        installed: ids(installed),
-        downloaded: Vec::new(),
-        pending_reboot: Vec::new(),
-        failed: Vec::new(),
-    };
-    let instance = Uuid::new_v4();
-    let event = StoredEvent { instance, at: at(seconds), event_id: 156, update: None, hresult: 0, raw: Vec::new() };
-    Report { computer: computer(id), received_at: at(seconds), events: vec![event], effects: vec![(0, effect)] }
 }
 
 #[tokio::test]
