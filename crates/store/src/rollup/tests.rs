@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
+use model::{GroupName, UpdateState};
+
 use super::*;
 use crate::testing::{at, compliance, computer, contact, on_both, revision, update};
 use crate::{ComputerQuery, ContactEvent, DownstreamState, StatusQuery, Store, StoreError};
 use UpdateState::{Failed, Installed, Needed, NotApplicable, Unknown};
-use model::{GroupName, UpdateState};
 
 const MARSEILLE: Uuid = Uuid::from_u128(0xa);
 const LYON: Uuid = Uuid::from_u128(0xb);
