@@ -24,7 +24,9 @@ pub(crate) use properties::{publication_state, read_attributes, read_behavior, r
 pub(crate) use read::{read_identity, read_update_type, utf8};
 pub(crate) use relations::read_relations;
 
-use model::{CategoryKind, ContentFile, DriverMatch, Relations, Revision, UpdateIdentity, UpdateType};
+use model::{
+    CategoryKind, ContentFile, DriverMatch, FileUse, Languages, Relations, Revision, UpdateIdentity, UpdateType,
+};
 
 use crate::error::DocumentError;
 use crate::rules::ApplicabilityRules;
@@ -98,5 +100,24 @@ impl Document {
     pub fn content_files(&self) -> Vec<ContentFile> {
         let files = self.files.iter().map(File::content_file);
         files.chain(self.eulas.iter().map(|eula| eula.file.content_file())).collect()
+    }
+
+    /// What each of [`content_files`](Self::content_files) is for, in the same order.
+    pub fn file_uses(&self) -> Vec<FileUse> {
+        let files = self.files.iter().map(|file| match file.patching_type {
+            Some(PatchingType::Express) => FileUse::Express,
+            _ => FileUse::Payload,
+        });
+        files.chain(self.eulas.iter().map(|eula| FileUse::Licence(Languages::of([eula.language.as_str()])))).collect()
+    }
+
+    /// The languages it has texts in (metadata.md §2.3).
+    pub fn text_languages(&self) -> Languages {
+        Languages::of(self.localized.iter().map(|localized| localized.language.as_str()))
+    }
+
+    /// The languages of the binaries it installs (metadata.md §2.2, `Language`). Bundles and most updates name none.
+    pub fn binary_languages(&self) -> Languages {
+        Languages::of(self.properties.languages.iter().map(String::as_str))
     }
 }

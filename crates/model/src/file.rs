@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Sha1, Sha256};
+use crate::{Languages, Sha1, Sha256};
 
 /// The name a content file has before installation. Not unique; never used as a path.
 ///
@@ -74,6 +74,18 @@ pub struct ContentFile {
     pub size: u64,
     /// The name before installation.
     pub name: FileName,
+}
+
+/// What a revision has a content file for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum FileUse {
+    /// To be installed: complete, or told apart by nobody.
+    #[default]
+    Payload,
+    /// The same in pieces: agents fetch those ranges of it that they lack (`PatchingType` `Express`, MS-WSUSSS 3.1.1.1).
+    Express,
+    /// To be read: its licence, in one language.
+    Licence(Languages),
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! Content that is wanted and not here gets here.
 //!
-//! What is wanted follows from the store (`needs`), the queue fetches it (`queue`), a file at a time from several sources
+//! What is wanted follows from the store (`needs`, and `choice` of what is of use), the queue fetches it (`queue`), a file at a time from several sources
 //! (`download`, `sources`), each request checked by itself (`transfer`), no faster and no fuller than allowed (`pace`,
 //! `room`). Clients that ask for what is on its way are given it as it comes (`arriving`).
 
 mod address;
 mod arriving;
 mod blame;
+mod choice;
 mod collect;
 mod download;
 mod lacking;
@@ -31,6 +32,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 pub(crate) use arriving::Arriving;
+pub(crate) use choice::choice;
 pub(crate) use collect::collect;
 pub(crate) use lacking::lacking;
 pub use sources::{AskFor, UpstreamContent};

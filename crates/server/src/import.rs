@@ -1,5 +1,6 @@
 //! From documents to revisions: parse, refuse by name and reason, and hand the rest to the store in one set.
 
+pub(crate) mod describe;
 mod joint;
 pub mod stream;
 
@@ -51,6 +52,8 @@ pub(crate) struct Set {
 #[derive(Default)]
 pub(crate) struct Imports {
     known: Mutex<Option<Known>>,
+    /// No revision is left that came before its languages were kept.
+    described: Mutex<bool>,
 }
 
 /// What is known of the catalog as of a generation.
@@ -247,6 +250,7 @@ fn new_revision(document: &Document, fragments: Fragments, bytes: Vec<u8>) -> Ne
         classification: None,
         eula: properties.eula_id,
         files: document.content_files(),
+        traits: describe::traits(document),
         core: fragments.core,
         extended: fragments.extended,
         localized: fragments.localized.into_iter().map(|fragment| (fragment.language, fragment.text)).collect(),

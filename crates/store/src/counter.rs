@@ -18,6 +18,7 @@ pub(crate) enum Counter {
     SyncRun,
     /// Rounds of telling the server above.
     Rollup,
+    LanguageSet,
 }
 
 impl Counter {
@@ -32,6 +33,7 @@ impl Counter {
             Self::SessionKey => "session-key",
             Self::SyncRun => "sync-run",
             Self::Rollup => "rollup",
+            Self::LanguageSet => "language-set",
         }
     }
 

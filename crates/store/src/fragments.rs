@@ -103,12 +103,8 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn files_of(&self, revisions: &[RevisionId]) -> Result<Vec<(RevisionId, ContentFile)>, StoreError> {
-        type Found = (i32, Vec<u8>, Option<Vec<u8>>, i64, String);
-        let rows: Vec<Found> = self.database.rows(statement::FILES_OF_REVISIONS, [revision_set(revisions)?]).await?;
-        let file = |(revision, sha1, sha256, size, name): Found| {
-            Ok((RevisionId(revision), content_file((sha1, sha256, size, name))?))
-        };
-        rows.into_iter().map(file).collect()
+        let files = self.file_uses_of(revisions).await?;
+        Ok(files.into_iter().map(|(revision, file, _)| (revision, file)).collect())
     }
 
     /// What metadata promises of files, by the name clients use; unknown ones are left out.
@@ -131,7 +127,7 @@ impl Store {
     }
 }
 
-fn revision_set(revisions: &[RevisionId]) -> Result<Value, StoreError> {
+pub(crate) fn revision_set(revisions: &[RevisionId]) -> Result<Value, StoreError> {
     Value::set(revisions.iter().map(|revision| (revision.0,)))
 }
 

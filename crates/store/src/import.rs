@@ -19,6 +19,7 @@ pub(crate) use self::write::{normal_cve, normal_kb};
 use crate::codec::uuid;
 use crate::counter::Counter;
 use crate::database::Transaction;
+use crate::languages::Traits;
 use crate::value::{Hex, Value};
 use crate::{Store, StoreError, statement};
 
@@ -53,6 +54,8 @@ pub struct NewRevision {
     pub eula: Option<Uuid>,
     /// The content files it promises.
     pub files: Vec<ContentFile>,
+    /// Its languages, and what each of its files is for.
+    pub traits: Traits,
 }
 
 /// What became of a revision.

@@ -25,6 +25,7 @@ mod fragments;
 mod groups;
 mod hierarchy;
 mod import;
+mod languages;
 mod reports;
 mod rollup;
 mod statement;
@@ -49,6 +50,7 @@ pub use hierarchy::{
     RunOutcome, RunRow, StagedDocument, StoredDocument,
 };
 pub use import::{FileConflict, Imported, NewRevision, Prepared};
+pub use languages::{LanguageCount, Traits};
 pub use reports::{EventQuery, EventRow, Recorded, Report, StoredEvent, UNKNOWN_UPDATES_MAX};
 pub use rollup::{
     COMPUTERS_BELOW_MAX, ComputerChange, ComputerDetails, ComputerNews, ComputerToTell, ComputersTaken, DueStates,

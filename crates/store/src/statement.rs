@@ -80,6 +80,7 @@ statements! {
     DOCUMENTS = "documents";
     DOCUMENTS_ADD = "documents_add";
     DOCUMENTS_BY_IDENTITY = "documents_by_identity";
+    DOCUMENTS_UNDESCRIBED = "documents_undescribed";
     DOWNSTREAM_ALLOW = "downstream_allow";
     DOWNSTREAM_CONTACT = "downstream_contact";
     DOWNSTREAM_LABEL = "downstream_label";
@@ -138,6 +139,10 @@ statements! {
     KBS_OF_REVISIONS = "kbs_of_revisions";
     KEYS_OF = "keys_of";
     KEYS_SET = "keys_set";
+    LANGUAGE_COUNTS = "language_counts";
+    LANGUAGE_SET_NUMBERS = "language_set_numbers";
+    LANGUAGE_SETS = "language_sets";
+    LANGUAGE_SETS_ADD = "language_sets_add";
     LAST_SCAN = "last_scan";
     LATEST_BY_UPDATE = "latest_by_update";
     MEMBERS_OF_GROUP = "members_of_group";
@@ -156,10 +161,13 @@ statements! {
     REVISION_ENTRIES_ADD = "revision_entries_add";
     REVISION_EULAS_ADD = "revision_eulas_add";
     REVISION_FILES_ADD = "revision_files_add";
+    REVISION_FILES_SET_PURPOSE = "revision_files_set_purpose";
     REVISION_KBS_ADD = "revision_kbs_add";
+    REVISION_LANGUAGES_ADD = "revision_languages_add";
     REVISIONS_ADD = "revisions_add";
     REVISIONS_BETWEEN = "revisions_between";
     REVISIONS_BY_IDENTITY = "revisions_by_identity";
+    REVISIONS_FOR_LANGUAGES = "revisions_for_languages";
     ROLLED_UP_CLEAR = "rolled_up_clear";
     ROLLED_UP_FULL = "rolled_up_full";
     ROLLED_UP_SET = "rolled_up_set";
@@ -253,6 +261,8 @@ mod tests {
         "eulas_keep",               // All of them are compared.
         "events",                   // The latest first, up to the limit.
         "groups",                   // Few.
+        "language_counts",          // All of them are counted.
+        "language_sets",            // Few.
         "memberships",              // All of them are asked for.
         "rolled_up_clear",          // All of them go.
         "server_figures",           // Computers and updates; facts by their keys.

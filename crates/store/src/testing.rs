@@ -8,7 +8,7 @@ use policy::reports::Effect;
 use testkit::postgres::Postgres;
 use uuid::Uuid;
 
-use crate::{Contact, ContactEvent, Location, NewRevision, Report, Store, StoredEvent};
+use crate::{Contact, ContactEvent, Location, NewRevision, Report, Store, StoredEvent, Traits};
 
 /// Runs `body` on a new store in SQLite, then in PostgreSQL if there is one.
 pub(crate) async fn on_both(body: impl AsyncFn(Store)) {
@@ -58,6 +58,7 @@ pub(crate) fn revision(number: u128, revision: u32) -> NewRevision {
         created_at: Some(at(-1_000)),
         eula: None,
         files: vec![file(u8::try_from(number % 200).unwrap())],
+        traits: Traits::default(),
     }
 }
 

@@ -10,11 +10,11 @@ use crate::config::ContentMode;
 /// What anybody may want of content.
 #[derive(Debug, Default)]
 pub(super) struct Needs {
-    /// Files of approved updates: to be installed, or offered.
+    /// Files of approved updates, to be installed or offered, as far as they are of use here.
     pub(super) approved: Vec<ContentFile>,
-    /// Files of updates with any approval, that to remove them included.
+    /// Files of updates with any approval, that to remove them included, as far as they are of use.
     pub(super) decided: HashSet<Sha1>,
-    /// Files of all updates that are not declined; read in the mode `everything` only.
+    /// Files of use of all updates that are not declined; read in the mode `everything` only.
     pub(super) every: Vec<ContentFile>,
     /// Who asked for files.
     pub(super) requests: Vec<ContentRequest>,

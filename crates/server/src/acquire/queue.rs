@@ -10,6 +10,7 @@ use tokio::sync::{Mutex as AsyncMutex, Notify};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
+use super::choice::OfUse;
 use super::download::{self, Failure};
 use super::jittered;
 use super::needs::{self, Needs};
@@ -304,14 +305,12 @@ async fn fits(app: &App, file: &ContentFile, held_bytes: u64) -> Result<Result<(
 /// What anybody may want, by a snapshot, and the generation it was decided at.
 pub(super) async fn needs(app: &App, snapshot: &Snapshot) -> Result<(Needs, ChangeMark), ApiError> {
     let installed = |action| matches!(action, ApprovalAction::Install | ApprovalAction::Optional);
-    let of = async |revisions: Vec<_>| -> Result<Vec<ContentFile>, ApiError> {
-        Ok(app.store.files_of(&revisions).await?.into_iter().map(|(_, file)| file).collect())
-    };
-    let approved = of(snapshot.approved(installed)).await?;
-    let removed = of(snapshot.approved(|action| action == ApprovalAction::Uninstall)).await?;
+    let of_use = OfUse::now(app).await?;
+    let approved = of_use.files_of(&snapshot.approved(installed)).await?;
+    let removed = of_use.files_of(&snapshot.approved(|action| action == ApprovalAction::Uninstall)).await?;
     let decided = approved.iter().chain(&removed).map(|file| file.sha1).collect();
     let every = match app.config.content.mode {
-        ContentMode::Everything => of(snapshot.offered()).await?,
+        ContentMode::Everything => of_use.files_of(&snapshot.offered()).await?,
         _ => Vec::new(),
     };
     let requests = app.store.content_requests().await?;

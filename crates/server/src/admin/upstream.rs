@@ -76,6 +76,8 @@ pub(super) async fn set_subscription(
             .hint("name both, or neither for all there is"));
     }
     settings::set_subscription(&app.store, &request).await?;
+    // Files in other languages may be of use now, or no longer.
+    app.acquire.poke();
     subscribed(&app).await.map(Json)
 }
 

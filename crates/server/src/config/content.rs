@@ -19,6 +19,8 @@ pub struct ContentConfig {
     pub scrub_mib_per_sec: u64,
     /// Which files are fetched.
     pub mode: ContentMode,
+    /// Express files are fetched as well: larger here, smaller to computers, which fetch the parts of them that they lack.
+    pub express: bool,
     /// Servers asked before all others: what is before a file's address below `/Content/`.
     pub sources: Vec<String>,
     /// Proxy for everything that is fetched: `http://user:password@host:port`, or `https`.
@@ -47,6 +49,8 @@ impl Default for ContentConfig {
             // A terabyte in six days, and a hundredth of what a disk can do.
             scrub_mib_per_sec: 2,
             mode: ContentMode::OnApproval,
+            // As native WSUS: they take several times the room, and publishers make few any more.
+            express: false,
             sources: Vec::new(),
             proxy: None,
             allow_private_sources: false,

@@ -29,8 +29,9 @@ pub struct Subscription {
     pub products: BTreeSet<UpdateId>,
     /// Classifications.
     pub classifications: BTreeSet<UpdateId>,
-    /// Languages, as tags in lower case; empty for all. The upstream is told, and makes of it what it will: Vanne and, as
-    /// far as is known, native WSUS list the same updates whatever the languages (MS-WSUSSS 3.1.4.5.3.1).
+    /// Languages, as tags in lower case; empty for all. Files for others are not fetched here ([`policy::FileChoice`]). The
+    /// upstream is told, and makes of it what it will: Vanne and, as far as is known, native WSUS list the same updates
+    /// whatever the languages (MS-WSUSSS 3.1.4.5.3.1).
     pub languages: BTreeSet<String>,
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use model::{Timestamp, UpdateId};
+use model::{FileUse, Timestamp, UpdateId};
 
 use super::prepared::Prepared;
 use super::{Plan, number_updates};
@@ -10,7 +10,7 @@ use crate::codec::{micros, update_type_number};
 use crate::database::Transaction;
 use crate::statement::Statement;
 use crate::value::{Hex, Value};
-use crate::{StoreError, statement};
+use crate::{StoreError, languages, statement};
 
 /// Bytes bound to one statement; one larger row may exceed it.
 const CHUNK_BYTES: usize = 16 * 1024 * 1024;
@@ -32,6 +32,7 @@ pub(super) async fn all(
     names(change, &added).await?;
     let licences = added.iter().filter_map(|(id, one)| Some((id, Hex(one.new.eula?))));
     change.run(statement::REVISION_EULAS_ADD, [Value::set(licences)?]).await?;
+    languages::add(change, added.iter().map(|(id, one)| (*id, &one.new.traits))).await?;
     files(change, plan, &added).await?;
     let entries = added.iter().map(|(id, one)| (*id, vec![one.packed.entry.as_slice()])).collect();
     bodies(change, statement::REVISION_ENTRIES_ADD, entries).await?;
@@ -95,7 +96,11 @@ async fn files(change: &mut Transaction, plan: &Plan, added: &[(i32, &Prepared)]
     change.run(statement::CONTENT_FILES_COMPLETE, [Value::set(completed)?]).await?;
     let of_revisions = added.iter().flat_map(|(id, one)| {
         let files = one.new.files.iter().enumerate();
-        files.map(move |(position, file)| (id, position, Hex(file.sha1.as_bytes()), file.name.as_str()))
+        files.map(move |(position, file)| {
+            let used = one.new.traits.uses.get(position).unwrap_or(&FileUse::Payload);
+            let purpose = (languages::purpose(used), languages::language(used));
+            (id, position, Hex(file.sha1.as_bytes()), file.name.as_str(), purpose.0, purpose.1)
+        })
     });
     change.run(statement::REVISION_FILES_ADD, [Value::set(of_revisions)?]).await.map(drop)
 }

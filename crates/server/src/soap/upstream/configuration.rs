@@ -2,14 +2,16 @@
 
 use std::num::NonZeroU32;
 
+use model::Languages;
 use wire::limits;
 use wire::server::{ConfigData, GetConfigData, Language};
 
 use super::session;
 use crate::app::App;
 use crate::config::ContentMode;
-use crate::languages;
 use crate::soap::refusal::Refusal;
+use crate::sync::settings;
+use crate::{acquire, languages};
 
 /// What is spoken, as native.
 const PROTOCOL: model::ProtocolVersion = model::ProtocolVersion::new(1, 20);
@@ -23,17 +25,20 @@ pub(super) async fn data(app: &App, request: &GetConfigData) -> Result<ConfigDat
     }
     let mark = app.publisher.current(app).await?.mark();
     let most = |limit: limits::Limit| u32::try_from(limit.max).ok().and_then(NonZeroU32::new);
-    let all = Language { id: 0, short_name: "all".to_owned(), long_name: "all".to_owned(), enabled: true };
+    // Files in others are not fetched here, unless they are asked for by name.
+    let chosen = acquire::choice(app).await?;
+    let has_all = settings::subscription(&app.store).await?.languages.is_empty();
+    let all = Language { id: 0, short_name: "all".to_owned(), long_name: "all".to_owned(), enabled: has_all };
     let languages = languages::ALL.iter().map(|language| Language {
         id: language.id,
         short_name: language.short_name.to_owned(),
         long_name: language.long_name.to_owned(),
-        enabled: true,
+        enabled: chosen.speaks(&Languages::of([language.short_name])),
     });
     Ok(ConfigData {
         catalog_only_sync: app.config.content.mode == ContentMode::None,
         lazy_sync: app.config.content.mode != ContentMode::Everything,
-        server_hosts_psf_files: true,
+        server_hosts_psf_files: app.config.content.express,
         max_updates_per_request: most(limits::UPDATE_DATA),
         // Only Microsoft's service has drivers by device.
         max_driver_sets_per_request: None,

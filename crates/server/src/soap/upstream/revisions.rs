@@ -7,7 +7,12 @@ use super::session;
 use crate::app::App;
 use crate::soap::refusal::Refusal;
 
-/// The revisions a filter asks for. Languages narrow nothing, as with native servers: texts of all come along.
+/// The revisions a filter asks for.
+///
+/// Languages narrow nothing here. MS-WSUSSS 3.1.4.5.3.1 names no rule for them; what is in one language only is nearly
+/// always the member of a bundle, and has to come with it; documents come whole, because a revision has the same bytes
+/// everywhere; and a server that lacks a revision cannot say who needs it. What takes room are files, and those are
+/// narrowed where they are fetched (`acquire::choice`).
 pub(super) async fn list(app: &App, request: GetRevisionIdList) -> Result<RevisionIdList, Refusal> {
     session::open(app, request.cookie.as_ref()).await?;
     let filter = request.filter.ok_or_else(|| Refusal::parameter("filter"))?;

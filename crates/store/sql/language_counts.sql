@@ -1,0 +1,1 @@
+SELECT texts, binaries, count(*) FROM revision_language GROUP BY texts, binaries

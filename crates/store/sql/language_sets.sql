@@ -1,0 +1,1 @@
+SELECT set_no, tags FROM language_set
