@@ -12,6 +12,7 @@ mod files;
 mod mime;
 pub mod range;
 pub mod request;
+mod room;
 
 pub use address::{address, parse_address};
 pub use conditional::{etag, http_date, if_none_match_hits, if_range_holds};
@@ -21,3 +22,4 @@ pub use files::{
     Stored, Verdict,
 };
 pub use mime::mime;
+pub use room::free_bytes;

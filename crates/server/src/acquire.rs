@@ -32,7 +32,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 pub(crate) use arriving::Arriving;
-pub(crate) use choice::choice;
+pub(crate) use choice::{OfUse, choice};
 pub(crate) use collect::collect;
 pub(crate) use lacking::lacking;
 pub use sources::{AskFor, UpstreamContent};

@@ -58,6 +58,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/content/collect", post(acquisition::collect))
         .route("/api/v1/upstream", get(upstream::show).put(upstream::set).delete(upstream::remove))
         .route("/api/v1/subscription", get(upstream::subscription).put(upstream::set_subscription))
+        .route("/api/v1/subscription/estimate", post(upstream::estimate))
         .route("/api/v1/sync", get(sync::state).post(sync::begin))
         .route("/api/v1/sync/plan", post(sync::plan))
         .route("/api/v1/sync/rollup", post(sync::roll_up))

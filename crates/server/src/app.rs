@@ -1,6 +1,6 @@
 //! The running application: what every handler reaches, made once.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 
@@ -32,6 +32,8 @@ pub struct App {
     /// The configuration it was started with.
     pub config: Config,
     pub(crate) clock: Clock,
+    /// The folder of its state, and of the database unless that is a server's.
+    pub(crate) data_dir: PathBuf,
     pub(crate) store: Store,
     pub(crate) files: Files,
     pub(crate) metrics: Arc<Metrics>,
@@ -69,7 +71,7 @@ pub enum OpenError {
     #[error("could not use the data folder {}; name another one with --data-dir, or give this user the right to write there", path.display())]
     DataDir {
         /// The folder.
-        path: std::path::PathBuf,
+        path: PathBuf,
         /// Why.
         source: std::io::Error,
     },
@@ -77,7 +79,7 @@ pub enum OpenError {
     #[error("could not open the database of {}", data_dir.display())]
     Store {
         /// The data folder it belongs to.
-        data_dir: std::path::PathBuf,
+        data_dir: PathBuf,
         /// Why.
         source: StoreError,
     },
@@ -128,6 +130,7 @@ impl App {
             rollups: Rollups::default(),
             config,
             clock,
+            data_dir: data_dir.to_owned(),
             store,
             files,
             metrics,

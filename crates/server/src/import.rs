@@ -2,6 +2,7 @@
 
 pub(crate) mod describe;
 mod joint;
+mod named;
 pub mod stream;
 
 use std::collections::HashSet;
@@ -14,6 +15,7 @@ use store::{Imported, NewRevision, Prepared};
 use tokio::sync::Mutex;
 
 pub(crate) use joint::{Joint, Taken};
+pub(crate) use named::Lacking;
 
 use crate::admin::api::{DocumentOutcome, Outcome};
 use crate::admin::{ApiError, chain};
@@ -193,6 +195,11 @@ impl Set {
     /// What was asked for, and something came that cannot be read, or another document.
     pub(crate) fn unread(&self) -> impl Iterator<Item = UpdateIdentity> {
         self.unread.iter().copied()
+    }
+
+    /// What can be taken.
+    pub(crate) fn revisions(&self) -> impl Iterator<Item = &Revision> {
+        self.prepared.iter().map(|(_, one)| one.revision())
     }
 
     /// Says what became of what was handed to the store; true if all of it was taken.

@@ -1,12 +1,17 @@
 //! This server as a downstream: what an upstream has is planned, fetched, kept and applied as one generation.
 
+pub mod amounts;
 mod apply;
 mod drift;
+mod drivers;
 pub(crate) mod files;
+pub(crate) mod give_back;
 mod keep;
 mod languages;
 mod lists;
 mod mirror;
+mod related;
+mod room;
 mod run;
 pub(crate) mod schedule;
 pub mod settings;
@@ -64,5 +69,9 @@ pub(crate) async fn resume(app: &App) {
         Ok(0) => {}
         Ok(_) => tracing::warn!("a synchronisation was cut short; the next one goes on where it was"),
         Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "could not note what was cut short"),
+    }
+    // The configuration file may name another upstream than before.
+    if let Err(error) = give_back::of_strangers(app).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "could not give back what another upstream left");
     }
 }

@@ -10,6 +10,7 @@ use sqlx::{FromRow, Postgres, Sqlite};
 
 pub use self::open::Location;
 use crate::StoreError;
+use crate::codec::unsigned;
 use crate::error::Doing;
 use crate::statement::Statement;
 use crate::value::Value;
@@ -74,6 +75,15 @@ impl Database {
             }
             Self::Postgres(pool) => pool.close().await,
         }
+    }
+
+    /// Bytes that can be written before the file grows: pages of what was removed. Of PostgreSQL's disk nothing is known.
+    pub(crate) async fn spare_bytes(&self) -> Result<Option<u64>, StoreError> {
+        let Self::Sqlite { readers, .. } = self else { return Ok(None) };
+        let spare = "SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size";
+        let found: Result<i64, sqlx::Error> = sqlx::query_scalar(spare).fetch_one(readers).await;
+        let bytes = found.map_err(|error| StoreError::of_engine(Doing::new("looking for spare pages"), error))?;
+        Ok(Some(unsigned(bytes)))
     }
 
     /// The rows of one reading statement.

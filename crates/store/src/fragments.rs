@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use model::{ContentFile, RevisionId, Sha1};
 use tokio::task;
 
-use crate::codec::{from_postcard, unpack, unpack_text};
+use crate::codec::{from_postcard, unpack, unpack_text, unsigned};
 use crate::import::{FileRow, content_file};
 use crate::statement::Statement;
 use crate::value::{Hex, Value};
@@ -96,6 +96,15 @@ impl Store {
         let Some(body) = body else { return Ok(None) };
         let unpacked = task::spawn_blocking(move || unpack(&body));
         unpacked.await.map_err(|error| StoreError::corrupt("unpacking a document", error))?.map(Some)
+    }
+
+    /// Bytes that the documents of revisions take here, packed.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn documents_bytes(&self, revisions: &[RevisionId]) -> Result<u64, StoreError> {
+        let bytes: Option<(i64,)> = self.database.row(statement::DOCUMENTS_BYTES, [revision_set(revisions)?]).await?;
+        Ok(bytes.map_or(0, |(bytes,)| unsigned(bytes)))
     }
 
     /// The files of revisions, in the order of the documents.

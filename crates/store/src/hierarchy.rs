@@ -4,6 +4,7 @@
 mod apply;
 mod documents;
 mod downstreams;
+mod driver_sets;
 mod files;
 mod licences;
 mod replica;

@@ -80,6 +80,7 @@ statements! {
     DOCUMENTS = "documents";
     DOCUMENTS_ADD = "documents_add";
     DOCUMENTS_BY_IDENTITY = "documents_by_identity";
+    DOCUMENTS_BYTES = "documents_bytes";
     DOCUMENTS_UNDESCRIBED = "documents_undescribed";
     DOWNSTREAM_ALLOW = "downstream_allow";
     DOWNSTREAM_CONTACT = "downstream_contact";
@@ -91,6 +92,9 @@ statements! {
     DOWNSTREAMS = "downstreams";
     DOWNSTREAMS_COUNT = "downstreams_count";
     DOWNSTREAMS_TELL = "downstreams_tell";
+    DRIVER_SETS = "driver_sets";
+    DRIVER_SETS_REMOVE = "driver_sets_remove";
+    DRIVER_SETS_SET = "driver_sets_set";
     ESTATE = "estate";
     ESTATE_CREATE = "estate_create";
     ESTATE_TOUCH = "estate_touch";
@@ -187,6 +191,7 @@ statements! {
     STAGED_CLEAR = "staged_clear";
     STAGED_NAMES = "staged_names";
     STAGED_PAGE = "staged_page";
+    STAGED_REMOVE = "staged_remove";
     STATUS_COUNTS = "status_counts";
     STATUS_COUNTS_OF_UPDATES = "status_counts_of_updates";
     STATUS_ROWS = "status_rows";

@@ -7,6 +7,7 @@
 //! INVARIANT: an anchor is handed over together with the list it belongs to. Whoever stores it does so when all of that
 //! list is in effect, and not before.
 
+mod apart;
 mod documents;
 mod error;
 mod estimate;

@@ -183,7 +183,7 @@ impl Session {
     async fn exchange(&self, step: Step, question: &Request) -> Result<Response, SyncError> {
         let method = question.method();
         let answer_bytes_max = match question {
-            Request::GetUpdateData(_) => limits::SERVER_DATA.xml.bytes,
+            Request::GetUpdateData(_) | Request::GetDriverSetData(_) => limits::SERVER_DATA.xml.bytes,
             _ => limits::SERVER_ANSWER.xml.bytes,
         };
         let call = Call {

@@ -20,6 +20,7 @@
 //! without deployments: an upstream of any kind can be played with it.
 
 mod answers;
+mod apart;
 pub(crate) mod connection;
 mod lie;
 mod mutated;
@@ -34,10 +35,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use uuid::Uuid;
 use wire::server::Request;
 
 use crate::documents::Draft;
 pub use lie::Lie;
+use apart::DriverSet;
 use shelf::Shelf;
 
 /// The operation that lists revisions.
@@ -64,6 +67,7 @@ struct Shared {
 #[derive(Default)]
 struct State {
     shelf: Shelf,
+    driver_sets: Vec<DriverSet>,
     lies: HashMap<&'static str, Told>,
     asked: Vec<Asked>,
     /// Cookies that were given out.
@@ -122,6 +126,11 @@ impl Publisher {
     /// Publishes more documents, after those that are there; a revision that is there already is replaced.
     pub fn publish(&self, drafts: &[Draft]) {
         self.shared.state().shelf.publish(drafts);
+    }
+
+    /// Publishes a driver set for computers of a model.
+    pub fn publish_driver_set(&self, id: Uuid, model: Uuid, xml: &str) {
+        self.shared.state().driver_sets.push(DriverSet { id, model, xml: xml.to_owned() });
     }
 
     /// Lies from now on whenever it is asked for `operation`: a method's name, or [`CONTENT`].

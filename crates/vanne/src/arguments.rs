@@ -21,7 +21,7 @@ pub(crate) use self::decisions::{
 };
 pub(crate) use self::demo::{DemoArguments, PlayCommand};
 pub(crate) use self::hierarchy::{
-    EulaCommand, ServersCommand, SubscriptionCommand, SyncArguments, UpstreamCommand, UpstreamKind,
+    Choice, EulaCommand, ServersCommand, SubscriptionCommand, SyncArguments, UpstreamCommand, UpstreamKind,
 };
 
 /// A self-hosted Windows Update: stock Windows computers take it for a WSUS.

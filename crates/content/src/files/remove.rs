@@ -2,7 +2,6 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 
 use model::Sha256;
-use rustix::fs::statvfs;
 
 use super::{Files, blocking, incoming};
 use crate::FileError;
@@ -28,11 +27,6 @@ impl Files {
     /// # Errors
     /// [`FileError`].
     pub async fn free_bytes(&self) -> Result<u64, FileError> {
-        let root = self.shared.root.clone();
-        blocking(move || {
-            let disk = statvfs(&root).map_err(|error| FileError::when("look at", &root)(error.into()))?;
-            Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
-        })
-        .await
+        crate::free_bytes(&self.shared.root).await
     }
 }

@@ -20,7 +20,7 @@ pub(crate) async fn choice(app: &App) -> Result<FileChoice, StoreError> {
 }
 
 /// What is of use, by what is known of the catalog now.
-pub(super) struct OfUse<'a> {
+pub(crate) struct OfUse<'a> {
     app: &'a App,
     choice: FileChoice,
     /// Revisions for languages that nobody chose.
@@ -29,7 +29,7 @@ pub(super) struct OfUse<'a> {
 
 impl<'a> OfUse<'a> {
     /// Reads first what came before it was kept what a file is for, so that nothing is fetched because of that.
-    pub(super) async fn now(app: &'a App) -> Result<Self, ApiError> {
+    pub(crate) async fn now(app: &'a App) -> Result<Self, ApiError> {
         let choice = choice(app).await?;
         let mut foreign = HashSet::new();
         if choice.narrows() {
@@ -39,8 +39,8 @@ impl<'a> OfUse<'a> {
         Ok(Self { app, choice, foreign })
     }
 
-    /// Those of the files of `revisions` that are of use.
-    pub(super) async fn files_of(&self, revisions: &[RevisionId]) -> Result<Vec<ContentFile>, StoreError> {
+    /// Those of the files of `revisions` that are of use, each as often as it is named.
+    pub(crate) async fn files_of(&self, revisions: &[RevisionId]) -> Result<Vec<ContentFile>, StoreError> {
         if !self.choice.narrows() {
             return Ok(self.app.store.files_of(revisions).await?.into_iter().map(|(_, file)| file).collect());
         }

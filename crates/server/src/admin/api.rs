@@ -28,7 +28,7 @@ pub use self::decisions::{
     ApprovalSummary, ApproveRequest, ChangeGroup, CreateGroup, Decided, DecidedUpdate, DeclineRequest, GroupSummary,
     TargetingSetting, UpdateSummary, UpdatesQuery, Which,
 };
-pub use self::hierarchy::{
+pub use self::hierarchy::{EstimateAnswer, LanguageAmount, 
     AcceptLicences, ChangeServer, Licence, PlanAnswer, ServerCounted, ServerKnown, ServerSummary, StageAnswer,
     SubscriptionAnswer, SyncAnswer, SyncRequest, SyncRun, SyncState, UpstreamAnswer,
 };

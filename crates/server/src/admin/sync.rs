@@ -8,6 +8,7 @@ use store::{RunOutcome, RunRow};
 use super::api::{PlanAnswer, StageAnswer, SyncAnswer, SyncRequest, SyncRun, SyncState};
 use super::extract::Json;
 use super::{ApiError, chain};
+use crate::acquire;
 use crate::app::App;
 use crate::rollup::{self, RollupDetails, RollupError};
 use crate::sync::{self, RunDetails, RunError, Stage, settings};
@@ -38,7 +39,8 @@ pub(super) async fn begin(
 pub(super) async fn plan(State(app): State<Arc<App>>) -> Result<Json<PlanAnswer>, ApiError> {
     let upstream = settings::upstream(&app.store, app.config.upstream.as_ref()).await?.ok_or(RunError::NoUpstream)?;
     let plan = sync::plan(&app, &upstream.all().map_err(RunError::from)?).await?;
-    let estimate = plan.estimate().await.map_err(RunError::from)?;
+    let choice = acquire::choice(&app).await?;
+    let estimate = plan.estimate(choice).await.map_err(RunError::from)?;
     Ok(Json(PlanAnswer {
         upstream: plan.upstream.to_string(),
         revisions: plan.wanted.len(),

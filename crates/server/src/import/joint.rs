@@ -8,6 +8,7 @@ use model::{ChangeMark, RevisionNumber, UpdateId, UpdateIdentity};
 use store::{Applying, Prepared, StoreError};
 use tokio::sync::MutexGuard;
 
+use super::named::Named;
 use super::{Known, Set, caught_up};
 use crate::admin::ApiError;
 use crate::admin::api::DocumentOutcome;
@@ -27,6 +28,8 @@ pub(crate) struct Taken {
     pub(crate) withdrawn: Vec<UpdateId>,
     /// Revisions in whose place something came that cannot be read, or another document.
     pub(crate) unread: Vec<UpdateIdentity>,
+    /// What they name of others.
+    pub(crate) named: Named,
 }
 
 impl<'a> Joint<'a> {
@@ -49,11 +52,12 @@ impl<'a> Joint<'a> {
         mut each: impl FnMut(DocumentOutcome),
     ) -> Result<Taken, E> {
         let mut latest: BTreeMap<UpdateId, (RevisionNumber, bool)> = BTreeMap::new();
-        let mut unread = Vec::new();
+        let (mut unread, mut named) = (Vec::new(), Named::default());
         let mut next = sets.try_next().await?;
         while let Some(set) = next {
             let expired = set.expired();
             unread.extend(set.unread());
+            set.revisions().for_each(|revision| named.note(revision));
             let (taken, following) = tokio::join!(self.take(applying, set), sets.try_next());
             next = following?;
             for outcome in taken? {
@@ -67,7 +71,7 @@ impl<'a> Joint<'a> {
             }
         }
         let withdrawn = latest.into_iter().filter(|(_, (_, is_expired))| *is_expired).map(|(update, _)| update);
-        Ok(Taken { withdrawn: withdrawn.collect(), unread })
+        Ok(Taken { withdrawn: withdrawn.collect(), unread, named })
     }
 
     async fn take(&mut self, applying: &mut Applying, mut set: Set) -> Result<Vec<DocumentOutcome>, StoreError> {

@@ -8,7 +8,7 @@ mod files;
 mod revisions;
 mod session;
 
-use wire::server::{DriverSetAndRevisionIdList, MonitoredServices, Request, Response};
+use wire::server::{DriverSetAndRevisionIdList, DriverSetData, MonitoredServices, Request, Response};
 
 pub(super) use authorization::authorize;
 
@@ -31,7 +31,7 @@ pub(super) async fn handle(app: &App, request: Request) -> Result<Response, Refu
             files::download(app, request).await?;
             Response::DownloadFiles
         }
-        // Between a root server and Microsoft's service only: there is nothing to tell (server-server.md §8).
+        // Between a root server and Microsoft's service only: no drivers are listed apart here (server-server.md §8).
         Request::GetDriverIdList(request) => {
             session::open(app, request.cookie.as_ref()).await?;
             let anchor = request.filter.and_then(|filter| filter.anchor);
@@ -45,11 +45,12 @@ pub(super) async fn handle(app: &App, request: Request) -> Result<Response, Refu
         }
         Request::GetDriverSetData(request) => {
             session::open(app, request.cookie.as_ref()).await?;
-            Response::GetDriverSetData(Vec::new())
+            let wanted = request.driver_sets.ok_or_else(|| Refusal::parameter("driverSets"))?;
+            let sets = app.store.driver_sets(&wanted).await?;
+            Response::GetDriverSetData(sets.into_iter().map(|(id, xml)| DriverSetData { id, xml }).collect())
         }
         Request::GetRelatedRevisionsForUpdates(request) => {
-            session::open(app, request.cookie.as_ref()).await?;
-            Response::GetRelatedRevisionsForUpdates(Vec::new())
+            Response::GetRelatedRevisionsForUpdates(revisions::related(app, &request).await?)
         }
         Request::Ping(_) => Response::Ping(MonitoredServices {
             success: true,

@@ -12,7 +12,7 @@ use super::drift::{self, InFull};
 use super::lists::Plan;
 use super::run::{RunDetails, RunError};
 use super::settings::{self, ANCHORS, Anchors};
-use super::{Stage, mirror};
+use super::{Stage, mirror, related};
 use crate::admin::api::{DocumentOutcome, Outcome};
 use crate::app::App;
 use crate::import::{self, Joint, Offered, Taken};
@@ -43,8 +43,10 @@ pub(super) async fn all(
     };
     let mut joint = Joint::begin(app).await.map_err(RunError::Import)?;
     let mut applying = app.store.apply(app.now()).await?;
-    let Taken { withdrawn, unread } = documents(app, plan, &mut joint, &mut applying, details).await?;
+    let Taken { withdrawn, unread, named } = documents(app, plan, &mut joint, &mut applying, details).await?;
     anchors.owe(unread, &plan.before);
+    anchors.lacking = named.lacking(&mut applying, related::LACKING_MAX).await?;
+    details.lacking = anchors.lacking.len();
     match &decided {
         Some(state) => {
             let mirrored = applying.mirror(state).await.map_err(|error| misled(plan, error))?;
@@ -55,6 +57,7 @@ pub(super) async fn all(
         // A replica declines what its upstream declines.
         None => details.expired = applying.decline(&withdrawn).await?,
     }
+    applying.change_driver_sets(&plan.driver_sets_told, &plan.driver_sets_gone).await?;
     let mut followed = settings::followed(&app.store).await?;
     followed.0.insert(plan.name(), anchors);
     applying.set_setting(ANCHORS, &settings::to_json(&followed)?).await?;
@@ -82,7 +85,8 @@ async fn documents(
     applying: &mut Applying,
     details: &mut RunDetails,
 ) -> Result<Taken, RunError> {
-    let wanted: HashSet<UpdateIdentity> = plan.wanted.iter().map(|(_, identity)| *identity).collect();
+    let wanted: HashSet<UpdateIdentity> = plan.all().map(|(_, identity)| *identity).collect();
+    let related_names: HashSet<String> = plan.related.iter().map(|(_, identity)| identity.to_string()).collect();
     let total = app.store.staged().await?.iter().filter(|identity| wanted.contains(identity)).count();
     let mut done = 0;
     app.syncs.at(Stage::Applying { done, total });
@@ -91,7 +95,10 @@ async fn documents(
     let each = |outcome: DocumentOutcome| {
         match outcome.outcome {
             Outcome::Refused { reason } => details.refuse(outcome.name, reason),
-            Outcome::Added { .. } => details.taken += 1,
+            Outcome::Added { .. } => {
+                details.taken += 1;
+                details.related += usize::from(related_names.contains(&outcome.name));
+            }
             Outcome::Unchanged { .. } => {}
         }
         done += 1;

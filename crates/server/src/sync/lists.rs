@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use model::{UpdateId, UpdateIdentity};
+use policy::FileChoice;
 use store::{Store, StoreError};
 use sync::{Account, AtOnce, Estimate, Kind, Session, SyncError, Upstream};
+use uuid::Uuid;
 use wire::server::{Anchor, Filter, IdAndDelta};
 
-use super::languages;
+use super::amounts::files_bytes;
 use super::run::RunError;
 use super::settings::{self, Anchors, Subscription};
+use super::{drivers, languages, related};
 use crate::app::App;
 
 /// What is to be fetched from an upstream, and how far that brings this server.
@@ -22,8 +25,18 @@ pub(crate) struct Plan {
     pub(super) before: Anchors,
     /// All that the upstream lists and that is not here, each with its place in the list; kept ones included.
     pub(crate) wanted: Vec<(i32, UpdateIdentity)>,
-    /// Of these, revisions of updates that are here in another revision.
+    /// What revisions of the last synchronisation name and nobody listed; placed behind all that is wanted.
+    pub(super) related: Vec<(i32, UpdateIdentity)>,
+    /// Of the wanted, revisions of updates that are here in another revision.
     pub(crate) changed: usize,
+    /// Driver sets whose data is to be fetched,
+    pub(super) driver_sets: Vec<Uuid>,
+    /// so many in one call;
+    pub(super) driver_sets_at_once: usize,
+    /// what was told of them;
+    pub(super) driver_sets_told: Vec<(Uuid, String)>,
+    /// and those that are gone.
+    pub(super) driver_sets_gone: Vec<Uuid>,
     /// What the upstream takes in one call.
     pub(super) at_once: AtOnce,
     /// The upstream has another database than last time: all was compared from the beginning.
@@ -59,7 +72,7 @@ async fn plan_with(app: &App, upstream: &Upstream) -> Result<Plan, RunError> {
     let subscription = settings::subscription(&app.store).await?;
     let mut followed = settings::followed(&app.store).await?;
     let before = followed.0.remove(&upstream.to_string()).unwrap_or_default();
-    let owed = before.owed.clone();
+    let (owed, lacking) = (before.owed.clone(), before.lacking.clone());
     let config = session.config(None).await?;
     let only_categories = upstream.kind == Kind::Microsoft && subscription.is_empty();
     let languages = languages::numbers(&subscription.languages, &config.languages)
@@ -73,7 +86,10 @@ async fn plan_with(app: &App, upstream: &Upstream) -> Result<Plan, RunError> {
         }
         Err(error) => return Err(error.into()),
     };
-    let Listed { anchors, mut revisions, are_news } = listed;
+    let Listed { mut anchors, mut revisions, are_news } = listed;
+    let drivers = drivers::list(&session, &config, &subscription, &mut anchors).await;
+    let are_news = are_news && drivers.are_news;
+    revisions.extend(drivers.revisions);
     let again: BTreeSet<UpdateIdentity> = revisions.iter().copied().collect();
     revisions.extend(owed.difference(&again));
     let wanted = match are_news {
@@ -81,6 +97,8 @@ async fn plan_with(app: &App, upstream: &Upstream) -> Result<Plan, RunError> {
         true => (0..).zip(revisions).collect(),
         false => unknown(&app.store, &revisions).await?,
     };
+    let related = related::revisions(app, &session, lacking).await?;
+    let behind = wanted.iter().map(|(place, _)| place.saturating_add(1)).max().unwrap_or(0);
     let updates: Vec<UpdateId> = wanted.iter().map(|(_, identity)| identity.update_id).collect();
     let changed = app.store.latest_revisions(&updates).await?.len();
     Ok(Plan {
@@ -89,6 +107,11 @@ async fn plan_with(app: &App, upstream: &Upstream) -> Result<Plan, RunError> {
         anchors,
         before,
         wanted,
+        driver_sets: drivers.sets,
+        driver_sets_gone: drivers.removed,
+        driver_sets_told: Vec::new(),
+        driver_sets_at_once: drivers::sets_at_once(&config),
+        related: (behind..).zip(related).collect(),
         changed,
         at_once: AtOnce { documents: config.max_updates_per_request, keys: config.max_updates_per_decryption_request },
         started_over,
@@ -98,10 +121,15 @@ async fn plan_with(app: &App, upstream: &Upstream) -> Result<Plan, RunError> {
 }
 
 impl Plan {
-    /// About how much it is, if that can be told.
-    pub(crate) async fn estimate(&self) -> Result<Option<Estimate>, SyncError> {
+    /// All that is to be fetched, each with its place.
+    pub(super) fn all(&self) -> impl Iterator<Item = &(i32, UpdateIdentity)> {
+        self.wanted.iter().chain(&self.related)
+    }
+
+    /// About how much it is, if that can be told; of files, those that are of use by `choice`.
+    pub(crate) async fn estimate(&self, choice: FileChoice) -> Result<Option<Estimate>, SyncError> {
         let wanted: Vec<UpdateIdentity> = self.wanted.iter().map(|(_, identity)| *identity).collect();
-        self.session.estimate(&wanted, self.at_once.documents).await
+        self.session.estimate(&wanted, self.at_once.documents, move |document| files_bytes(&choice, document)).await
     }
 }
 
@@ -157,7 +185,7 @@ impl Lister<'_> {
 
     /// Which updates to ask for, and what the anchor covers then.
     fn updates_since(&self, before: Anchors) -> (Filter, Anchors) {
-        let Subscription { products, classifications, languages } = self.subscription;
+        let Subscription { products, classifications, languages, .. } = self.subscription;
         let wants_all = self.subscription.is_empty();
         // An anchor that was given for some updates says nothing of the others.
         let is_covered = (before.covers_all || !wants_all) && (before.languages.is_empty() || !languages.is_empty());

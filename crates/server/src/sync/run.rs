@@ -1,8 +1,8 @@
 //! One synchronisation from beginning to end.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
+use model::UpdateIdentity;
 use serde::{Deserialize, Serialize};
 use store::{Mirrored, RunOutcome, StoreError};
 use sync::{Kind, REFUSED_MAX, SyncError, Upstream};
@@ -10,11 +10,15 @@ use sync::{Kind, REFUSED_MAX, SyncError, Upstream};
 use super::keep::Staging;
 use super::languages::NoSuchLanguage;
 use super::lists::{Plan, plan};
+use super::room::Room;
 use super::settings::{self, UpstreamSettings};
-use super::{Stage, apply, files};
+use super::{Stage, apply, drivers, files, give_back, related};
 use crate::admin::{ApiError, chain};
 use crate::app::App;
 use crate::rollup;
+
+/// Rounds after the first: what is fetched because something names it may name others in turn.
+const FOLLOW_UPS_MAX: usize = 4;
 
 /// Why nothing was synchronised.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +72,12 @@ pub struct RunDetails {
     pub only_categories: bool,
     /// Approvals of a replica were changed by other ways than its upstream's; all of them were asked for again.
     pub drifted: bool,
+    /// Members of bundles and prerequisites that are named and not here; the upstream is asked for them right afterwards.
+    pub lacking: usize,
+    /// Revisions taken because others name them.
+    pub related: usize,
+    /// Driver sets taken.
+    pub driver_sets: usize,
     /// What a replica took over.
     pub mirrored: Option<MirroredDetails>,
     /// Why it failed.
@@ -116,11 +126,32 @@ async fn run_alone(app: &Arc<App>) -> Result<(RunDetails, bool), RunError> {
     let _running = running.try_lock().map_err(|_| RunError::UnderWay)?;
     let settings = settings::upstream(&app.store, app.config.upstream.as_ref()).await?.ok_or(RunError::NoUpstream)?;
     let upstreams = settings.all()?;
+    let mut details = once(app, &settings, &upstreams).await?;
+    let is_told = settings.kind != Kind::Microsoft;
+    for _ in 0..FOLLOW_UPS_MAX {
+        if details.lacking == 0 {
+            break;
+        }
+        // What is in effect stays so: why this failed is in the log and in the history.
+        let Ok(more) = once(app, &settings, &upstreams).await else { break };
+        details.taken += more.taken;
+        details.related += more.related;
+        details.lacking = if more.related > 0 { more.lacking } else { 0 };
+    }
+    Ok((details, is_told))
+}
+
+/// One round.
+async fn once(
+    app: &Arc<App>,
+    settings: &UpstreamSettings,
+    upstreams: &[Upstream],
+) -> Result<RunDetails, RunError> {
     let name = upstreams.first().map(Upstream::to_string).unwrap_or_default();
     let mut details = RunDetails::default();
     let run = app.store.begin_run(&name, app.now(), &settings::to_json(&details)?).await?;
     tracing::info!(upstream = name, "synchronising");
-    let outcome = synchronise(app, run, &settings, &upstreams, &mut details).await;
+    let outcome = synchronise(app, run, settings, upstreams, &mut details).await;
     app.syncs.at(Stage::Idle);
     match outcome {
         Ok(()) => {
@@ -133,7 +164,7 @@ async fn run_alone(app: &Arc<App>) -> Result<(RunDetails, bool), RunError> {
                 );
             }
             tracing::info!(upstream = name, taken, refused = refused_in_all, expired, "synchronised");
-            Ok((details, settings.kind != Kind::Microsoft))
+            Ok(details)
         }
         Err(error) => {
             details.error = Some(chain(&error));
@@ -142,6 +173,8 @@ async fn run_alone(app: &Arc<App>) -> Result<(RunDetails, bool), RunError> {
                 "could not synchronise; what was fetched is kept"
             );
             app.store.end_run(run, RunOutcome::Failed, app.now(), &settings::to_json(&details)?).await?;
+            // Somebody may have named another upstream meanwhile. What is left is looked at again with the next run.
+            let _ = give_back::of_strangers_now(app).await;
             Err(error)
         }
     }
@@ -155,20 +188,26 @@ async fn synchronise(
     details: &mut RunDetails,
 ) -> Result<(), RunError> {
     app.syncs.at(Stage::Listing);
-    let plan = plan(app, upstreams).await?;
+    let mut plan = plan(app, upstreams).await?;
     files::announce(app, upstreams, plan.is_catalog_only);
     settings::stage_from(&app.store, &plan.name()).await?;
-    let kept: HashSet<_> = app.store.staged().await?.into_iter().collect();
-    let wanted: Vec<_> = plan.wanted.iter().filter(|(_, identity)| !kept.contains(identity)).copied().collect();
+    let kept = give_back::of_unwanted(app, plan.all().map(|(_, identity)| *identity)).await?;
+    let left = |all: &[(i32, UpdateIdentity)]| -> Vec<(i32, UpdateIdentity)> {
+        all.iter().filter(|(_, identity)| !kept.contains(identity)).copied().collect()
+    };
+    let wanted = left(&plan.wanted);
     details.listed = plan.wanted.len();
     details.resumed = plan.wanted.len() - wanted.len();
     details.changed = plan.changed;
     details.started_over = plan.started_over;
     details.only_categories = plan.only_categories;
-    let staging = Staging(&app.store);
+    let staging = Staging { store: &app.store, room: Room::of(app) };
     let progress = |progress| app.syncs.at(Stage::Fetching(progress));
     let fetched = plan.session.fetch(&wanted, plan.at_once, &staging, &progress).await?;
     details.bytes = fetched.bytes;
+    drivers::fetch_sets(&mut plan).await;
+    details.driver_sets = plan.driver_sets_told.len();
+    related::fetch(&plan.session, &left(&plan.related), plan.at_once, &staging).await?;
     let owed = fetched.refused.iter().map(|refused| refused.identity).collect();
     for refused in fetched.refused {
         details.refuse(refused.identity.to_string(), refused.reason);

@@ -8,15 +8,17 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use store::{Store, StoreError};
 use sync::{InvalidUpstream, Kind, Upstream};
+use uuid::Uuid;
 
 use crate::config::UpstreamConfig;
+use crate::import::Lacking;
 
 const UPSTREAM: &str = "upstream";
 const SUBSCRIPTION: &str = "subscription";
 /// Written when a synchronisation is applied, and only then.
 pub(super) const ANCHORS: &str = "sync.anchors";
 /// The upstream that what is staged came from.
-const STAGED_FROM: &str = "sync.staged-from";
+pub(super) const STAGED_FROM: &str = "sync.staged-from";
 
 /// Where updates come from. The configuration file says the same and wins: see [`upstream`].
 pub type UpstreamSettings = UpstreamConfig;
@@ -33,6 +35,11 @@ pub struct Subscription {
     /// upstream is told, and makes of it what it will: Vanne and, as far as is known, native WSUS list the same updates
     /// whatever the languages (MS-WSUSSS 3.1.4.5.3.1).
     pub languages: BTreeSet<String>,
+    /// Hardware ids of devices whose drivers are wanted, whatever products and classifications say. Only Microsoft's
+    /// service lists drivers so; others are not asked.
+    pub devices: BTreeSet<String>,
+    /// Hardware ids of computer models whose drivers are wanted (MS-WSUSSS 3.1.4.7.3.4, `ComputerIds`).
+    pub models: BTreeSet<Uuid>,
 }
 
 impl Subscription {
@@ -65,6 +72,14 @@ pub(crate) struct Anchors {
     pub(super) languages: BTreeSet<String>,
     /// Revisions that were listed and could not be had.
     pub(super) owed: BTreeSet<UpdateIdentity>,
+    /// How far drivers were followed.
+    pub(super) drivers: Option<String>,
+    /// Devices that anchor covers.
+    pub(super) devices: BTreeSet<String>,
+    /// Computer models that anchor covers.
+    pub(super) models: BTreeSet<Uuid>,
+    /// What revisions of the last synchronisation name and is not here: asked for once, by the next one.
+    pub(super) lacking: Lacking,
 }
 
 impl Anchors {

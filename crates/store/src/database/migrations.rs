@@ -13,6 +13,7 @@ const SQLITE: &[(&str, &str)] = &[
     ("hierarchy", include_str!("../../migrations/0006_hierarchy.sql")),
     ("rollup", include_str!("../../migrations/0007_rollup.sql")),
     ("languages", include_str!("../../migrations/0008_languages.sql")),
+    ("driver sets", include_str!("../../migrations/0009_driver_sets.sql")),
 ];
 const POSTGRES: &[(&str, &str)] = &[
     ("dialect", include_str!("../../migrations/0001_dialect.postgres.sql")),
@@ -23,6 +24,7 @@ const POSTGRES: &[(&str, &str)] = &[
     ("hierarchy", include_str!("../../migrations/0006_hierarchy.sql")),
     ("rollup", include_str!("../../migrations/0007_rollup.sql")),
     ("languages", include_str!("../../migrations/0008_languages.sql")),
+    ("driver sets", include_str!("../../migrations/0009_driver_sets.sql")),
 ];
 
 pub(super) fn sqlite() -> Migrator {

@@ -1,8 +1,9 @@
 //! A synchronisation, or an archive, becomes part of the catalog: one transaction, one generation, all or nothing.
 
-use model::{Approval, ChangeMark, Sha1, Timestamp, UpdateId};
+use model::{Approval, ChangeMark, Sha1, Timestamp, UpdateId, UpdateIdentity};
+use uuid::Uuid;
 
-use super::files;
+use super::{documents, driver_sets, files};
 use super::replica::{self, Mirrored, ReplicaState};
 use super::runs::{self, RunOutcome};
 use crate::acquisition;
@@ -97,6 +98,22 @@ impl Applying {
         approvals(self.change.rows(statement::APPROVALS, []).await?)
     }
 
+    /// Those of the revisions that are not here, in order, this change's own counted in.
+    ///
+    /// # Errors
+    /// Those of the database; then the whole change has to be dropped.
+    pub async fn unknown_revisions(&mut self, revisions: &[UpdateIdentity]) -> Result<Vec<UpdateIdentity>, StoreError> {
+        documents::unknown(&mut self.change, revisions).await
+    }
+
+    /// The latest revisions of updates that are here, this change's own counted in; in no order.
+    ///
+    /// # Errors
+    /// Those of the database; then the whole change has to be dropped.
+    pub async fn latest_revisions(&mut self, updates: &[UpdateId]) -> Result<Vec<UpdateIdentity>, StoreError> {
+        documents::latest(&mut self.change, updates).await
+    }
+
     /// Notes where publishers serve files; a later address takes the place of an earlier one.
     ///
     /// # Errors
@@ -111,6 +128,14 @@ impl Applying {
     /// Those of the database; then the whole change has to be dropped.
     pub async fn set_decryption_keys(&mut self, keys: &[(Sha1, Vec<u8>)]) -> Result<(), StoreError> {
         files::set_keys(&mut self.change, keys).await
+    }
+
+    /// Takes driver sets, in the place of those of the same ids, and forgets those that are gone.
+    ///
+    /// # Errors
+    /// Those of the database; then the whole change has to be dropped.
+    pub async fn change_driver_sets(&mut self, told: &[(Uuid, String)], gone: &[Uuid]) -> Result<(), StoreError> {
+        driver_sets::change(&mut self.change, told, gone).await
     }
 
     /// Stores a setting.

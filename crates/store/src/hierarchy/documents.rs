@@ -1,8 +1,9 @@
 //! Documents as downstream servers and archives are given them.
 
-use model::{ChangeMark, RevisionId, UpdateIdentity};
+use model::{ChangeMark, RevisionId, UpdateId, UpdateIdentity};
 
 use crate::codec::{identity, unpack};
+use crate::database::Transaction;
 use crate::import::identity_set;
 use crate::value::{Hex, Value};
 use crate::{Store, StoreError, on_all_cores, statement};
@@ -68,33 +69,46 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn unknown_revisions(&self, revisions: &[UpdateIdentity]) -> Result<Vec<UpdateIdentity>, StoreError> {
-        let mut unknown = Vec::new();
-        for names in revisions.chunks(NAMES_AT_ONCE) {
-            type Found = (Vec<u8>, i32, i32, Vec<u8>);
-            let set = identity_set(names.iter().copied())?;
-            let rows: Vec<Found> = self.database.rows(statement::REVISIONS_BY_IDENTITY, [set]).await?;
-            let known = rows.into_iter().map(|(update, number, ..)| identity(&update, number));
-            let known = known.collect::<Result<std::collections::HashSet<_>, _>>()?;
-            unknown.extend(names.iter().filter(|name| !known.contains(name)));
-        }
-        Ok(unknown)
+        unknown(&mut self.database.read("looking for revisions").await?, revisions).await
     }
 
     /// The latest revisions of updates that are here, in no order.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn latest_revisions(&self, updates: &[model::UpdateId]) -> Result<Vec<UpdateIdentity>, StoreError> {
-        let mut latest = Vec::new();
-        for updates in updates.chunks(NAMES_AT_ONCE) {
-            let set = Value::set(updates.iter().map(|update| (Hex(update.0),)))?;
-            let rows: Vec<(Vec<u8>, i32)> = self.database.rows(statement::LATEST_BY_UPDATE, [set]).await?;
-            for (update, number) in rows {
-                latest.push(identity(&update, number)?);
-            }
-        }
-        Ok(latest)
+    pub async fn latest_revisions(&self, updates: &[UpdateId]) -> Result<Vec<UpdateIdentity>, StoreError> {
+        latest(&mut self.database.read("looking for updates").await?, updates).await
     }
+}
+
+/// [`Store::unknown_revisions`], as a change sees it.
+pub(super) async fn unknown(
+    view: &mut Transaction,
+    revisions: &[UpdateIdentity],
+) -> Result<Vec<UpdateIdentity>, StoreError> {
+    let mut unknown = Vec::new();
+    for names in revisions.chunks(NAMES_AT_ONCE) {
+        type Found = (Vec<u8>, i32, i32, Vec<u8>);
+        let set = identity_set(names.iter().copied())?;
+        let rows: Vec<Found> = view.rows(statement::REVISIONS_BY_IDENTITY, [set]).await?;
+        let known = rows.into_iter().map(|(update, number, ..)| identity(&update, number));
+        let known = known.collect::<Result<std::collections::HashSet<_>, _>>()?;
+        unknown.extend(names.iter().filter(|name| !known.contains(name)));
+    }
+    Ok(unknown)
+}
+
+/// [`Store::latest_revisions`], as a change sees it.
+pub(super) async fn latest(view: &mut Transaction, updates: &[UpdateId]) -> Result<Vec<UpdateIdentity>, StoreError> {
+    let mut latest = Vec::new();
+    for updates in updates.chunks(NAMES_AT_ONCE) {
+        let set = Value::set(updates.iter().map(|update| (Hex(update.0),)))?;
+        let rows: Vec<(Vec<u8>, i32)> = view.rows(statement::LATEST_BY_UPDATE, [set]).await?;
+        for (update, number) in rows {
+            latest.push(identity(&update, number)?);
+        }
+    }
+    Ok(latest)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use model::UpdateIdentity;
 
 use crate::codec::{Packer, identity, unpack};
+use crate::import::identity_set;
 use crate::value::{Hex, Value};
 use crate::{Store, StoreError, on_all_cores, statement};
 
@@ -75,6 +76,24 @@ impl Store {
         documents.map_err(|error| StoreError::corrupt("reading kept updates", error))?.into_iter().collect()
     }
 
+    /// Forgets some of what is kept; how much of it was there.
+    ///
+    /// # Errors
+    /// Those of the database; then all of it is kept.
+    pub async fn unstage(&self, revisions: &[UpdateIdentity]) -> Result<u64, StoreError> {
+        let names = identity_set(revisions.iter().copied())?;
+        self.database.change("forgetting kept updates", statement::STAGED_REMOVE, [names]).await
+    }
+
+    /// Bytes that can be kept before the database's file grows: room that was given back within it. `None` if the
+    /// database is not on a disk of this computer, as far as is known.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn spare_bytes(&self) -> Result<Option<u64>, StoreError> {
+        self.database.spare_bytes().await
+    }
+
     /// Forgets all that is kept.
     ///
     /// # Errors
@@ -108,6 +127,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_given_back_can_be_used_again() {
+        on_both(async |store| {
+            let Some(before) = store.spare_bytes().await.unwrap() else { return };
+            let large: String = (0..200_000).map(|number| char::from(b'a' + (number * number % 23) as u8)).collect();
+            store.stage((1..=9).map(|number| staged(number, 1, &format!("{number}{large}"))).collect()).await.unwrap();
+            store.clear_staged().await.unwrap();
+            assert!(store.spare_bytes().await.unwrap().unwrap() > before);
+        })
+        .await;
+    }
+
+    #[tokio::test]
     async fn kept_pages_come_back_in_the_order_of_the_list() {
         on_both(async |store| {
             store.stage(vec![staged(3, 30, "c"), staged(1, 10, "a")]).await.unwrap();
@@ -117,6 +148,8 @@ mod tests {
             let first = store.staged_after(None, 2).await.unwrap();
             assert_eq!(first, [staged(1, 10, "a again"), staged(2, 20, "b")]);
             assert_eq!(store.staged_after(Some((20, identity(2, 1))), 2).await.unwrap(), [staged(3, 30, "c")]);
+            assert_eq!(store.unstage(&[identity(2, 1), identity(2, 2), identity(9, 1)]).await.unwrap(), 1);
+            assert_eq!(store.staged().await.unwrap(), [1, 3].map(|number| identity(number, 1)));
             store.clear_staged().await.unwrap();
             assert_eq!(store.staged().await.unwrap(), []);
         })

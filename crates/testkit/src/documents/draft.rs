@@ -308,6 +308,12 @@ impl Draft {
         self
     }
 
+    /// With a content file of which agents fetch the parts that they lack (`PatchingType` `Express`).
+    pub fn with_express_file(mut self, file: &MadeFile) -> Self {
+        self.files.push(Promise { patching: Some("Express"), ..Promise::of(file) });
+        self
+    }
+
     /// With a content file that is published encrypted, and what opens it (MS-WSUSSS 3.1.1.1, `IsEncrypted`).
     pub fn with_encrypted_file(mut self, file: &MadeFile, key: &[u8]) -> Self {
         self.files.push(Promise { key: Some(key.to_owned()), ..Promise::of(file) });

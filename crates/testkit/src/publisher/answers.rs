@@ -11,11 +11,12 @@ use uuid::Uuid;
 use wire::ErrorCode;
 use wire::server::{
     AuthConfig, AuthPlugInInfo, AuthorizationCookie, ConfigData, Cookie, Deployments, DownloadFiles,
-    DriverSetAndRevisionIdList, FileDecryption, FileUrl, Language, MonitoredServices, Request, Response,
+    DriverSetAndRevisionIdList, DriverSetData, FileDecryption, FileUrl, Language, MonitoredServices, Request, Response,
     RevisionIdList, TargetGroup, UpdateData, UpdateDocument, UpdateFileDecryption, Updates,
 };
 
 use super::State;
+use super::apart::DriverSet;
 use super::shelf::{File, Published};
 
 /// What Microsoft's service says in GetConfigData (captures of October 2026).
@@ -66,14 +67,24 @@ impl State {
                 self.know(asked)?;
                 Response::DownloadFiles
             }
-            Request::GetDriverIdList(_) => Response::GetDriverIdList(DriverSetAndRevisionIdList {
-                anchor: self.shelf.anchor(),
-                new_revisions: Vec::new(),
-                new_driver_sets: Vec::new(),
-                removed_driver_sets: Vec::new(),
-            }),
-            Request::GetDriverSetData(_) => Response::GetDriverSetData(Vec::new()),
-            Request::GetRelatedRevisionsForUpdates(_) => Response::GetRelatedRevisionsForUpdates(Vec::new()),
+            Request::GetDriverIdList(asked) => {
+                let filter = asked.filter.as_ref().ok_or_else(|| parameter("filter"))?;
+                let is_for = |set: &&DriverSet| filter.computer_ids.iter().any(|model| model.id.0 == set.model && !model.delta);
+                Response::GetDriverIdList(DriverSetAndRevisionIdList {
+                    anchor: self.shelf.anchor(),
+                    new_revisions: self.shelf.drivers(filter).ok_or_else(|| parameter("filter"))?,
+                    new_driver_sets: self.driver_sets.iter().filter(is_for).map(|set| set.id).collect(),
+                    removed_driver_sets: Vec::new(),
+                })
+            }
+            Request::GetDriverSetData(asked) => {
+                let wanted = asked.driver_sets.as_deref().ok_or_else(|| parameter("driverSets"))?;
+                let found = self.driver_sets.iter().filter(|set| wanted.contains(&set.id));
+                Response::GetDriverSetData(found.map(|set| DriverSetData { id: set.id, xml: set.xml.clone() }).collect())
+            }
+            Request::GetRelatedRevisionsForUpdates(asked) => {
+                Response::GetRelatedRevisionsForUpdates(self.shelf.related(&asked.update_ids))
+            }
             Request::Ping(_) => Response::Ping(MonitoredServices {
                 success: true,
                 services_time: Timestamp::now(),

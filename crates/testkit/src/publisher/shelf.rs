@@ -29,7 +29,7 @@ pub(super) struct Published {
     pub(super) revision: Revision,
     pub(super) document: String,
     pub(super) files: Vec<File>,
-    publication: i64,
+    pub(super) publication: i64,
 }
 
 /// A file as documents and addresses name it.
@@ -112,7 +112,12 @@ impl Shelf {
         Some(listed)
     }
 
-    fn latest(&self) -> BTreeMap<UpdateId, UpdateIdentity> {
+    /// Everything there is.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Published> {
+        self.revisions.iter()
+    }
+
+    pub(super) fn latest(&self) -> BTreeMap<UpdateId, UpdateIdentity> {
         let mut latest = BTreeMap::new();
         for identity in self.revisions.iter().map(|one| one.revision.identity) {
             let kept = latest.entry(identity.update_id).or_insert(identity);
@@ -121,7 +126,7 @@ impl Shelf {
         latest
     }
 
-    fn publication(&self, anchor: &Anchor) -> Option<i64> {
+    pub(super) fn publication(&self, anchor: &Anchor) -> Option<i64> {
         let time = DateTime::strptime("%Y-%m-%d %H:%M:%S%.f", anchor.as_str()).ok()?;
         let time = time.to_zoned(tz::TimeZone::UTC).ok()?.timestamp();
         let publication = time.duration_since(BEGINNING).as_secs();

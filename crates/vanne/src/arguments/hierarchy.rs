@@ -45,22 +45,41 @@ pub(crate) enum UpstreamKind {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum SubscriptionCommand {
-    /// Show what is chosen
+    /// Show what is chosen, and how much of it is here
     Show(Place),
+    /// Ask the upstream about how much a choice would be, and fetch nothing; without one, about what is chosen
+    Estimate {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        choice: Choice,
+    },
     /// Choose products and classifications, in the place of those before; none chooses all there is
     Set {
         #[command(flatten)]
         place: Place,
-        /// Products, families or companies
-        #[arg(long, value_name = "GUID", num_args = 1..)]
-        product: Vec<UpdateId>,
-        /// Classifications
-        #[arg(long, value_name = "GUID", num_args = 1..)]
-        classification: Vec<UpdateId>,
-        /// Languages, for example fr; the upstream is told
-        #[arg(long, value_name = "LANGUAGE", num_args = 1..)]
-        language: Vec<String>,
+        #[command(flatten)]
+        choice: Choice,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Choice {
+    /// Products, families or companies
+    #[arg(long, value_name = "GUID", num_args = 1..)]
+    pub(crate) product: Vec<UpdateId>,
+    /// Classifications
+    #[arg(long, value_name = "GUID", num_args = 1..)]
+    pub(crate) classification: Vec<UpdateId>,
+    /// Languages, for example fr: files in others are not fetched; English and what is in none in particular always are
+    #[arg(long, value_name = "LANGUAGE", num_args = 1..)]
+    pub(crate) language: Vec<String>,
+    /// Hardware ids of devices whose drivers are wanted beside that, of Microsoft's service
+    #[arg(long, value_name = "HARDWARE-ID", num_args = 1..)]
+    pub(crate) device: Vec<String>,
+    /// Hardware ids of computer models whose drivers are wanted beside that, of Microsoft's service
+    #[arg(long, value_name = "GUID", num_args = 1..)]
+    pub(crate) model: Vec<uuid::Uuid>,
 }
 
 #[derive(Debug, Args)]

@@ -1,17 +1,23 @@
 //! `vanne upstream`, `vanne subscription`, `vanne servers` and `vanne eula`.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use http::Method;
-use server::admin::api::{AcceptLicences, ChangeServer, Licence, ServerSummary, SubscriptionAnswer, UpstreamAnswer};
+use model::UpdateId;
+use server::admin::api::{
+    AcceptLicences, ChangeServer, EstimateAnswer, LanguageAmount, Licence, ServerSummary, SubscriptionAnswer,
+    UpstreamAnswer,
+};
 use server::config::UpstreamConfig;
+use server::sync::amounts::{Amount, Amounts};
 use server::sync::settings::Subscription;
 use uuid::Uuid;
 
 use crate::administration::Administration;
-use crate::arguments::{EulaCommand, Place, ServersCommand, SubscriptionCommand, UpstreamCommand, UpstreamKind};
+use crate::arguments::{Choice, EulaCommand, Place, ServersCommand, SubscriptionCommand, UpstreamCommand, UpstreamKind};
 use crate::exit::Failure;
-use crate::output::{Output, age, count, table};
+use crate::output::{Output, age, bytes, count, table};
 
 const UPSTREAM: &str = "/api/v1/upstream";
 const SUBSCRIPTION: &str = "/api/v1/subscription";
@@ -58,33 +64,83 @@ fn described(upstream: &UpstreamConfig) -> String {
 pub(crate) async fn subscription(command: SubscriptionCommand, output: &Output) -> Result<ExitCode, Failure> {
     let answer: SubscriptionAnswer = match command {
         SubscriptionCommand::Show(place) => Administration::connect(&place).await?.read(SUBSCRIPTION, &()).await?,
-        SubscriptionCommand::Set { place, product, classification, language } => {
-            let subscription = Subscription {
-                products: product.into_iter().collect(),
-                classifications: classification.into_iter().collect(),
-                languages: language.iter().map(|language| language.to_lowercase()).collect(),
-            };
-            Administration::connect(&place).await?.send(Method::PUT, SUBSCRIPTION, &subscription).await?
+        SubscriptionCommand::Set { place, choice } => {
+            let choice = chosen(choice);
+            Administration::connect(&place).await?.send(Method::PUT, SUBSCRIPTION, &choice).await?
         }
+        SubscriptionCommand::Estimate { place, choice } => return estimate(&place, chosen(choice), output).await,
     };
     output.print(&answer, |answer| {
-        let Subscription { products, classifications, languages } = &answer.subscription;
-        let tags = languages.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-        let spoken = if tags.is_empty() { tags } else { format!("\nlanguages the upstream is told of: {tags}") };
-        if products.is_empty() {
-            return format!("all that the upstream has is taken{spoken}");
-        }
-        let kinds = [("product", products), ("classification", classifications)];
-        let rows = kinds.into_iter().flat_map(|(kind, ids)| ids.iter().map(move |id| (kind, id)));
-        table(
-            ["Kind", "Title", "Id"],
-            rows.map(|(kind, id)| {
-                let title = answer.titles.get(id).cloned().unwrap_or_else(|| "not known yet".to_owned());
-                [kind.to_owned(), title, id.to_string()]
-            }),
-        ) + &spoken
+        let SubscriptionAnswer { subscription, titles, here, languages } = answer;
+        format!("{}\n{}", parts(subscription, titles, here, "here"), spoken(subscription, languages))
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// About how much a choice would be, or what is chosen.
+async fn estimate(place: &Place, choice: Subscription, output: &Output) -> Result<ExitCode, Failure> {
+    let administration = Administration::connect(place).await?;
+    let choice = match choice == Subscription::default() {
+        true => administration.read::<SubscriptionAnswer>(SUBSCRIPTION, &()).await?.subscription,
+        false => choice,
+    };
+    let path = format!("{SUBSCRIPTION}/estimate");
+    let answer: EstimateAnswer = administration.send(Method::POST, &path, &choice).await?;
+    output.print(&answer, |answer| {
+        let EstimateAnswer { upstream, subscription, titles, there } = answer;
+        parts(subscription, titles, there, &format!("at {upstream}"))
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn chosen(choice: Choice) -> Subscription {
+    Subscription {
+        products: choice.product.into_iter().collect(),
+        classifications: choice.classification.into_iter().collect(),
+        languages: choice.language.iter().map(|language| language.to_lowercase()).collect(),
+        devices: choice.device.iter().map(|device| device.trim().to_lowercase()).collect(),
+        models: choice.model.into_iter().collect(),
+    }
+}
+
+/// The parts of a choice, and how much of them is `place`.
+fn parts(choice: &Subscription, titles: &BTreeMap<UpdateId, String>, amounts: &Amounts, place: &str) -> String {
+    let Subscription { products, classifications, .. } = choice;
+    let size = |bytes_of: Option<u64>| bytes_of.map_or_else(|| "-".to_owned(), bytes);
+    let row = |kind: &str, title: String, amount: Option<&Amount>, id: String| {
+        let revisions = amount.map_or_else(|| "-".to_owned(), |amount| count(amount.revisions));
+        let amount = amount.copied().unwrap_or_default();
+        [kind.to_owned(), title, revisions, size(amount.documents_bytes), size(amount.files_bytes), id]
+    };
+    let kinds = [("product", products), ("classification", classifications)];
+    let each = kinds.into_iter().flat_map(|(kind, ids)| ids.iter().map(move |id| (kind, id))).map(|(kind, id)| {
+        let title = titles.get(id).cloned().unwrap_or_else(|| "not known yet".to_owned());
+        row(kind, title, amounts.parts.get(id), id.to_string())
+    });
+    let what = if products.is_empty() { "everything the upstream has" } else { "what is in both" };
+    let apart = [("device", choice.devices.len()), ("model", choice.models.len())];
+    let apart = apart.into_iter().filter(|(_, number)| *number > 0);
+    let apart = apart.map(|(kind, number)| row(kind, format!("drivers for {number} of them"), None, String::new()));
+    let whole = row("all", format!("{what}, {place}"), Some(&amounts.whole), String::new());
+    table(["Kind", "Title", "Revisions", "Documents", "Files", "Id"], each.chain(apart).chain([whole]))
+}
+
+/// Which languages are chosen, and how much is here in which.
+fn spoken(choice: &Subscription, languages: &BTreeMap<String, LanguageAmount>) -> String {
+    let tags = choice.languages.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    if tags.is_empty() {
+        return "files are fetched in all languages".to_owned();
+    }
+    let others = languages.values().filter(|amount| !amount.is_fetched && amount.binaries > 0).count();
+    let files_in = |amount: &LanguageAmount| if amount.is_fetched { "fetched" } else { "not fetched" }.to_owned();
+    let rows = languages.iter().filter(|(_, amount)| amount.binaries > 0).map(|(tag, amount)| {
+        [tag.clone(), count(amount.texts), count(amount.binaries), files_in(amount)]
+    });
+    let told = format!("files are fetched in {tags}, in English, and where they are in no language in particular");
+    match others {
+        0 => told,
+        _ => format!("{told}\n\n{}", table(["Language", "With texts", "With files", "Files"], rows)),
+    }
 }
 
 pub(crate) async fn servers(command: ServersCommand, output: &Output) -> Result<ExitCode, Failure> {

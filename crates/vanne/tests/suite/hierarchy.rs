@@ -1,10 +1,13 @@
 //! Updates flow downhill, from a server to an autonomous one and to a replica; and status flows up.
 
+mod amounts;
+mod apart;
 mod caught_up;
 mod downstreams;
 mod examples;
 mod files;
 mod keys;
+mod languages;
 mod microsoft;
 mod misled;
 mod protocol;

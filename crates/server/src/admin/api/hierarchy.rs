@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use model::{Timestamp, UpdateId};
 use serde::{Deserialize, Serialize};
 
+use crate::sync::amounts::Amounts;
+use crate::sync::settings::Subscription;
+
 /// `GET /api/v1/upstream`: where updates come from. `PUT` takes an [`UpstreamConfig`](crate::config::UpstreamConfig).
 #[derive(Debug, Serialize, Deserialize)]
 pub struct UpstreamAnswer {
@@ -18,9 +21,37 @@ pub struct UpstreamAnswer {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SubscriptionAnswer {
     /// What was chosen.
-    pub subscription: crate::sync::settings::Subscription,
+    pub subscription: Subscription,
     /// Titles of what was chosen, where known.
     pub titles: BTreeMap<UpdateId, String>,
+    /// How much of it is here.
+    pub here: Amounts,
+    /// Languages that revisions here are in, by tag.
+    pub languages: BTreeMap<String, LanguageAmount>,
+}
+
+/// How many revisions here are in a language; other revisions of an update count as well.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LanguageAmount {
+    /// With texts in it.
+    pub texts: u64,
+    /// With binaries in it, and not in all languages.
+    pub binaries: u64,
+    /// Files in it are fetched.
+    pub is_fetched: bool,
+}
+
+/// `POST /api/v1/subscription/estimate` of a [`Subscription`]: about how much that would be; nothing is changed.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct EstimateAnswer {
+    /// The upstream that answered.
+    pub upstream: String,
+    /// What was asked about.
+    pub subscription: Subscription,
+    /// Titles of what was chosen, where known.
+    pub titles: BTreeMap<UpdateId, String>,
+    /// How much the upstream has of it, what is here already included; sizes are told from up to 50 documents of each.
+    pub there: Amounts,
 }
 
 /// `POST /api/v1/sync`: synchronise now.
@@ -102,7 +133,8 @@ pub struct PlanAnswer {
     pub changed: usize,
     /// About how many bytes their documents have, unpacked; told from up to 50 of them. Absent if that cannot be told.
     pub documents_bytes: Option<u64>,
-    /// About how many bytes all the files have that they name; which of them are fetched is for `content.mode` to say.
+    /// About how many bytes the files have that they name and that are of use, by languages and express files as chosen;
+    /// which of them are fetched is for `content.mode` to say.
     pub files_bytes: Option<u64>,
     /// The upstream serves no files: they come from their publisher.
     pub is_catalog_only: bool,

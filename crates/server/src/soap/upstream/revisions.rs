@@ -1,7 +1,8 @@
 //! GetRevisionIdList (server-server.md §6).
 
 use catalog::{Chosen, Listing};
-use wire::server::{Filter, GetRevisionIdList, IdAndDelta, RevisionIdList};
+use model::UpdateIdentity;
+use wire::server::{Filter, GetRelatedRevisionsForUpdates, GetRevisionIdList, IdAndDelta, RevisionIdList};
 
 use super::session;
 use crate::app::App;
@@ -22,6 +23,19 @@ pub(super) async fn list(app: &App, request: GetRevisionIdList) -> Result<Revisi
     let anchor = session::anchor(snapshot.mark(), app.now())?;
     let new_revisions = snapshot.listing(&Listing { since, ..listing(filter) });
     Ok(RevisionIdList { anchor, new_revisions })
+}
+
+/// GetRelatedRevisionsForUpdates: the latest revisions of those updates that are here.
+///
+/// MS-WSUSSS 3.1.4.9 calls it unused and wants it ignored, so that no native server minds the answer; servers of this kind
+/// ask for what an update needs and their subscription does not have.
+pub(super) async fn related(
+    app: &App,
+    request: &GetRelatedRevisionsForUpdates,
+) -> Result<Vec<UpdateIdentity>, Refusal> {
+    session::open(app, request.cookie.as_ref()).await?;
+    let snapshot = app.publisher.current(app).await?;
+    Ok(request.update_ids.iter().filter_map(|update| Some(snapshot.arrival(*update)?.0)).collect())
 }
 
 fn listing(filter: Filter) -> Listing {

@@ -8,6 +8,7 @@ mod files;
 mod lists;
 mod outages;
 mod replica;
+mod room;
 
 use model::{CategoryKind, UpdateIdentity};
 use testkit::documents::{Draft, MadeFile, Rule};

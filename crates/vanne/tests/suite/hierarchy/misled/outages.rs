@@ -62,7 +62,7 @@ async fn an_upstream_that_was_restored_and_does_not_know_its_anchors_is_compared
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_is_full_at_any_write_leaves_the_catalog_as_before_or_as_after() {
     let many: Vec<Draft> = (0..120).map(|number| Draft::detectoid(&format!("fact {number}"))).collect();
-    let below = Below::new(&first(), "").await;
+    let below = Below::new(&first(), "[content]\ndisk_floor_mib = 0").await;
     let folder = below.site.data_dir();
     let toml = std::fs::read(folder.join("vanne.toml")).unwrap();
     let Some(_disk) = Mount::new(&folder, &[&["-t", "tmpfs", "-o", "size=16m", "none"]]) else {
