@@ -59,7 +59,8 @@ impl FileChoice {
 
 /// One is the other, or its language without the region.
 fn is_kin(one: &str, other: &str) -> bool {
-    let is_region_of = |longer: &str, shorter: &str| longer.strip_prefix(shorter).is_some_and(|rest| rest.starts_with('-'));
+    let is_region_of =
+        |longer: &str, shorter: &str| longer.strip_prefix(shorter).is_some_and(|rest| rest.starts_with('-'));
     one == other || is_region_of(one, other) || is_region_of(other, one)
 }
 

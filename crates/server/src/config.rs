@@ -109,6 +109,10 @@ pub struct LimitsConfig {
     pub connections_per_address_max: usize,
     /// Time for a request's head to arrive, in seconds.
     pub head_secs: u64,
+    /// How long the body of a web-service request may come however slowly, in seconds;
+    pub body_grace_secs: u64,
+    /// then it comes at so many bytes a second or is refused; 0: however slowly.
+    pub body_bytes_per_sec_min: u32,
     /// How long a connection is kept without a request, in seconds.
     pub idle_secs: u64,
     /// How long a client may take nothing of its answer, in seconds.
@@ -133,7 +137,11 @@ impl Default for LimitsConfig {
             connections_max: 20_000,
             // Whole sites come through one address translation.
             connections_per_address_max: 4_096,
-            head_secs: 60,
+            // Every head that stock clients send fits into one packet.
+            head_secs: 10,
+            body_grace_secs: 10,
+            // Slower than any line; a sender of drops must not keep the room others wait for.
+            body_bytes_per_sec_min: 1_024,
             idle_secs: 120,
             stall_secs: 60,
             request_secs: 60,
@@ -297,6 +305,9 @@ impl Config {
             "1 to 1000000",
         )?;
         within("limits.head_secs", limits.head_secs, 1, 3_600, "1 to 3600")?;
+        within("limits.body_grace_secs", limits.body_grace_secs, 1, 3_600, "1 to 3600")?;
+        let rate = limits.body_bytes_per_sec_min.into();
+        within("limits.body_bytes_per_sec_min", rate, 0, 1_048_576, "0 to 1048576")?;
         within("limits.idle_secs", limits.idle_secs, 1, 3_600, "1 to 3600")?;
         within("limits.stall_secs", limits.stall_secs, 1, 3_600, "1 to 3600")?;
         within("limits.request_secs", limits.request_secs, 1, 3_600, "1 to 3600")?;

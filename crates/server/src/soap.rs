@@ -26,7 +26,7 @@ use wire::{Call, DecodeError, Fault, Problem, Service, SoapVersion};
 use crate::admission::{Shed, Turn};
 use crate::app::App;
 use crate::metrics;
-use exchange::{Origin, refuse_http, respond, wants_xpress};
+use exchange::{Origin, Pace, refuse_http, respond, wants_xpress};
 use question::Question;
 use refusal::Refusal;
 
@@ -132,7 +132,10 @@ async fn arrival(
         Endpoint::Clients(_) | Endpoint::Reporting | Endpoint::DssAuth => app.admission.enter(peer.ip(), length)?,
     };
     let room = place.room().await?;
-    let bytes = exchange::read(body, length).await.map_err(Unread::Refused)?;
+    let limits = &app.config.limits;
+    let grace = Duration::from_secs(limits.body_grace_secs);
+    let pace = Pace { grace, bytes_per_sec: limits.body_bytes_per_sec_min };
+    let bytes = exchange::read(body, length, pace).await.map_err(Unread::Refused)?;
     Ok((room.turn().await?, bytes))
 }
 
@@ -140,7 +143,8 @@ fn turned_down(app: &App, endpoint: Endpoint, peer: SocketAddr, why: Unread) -> 
     match why {
         Unread::Shed(shed) => exchange::come_back_later(app.admission.turned_away(peer.ip(), shed)),
         Unread::Refused(status) => {
-            app.metrics.refuse("body too large");
+            let is_slow = status == StatusCode::REQUEST_TIMEOUT;
+            app.metrics.refuse(if is_slow { "slow body" } else { "body too large" });
             tracing::warn!(%peer, %status, ?endpoint, "refused the body of a request");
             refuse_http(status)
         }

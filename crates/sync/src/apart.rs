@@ -25,7 +25,10 @@ impl Session {
         for updates in updates.chunks(limits::RELATED_UPDATES.max) {
             let ask = |cookie| {
                 let update_ids = updates.to_vec();
-                Request::GetRelatedRevisionsForUpdates(GetRelatedRevisionsForUpdates { cookie: Some(cookie), update_ids })
+                Request::GetRelatedRevisionsForUpdates(GetRelatedRevisionsForUpdates {
+                    cookie: Some(cookie),
+                    update_ids,
+                })
             };
             match self.ask(step, ask).await? {
                 Response::GetRelatedRevisionsForUpdates(revisions) => related.extend(revisions),

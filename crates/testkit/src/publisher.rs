@@ -39,8 +39,8 @@ use uuid::Uuid;
 use wire::server::Request;
 
 use crate::documents::Draft;
-pub use lie::Lie;
 use apart::DriverSet;
+pub use lie::Lie;
 use shelf::Shelf;
 
 /// The operation that lists revisions.

@@ -28,9 +28,9 @@ pub use self::decisions::{
     ApprovalSummary, ApproveRequest, ChangeGroup, CreateGroup, Decided, DecidedUpdate, DeclineRequest, GroupSummary,
     TargetingSetting, UpdateSummary, UpdatesQuery, Which,
 };
-pub use self::hierarchy::{EstimateAnswer, LanguageAmount, 
-    AcceptLicences, ChangeServer, Licence, PlanAnswer, ServerCounted, ServerKnown, ServerSummary, StageAnswer,
-    SubscriptionAnswer, SyncAnswer, SyncRequest, SyncRun, SyncState, UpstreamAnswer,
+pub use self::hierarchy::{
+    AcceptLicences, ChangeServer, EstimateAnswer, LanguageAmount, Licence, PlanAnswer, ServerCounted, ServerKnown,
+    ServerSummary, StageAnswer, SubscriptionAnswer, SyncAnswer, SyncRequest, SyncRun, SyncState, UpstreamAnswer,
 };
 
 /// Most documents in one [`ImportRequest`].

@@ -12,11 +12,7 @@ const STEP: u32 = 500;
 
 /// What a document says of languages and files.
 pub(super) fn traits(document: &Document) -> Traits {
-    Traits {
-        texts: document.text_languages(),
-        binaries: document.binary_languages(),
-        uses: document.file_uses(),
-    }
+    Traits { texts: document.text_languages(), binaries: document.binary_languages(), uses: document.file_uses() }
 }
 
 /// Describes all revisions that are not: those that came before this was kept. Stopped anywhere, it goes on from there;
@@ -37,7 +33,10 @@ pub(crate) async fn all(app: &App) -> Result<(), ApiError> {
         app.store.describe(&step).await?;
     }
     if count > 0 {
-        tracing::info!(revisions = count, "read which languages and express files the updates that were here already have");
+        tracing::info!(
+            revisions = count,
+            "read which languages and express files the updates that were here already have"
+        );
     }
     *is_done = true;
     Ok(())

@@ -10,7 +10,7 @@ use futures::stream;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use wire::{Service, limits, xpress};
 
 use super::Endpoint;
@@ -74,10 +74,34 @@ pub(super) fn announced(headers: &HeaderMap, body: &Incoming, endpoint: Endpoint
     announced.filter(|length| *length <= limit).ok_or(StatusCode::PAYLOAD_TOO_LARGE)
 }
 
-/// The whole body, unless it is longer than `limit`.
-pub(super) async fn read(body: &mut Incoming, limit: usize) -> Result<Bytes, StatusCode> {
+/// How slowly a body may come.
+#[derive(Clone, Copy)]
+pub(super) struct Pace {
+    /// As slowly as it likes for so long;
+    pub(super) grace: Duration,
+    /// then so many bytes a second since its beginning, at least; 0 for none.
+    pub(super) bytes_per_sec: u32,
+}
+
+impl Pace {
+    /// When the byte behind `bytes` must be there.
+    fn due(self, began: Instant, bytes: usize) -> Option<Instant> {
+        let millis = (bytes as u64).saturating_mul(1_000).checked_div(self.bytes_per_sec.into())?;
+        Some(began + self.grace.max(Duration::from_millis(millis)))
+    }
+}
+
+/// The whole body, unless it is longer than `limit` or comes more slowly than `pace`: whoever sends a byte now and then
+/// would keep room that others wait for.
+pub(super) async fn read(body: &mut Incoming, limit: usize, pace: Pace) -> Result<Bytes, StatusCode> {
+    let began = Instant::now();
     let mut bytes = Vec::with_capacity(body.size_hint().exact().map_or(0, |_| limit));
-    while let Some(frame) = body.frame().await {
+    loop {
+        let frame = match pace.due(began, bytes.len()) {
+            Some(due) => timeout_at(due, body.frame()).await.map_err(|_| StatusCode::REQUEST_TIMEOUT)?,
+            None => body.frame().await,
+        };
+        let Some(frame) = frame else { break };
         let Ok(data) = frame.map_err(|_| StatusCode::BAD_REQUEST)?.into_data() else { continue };
         if data.len() > limit - bytes.len() {
             return Err(StatusCode::PAYLOAD_TOO_LARGE);

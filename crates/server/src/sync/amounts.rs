@@ -59,7 +59,8 @@ pub(crate) async fn here(app: &App, subscription: &Subscription) -> Result<Amoun
     let of_use = OfUse::now(app).await?;
     let mut amounts = Amounts::default();
     for (part, listing) in questions(subscription) {
-        let listing = Listing { categories: chosen(&listing.0), classifications: chosen(&listing.1), ..Listing::default() };
+        let listing =
+            Listing { categories: chosen(&listing.0), classifications: chosen(&listing.1), ..Listing::default() };
         let amount = held(app, &of_use, &snapshot, &snapshot.listing(&listing)).await?;
         amounts.note(part, amount);
     }
@@ -107,7 +108,8 @@ async fn there_at(app: &App, upstream: &Upstream, subscription: &Subscription) -
     let mut amounts = Amounts::default();
     for (part, (products, classifications)) in questions(subscription) {
         let whole = |ids: BTreeSet<UpdateId>| ids.into_iter().map(|id| IdAndDelta { id, delta: false }).collect();
-        let filter = Filter { categories: whole(products), classifications: whole(classifications), ..Filter::default() };
+        let filter =
+            Filter { categories: whole(products), classifications: whole(classifications), ..Filter::default() };
         let listed = session.revisions(&filter).await?.new_revisions;
         let choice = choice.clone();
         let estimate = session.estimate(&listed, at_once, move |document| files_bytes(&choice, document)).await?;
@@ -169,7 +171,11 @@ mod tests {
         assert_eq!(asked[1].1, (ids(0..1), ids(5..6)));
         assert_eq!(asked[3].1, (ids(0..2), ids(5..6)));
         assert_eq!(questions(&Subscription::default()).len(), 1, "all there is has no parts");
-        let many = Subscription { products: ids(0..PARTS_MAX as u128), classifications: ids(900..901), ..Subscription::default() };
+        let many = Subscription {
+            products: ids(0..PARTS_MAX as u128),
+            classifications: ids(900..901),
+            ..Subscription::default()
+        };
         assert_eq!(questions(&many).len(), 1);
     }
 }

@@ -30,7 +30,11 @@ pub(super) async fn revisions(
             Ok(related) => revisions.extend(related),
             Err(error) => {
                 let (error, updates) = (&error as &dyn std::error::Error, updates.len());
-                tracing::info!(error, updates, "the upstream does not say which revisions prerequisites have; they are done without");
+                tracing::info!(
+                    error,
+                    updates,
+                    "the upstream does not say which revisions prerequisites have; they are done without"
+                );
             }
         }
     }

@@ -142,11 +142,7 @@ async fn run_alone(app: &Arc<App>) -> Result<(RunDetails, bool), RunError> {
 }
 
 /// One round.
-async fn once(
-    app: &Arc<App>,
-    settings: &UpstreamSettings,
-    upstreams: &[Upstream],
-) -> Result<RunDetails, RunError> {
+async fn once(app: &Arc<App>, settings: &UpstreamSettings, upstreams: &[Upstream]) -> Result<RunDetails, RunError> {
     let name = upstreams.first().map(Upstream::to_string).unwrap_or_default();
     let mut details = RunDetails::default();
     let run = app.store.begin_run(&name, app.now(), &settings::to_json(&details)?).await?;

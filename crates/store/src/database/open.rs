@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -16,6 +16,8 @@ use crate::error::Doing;
 
 /// How long a statement waits for another program that holds the file.
 const BUSY_LIMIT: Duration = Duration::from_secs(10);
+/// How long to wait before a file that another program has to itself is opened again.
+const BUSY_PAUSE: Duration = Duration::from_millis(50);
 /// How long a call waits for a connection.
 const CONNECTION_LIMIT: Duration = Duration::from_secs(30);
 /// Connections that read; each has a thread, and readers never wait for the writer.
@@ -91,7 +93,7 @@ async fn open_sqlite(file: &Path, location: &Location, opening: &Doing) -> Resul
         .pragma("wal_autocheckpoint", SQLITE_CHECKPOINT_PAGES)
         .disable_statement_logging();
 
-    let mut connection = match options.connect().await {
+    let mut connection = match patiently(async || options.connect().await).await {
         Ok(connection) => connection,
         // What cannot be opened although its folder exists is a matter of rights.
         Err(error) if sqlite_code(&error) == Some(14) => {
@@ -108,12 +110,31 @@ async fn open_sqlite(file: &Path, location: &Location, opening: &Doing) -> Resul
         pool.after_release(|connection, _| Box::pin(is_free(connection)))
     };
     let writing = options.clone().pragma("cache_size", SQLITE_WRITER_CACHE);
-    let writer = pool().max_connections(1).connect_with(writing).await.map_err(failed)?;
+    let writer =
+        patiently(async || pool().max_connections(1).connect_with(writing.clone()).await).await.map_err(failed)?;
     // Rows that may wait between the thread that reads and the task that takes them: with the driver's own 50, half a
     // million rows are a switch between the two every few rows.
     let readers = options.pragma("query_only", "true").row_buffer_size(SQLITE_ROWS_WAITING);
-    let readers = pool().max_connections(SQLITE_READERS).connect_with(readers).await.map_err(failed)?;
+    let readers = patiently(async || pool().max_connections(SQLITE_READERS).connect_with(readers.clone()).await);
+    let readers = readers.await.map_err(failed)?;
     Ok(Database::Sqlite { writer, readers })
+}
+
+/// Opens, again while another program has the file to itself.
+///
+/// SQLite waits for locks by itself ([`BUSY_LIMIT`]), but not for that of a program that changes the journal's mode or mends
+/// what one that was killed has left, both of which happen when the file is opened: then it says so at once.
+async fn patiently<T>(open: impl AsyncFn() -> Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
+    let until = Instant::now() + BUSY_LIMIT;
+    loop {
+        match open().await {
+            // SQLITE_BUSY and SQLITE_LOCKED.
+            Err(error) if matches!(sqlite_code(&error), Some(5 | 6)) && Instant::now() < until => {
+                tokio::time::sleep(BUSY_PAUSE).await;
+            }
+            outcome => return outcome,
+        }
+    }
 }
 
 /// Whether a connection that was given back may be used again.
@@ -300,6 +321,22 @@ mod tests {
         }
         let error = refused(Location::Sqlite(folder.path().join("vanne.db"))).await;
         assert!(matches!(error, StoreError::ReadOnly { .. }), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_another_program_has_to_itself_is_opened_once_it_lets_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("vanne.db");
+        // As a program that makes it anew: in the mode files begin with, and locked for all others.
+        let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+        let mut other = options.journal_mode(SqliteJournalMode::Delete).connect().await.unwrap();
+        sqlx::query("BEGIN EXCLUSIVE").execute(&mut other).await.unwrap();
+        let opening = tokio::spawn(async move { Store::open(&Location::Sqlite(file), at(0)).await });
+        tokio::time::sleep(BUSY_PAUSE * 4).await;
+        assert!(!opening.is_finished(), "it waits");
+        sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+        other.close().await.unwrap();
+        opening.await.unwrap().unwrap();
     }
 
     #[tokio::test]

@@ -3,9 +3,9 @@
 use model::{Approval, ChangeMark, Sha1, Timestamp, UpdateId, UpdateIdentity};
 use uuid::Uuid;
 
-use super::{documents, driver_sets, files};
 use super::replica::{self, Mirrored, ReplicaState};
 use super::runs::{self, RunOutcome};
+use super::{documents, driver_sets, files};
 use crate::acquisition;
 use crate::catalog::approvals;
 use crate::codec::unsigned;

@@ -19,11 +19,7 @@ impl Store {
 }
 
 /// Takes driver sets, in the place of those of the same ids, and forgets those that are gone.
-pub(super) async fn change(
-    change: &mut Transaction,
-    told: &[(Uuid, String)],
-    gone: &[Uuid],
-) -> Result<(), StoreError> {
+pub(super) async fn change(change: &mut Transaction, told: &[(Uuid, String)], gone: &[Uuid]) -> Result<(), StoreError> {
     change.run(statement::DRIVER_SETS_REMOVE, [id_set(gone)?]).await?;
     let mut packer = Packer::default();
     let packed = told.iter().map(|(id, text)| Ok((Hex(*id), Hex(packer.pack(text.as_bytes())?))));

@@ -69,7 +69,8 @@ impl State {
             }
             Request::GetDriverIdList(asked) => {
                 let filter = asked.filter.as_ref().ok_or_else(|| parameter("filter"))?;
-                let is_for = |set: &&DriverSet| filter.computer_ids.iter().any(|model| model.id.0 == set.model && !model.delta);
+                let is_for =
+                    |set: &&DriverSet| filter.computer_ids.iter().any(|model| model.id.0 == set.model && !model.delta);
                 Response::GetDriverIdList(DriverSetAndRevisionIdList {
                     anchor: self.shelf.anchor(),
                     new_revisions: self.shelf.drivers(filter).ok_or_else(|| parameter("filter"))?,
@@ -80,7 +81,9 @@ impl State {
             Request::GetDriverSetData(asked) => {
                 let wanted = asked.driver_sets.as_deref().ok_or_else(|| parameter("driverSets"))?;
                 let found = self.driver_sets.iter().filter(|set| wanted.contains(&set.id));
-                Response::GetDriverSetData(found.map(|set| DriverSetData { id: set.id, xml: set.xml.clone() }).collect())
+                Response::GetDriverSetData(
+                    found.map(|set| DriverSetData { id: set.id, xml: set.xml.clone() }).collect(),
+                )
             }
             Request::GetRelatedRevisionsForUpdates(asked) => {
                 Response::GetRelatedRevisionsForUpdates(self.shelf.related(&asked.update_ids))

@@ -15,7 +15,9 @@ use server::sync::settings::Subscription;
 use uuid::Uuid;
 
 use crate::administration::Administration;
-use crate::arguments::{Choice, EulaCommand, Place, ServersCommand, SubscriptionCommand, UpstreamCommand, UpstreamKind};
+use crate::arguments::{
+    Choice, EulaCommand, Place, ServersCommand, SubscriptionCommand, UpstreamCommand, UpstreamKind,
+};
 use crate::exit::Failure;
 use crate::output::{Output, age, bytes, count, table};
 
@@ -133,9 +135,10 @@ fn spoken(choice: &Subscription, languages: &BTreeMap<String, LanguageAmount>) -
     }
     let others = languages.values().filter(|amount| !amount.is_fetched && amount.binaries > 0).count();
     let files_in = |amount: &LanguageAmount| if amount.is_fetched { "fetched" } else { "not fetched" }.to_owned();
-    let rows = languages.iter().filter(|(_, amount)| amount.binaries > 0).map(|(tag, amount)| {
-        [tag.clone(), count(amount.texts), count(amount.binaries), files_in(amount)]
-    });
+    let rows = languages
+        .iter()
+        .filter(|(_, amount)| amount.binaries > 0)
+        .map(|(tag, amount)| [tag.clone(), count(amount.texts), count(amount.binaries), files_in(amount)]);
     let told = format!("files are fetched in {tags}, in English, and where they are in no language in particular");
     match others {
         0 => told,

@@ -53,7 +53,7 @@ fn planned(plan: &PlanAnswer) -> String {
     let PlanAnswer { upstream, revisions, changed, documents_bytes, files_bytes, is_catalog_only } = plan;
     let size = match (documents_bytes, files_bytes) {
         (Some(documents), Some(files)) => format!(
-            "; about {} of documents, whose files have about {} in all: which of them are fetched follows approvals",
+            "; about {} of documents, whose files of use have about {} in all: which of them are fetched follows approvals",
             bytes(*documents),
             bytes(*files)
         ),
@@ -78,6 +78,12 @@ fn summary(details: &RunDetails) -> String {
     );
     if *resumed > 0 {
         text.push_str(&format!("; {resumed} had been fetched by a run that was cut short"));
+    }
+    if details.related > 0 {
+        text.push_str(&format!("; {} of them because others name them", details.related));
+    }
+    if details.driver_sets > 0 {
+        text.push_str(&format!("; {} driver sets", details.driver_sets));
     }
     if details.only_categories {
         text.push_str(

@@ -65,7 +65,7 @@ pub const DECRYPTION_DATA: Limit = Limit::new("updates in a request for keys", 5
 pub const DRIVER_SETS: Limit = Limit::new("driver sets in a request", 100);
 /// `ComputerIds` or `PnpHardwareIds` of a filter, which a server announces; Microsoft says 200 and 450.
 pub const DRIVER_FILTER_IDS: Limit = Limit::new("hardware ids of a filter", 450);
-/// `updateIDs` of `GetRelatedRevisionsForUpdates`, which nobody calls.
+/// `updateIDs` of `GetRelatedRevisionsForUpdates`, which servers of this kind ask for what is lacking.
 pub const RELATED_UPDATES: Limit = Limit::new("updates to relate", 1_000);
 /// `fileDigestList` of `DownloadFiles` (MS-WSUSSS 3.1.4.11).
 pub const DOWNLOAD_FILES: Limit = Limit::new("files to download", 100);

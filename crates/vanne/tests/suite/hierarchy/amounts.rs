@@ -72,7 +72,6 @@ async fn what_is_here_of_a_subscription_is_counted_and_weighed() {
     assert_eq!(told.here.parts[&client[0].id()], told.here.whole);
     assert!(told.here.whole.documents_bytes.unwrap() > 0);
     assert_eq!(told.titles[&client[0].id()], "Contoso Client");
-    let all: SubscriptionAnswer =
-        estate.api(Method::PUT, "/api/v1/subscription", &Subscription::default()).await;
+    let all: SubscriptionAnswer = estate.api(Method::PUT, "/api/v1/subscription", &Subscription::default()).await;
     assert_eq!((all.here.whole.revisions, all.here.parts.len()), (8, 0));
 }

@@ -106,14 +106,14 @@ async fn what_came_before_languages_were_kept_is_described_when_they_are_needed(
 
 #[tokio::test]
 async fn express_files_are_fetched_where_they_were_chosen_or_there_is_nothing_else() {
-    let both = fix("both", |draft| draft.with_file(&file("both.cab", 3_000)).with_express_file(&file("both.psf", 90_000)));
+    let both =
+        fix("both", |draft| draft.with_file(&file("both.cab", 3_000)).with_express_file(&file("both.psf", 90_000)));
     let alone = fix("alone", |draft| draft.with_express_file(&file("alone.psf", 7_000)));
     let bundle = Draft::bundle("both and alone").bundling([both.identity()]).bundling([alone.identity()]);
     let drafts = [both, alone, bundle];
-    for (express, expected, files_bytes) in [
-        (false, &["alone.psf", "both.cab"][..], 10_000),
-        (true, &["alone.psf", "both.cab", "both.psf"][..], 100_000),
-    ] {
+    for (express, expected, files_bytes) in
+        [(false, &["alone.psf", "both.cab"][..], 10_000), (true, &["alone.psf", "both.cab", "both.psf"][..], 100_000)]
+    {
         let (_publisher, estate) = below(&drafts, express).await;
         let plan: PlanAnswer = estate.api(Method::POST, "/api/v1/sync/plan", &()).await;
         assert_eq!(plan.files_bytes, Some(files_bytes), "express files: {express}");

@@ -60,6 +60,17 @@ async fn a_body_that_does_not_end_is_cut() {
 }
 
 #[tokio::test]
+async fn a_body_that_comes_drop_by_drop_is_cut() {
+    let estate = Estate::with(|config| config.limits.body_grace_secs = 1).await;
+    let mut slow = connect(&estate).await;
+    slow.write_all(b"POST /ClientWebService/client.asmx HTTP/1.1\r\nHost: vanne\r\nContent-Length: 100\r\n\r\n<s:")
+        .await
+        .unwrap();
+    assert_eq!(status(&read_all(&mut slow).await), 408);
+    assert!(estate.metric("vanne_refused_total", &["slow body"]).await > 0.5);
+}
+
+#[tokio::test]
 async fn one_address_gets_so_many_connections_and_no_more() {
     let estate = Estate::with(|config| config.limits.connections_per_address_max = 4).await;
     let mut held = Vec::new();

@@ -10,7 +10,7 @@ const KIB: usize = 1_024;
 
 /// A document that packs badly: its text follows from its number and looks like chance.
 fn bulky(number: usize) -> Draft {
-    let bytes = testkit::documents::MadeFile::of_size(&format!("text {number}"), 128 * KIB).bytes;
+    let bytes = testkit::documents::MadeFile::of_size(&format!("text {number}"), 20 * KIB).bytes;
     let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     Draft::detectoid(&format!("bulky {number}")).described_as(&text)
 }
@@ -26,27 +26,30 @@ async fn what_is_fetched_leaves_the_floor_free_and_the_next_run_goes_on() {
     let Some(disk) = Mount::disk(&below.site.data_dir(), 64) else { return };
     std::fs::write(below.site.data_dir().join("vanne.toml"), toml).unwrap();
     let floor = |mib: u64| format!("[content]\ndisk_floor_mib = {mib}");
-    below.configure(10, &floor(0));
+    below.configure(300, &floor(0));
     assert_eq!(below.synchronise().code, DONE);
-    let many: Vec<Draft> = (0..60).map(bulky).collect();
+    // Pages of 4, 4 and 1.6 MiB, of which the disk takes half: there is room for one large one, and perhaps the small one.
+    let many: Vec<Draft> = (0..240).map(bulky).collect();
     below.publisher.publish(&many);
-    // A page a document, so that it ends between two of them.
-    below.publisher.lie(GET_UPDATE_DATA, Lie::OneAtATime);
     let before = below.effect().await;
     let left = free_mib(&below).await - 5;
-    below.configure(10, &floor(left));
+    below.configure(300, &floor(left));
 
     let ran = below.synchronise();
     assert_eq!(ran.code, UNAVAILABLE, "{ran:?}");
     let lowers = format!("content.disk_floor_mib leaves {left} MiB alone");
-    below.names(&ran, "keeping what was fetched", &[&lowers, "free some space or lower the floor", "goes on from there"]);
+    below.names(
+        &ran,
+        "keeping what was fetched",
+        &[&lowers, "free some space or lower the floor", "goes on from there"],
+    );
     assert_eq!(below.effect().await, before, "nothing is in effect");
     let kept = below.site.store().await.staged().await.unwrap().len();
     assert!((1..many.len()).contains(&kept), "{kept} of {} documents are kept", many.len());
     assert!(free_mib(&below).await >= left - 1, "{} MiB are left of {left}", free_mib(&below).await);
 
     disk.resize(512);
-    below.configure(10, &floor(0));
+    below.configure(300, &floor(0));
     let ran = below.synchronise();
     assert_eq!(ran.code, DONE, "{ran:?}");
     assert!(ran.out.contains(&format!("{kept} had been fetched by a run that was cut short")), "{}", ran.out);
