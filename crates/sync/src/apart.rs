@@ -1,5 +1,7 @@
 //! What is asked for apart from the lists: revisions that others name, and drivers by device.
 
+use std::collections::{BTreeMap, HashSet};
+
 use model::{UpdateId, UpdateIdentity};
 use uuid::Uuid;
 use wire::limits;
@@ -12,7 +14,7 @@ use crate::error::{Step, SyncError};
 use crate::session::Session;
 
 impl Session {
-    /// The revisions of `updates` that the upstream would have had listed, as far as it says so.
+    /// The revisions of `updates` that the upstream has, as far as it says so: of each the highest, and of no others.
     ///
     /// The operation is in the WSDL and has no description (MS-WSUSSS 3.1.4.9): Microsoft's service and native WSUS may
     /// answer nothing, or with a fault.
@@ -21,8 +23,9 @@ impl Session {
     /// [`SyncError`].
     pub async fn related(&self, updates: &[UpdateId]) -> Result<Vec<UpdateIdentity>, SyncError> {
         let step = Step::GetRelatedRevisionsForUpdates;
-        let mut related = Vec::new();
+        let mut related: BTreeMap<UpdateId, UpdateIdentity> = BTreeMap::new();
         for updates in updates.chunks(limits::RELATED_UPDATES.max) {
+            let asked: HashSet<UpdateId> = updates.iter().copied().collect();
             let ask = |cookie| {
                 let update_ids = updates.to_vec();
                 Request::GetRelatedRevisionsForUpdates(GetRelatedRevisionsForUpdates {
@@ -31,13 +34,16 @@ impl Session {
                 })
             };
             match self.ask(step, ask).await? {
-                Response::GetRelatedRevisionsForUpdates(revisions) => related.extend(revisions),
+                Response::GetRelatedRevisionsForUpdates(revisions) => {
+                    for revision in revisions.into_iter().filter(|one| asked.contains(&one.update_id)) {
+                        let highest = related.entry(revision.update_id).or_insert(revision);
+                        *highest = (*highest).max(revision);
+                    }
+                }
                 _ => return Err(self.confused(step)),
             }
         }
-        // What was not asked about is left out.
-        related.retain(|revision| updates.contains(&revision.update_id));
-        Ok(related)
+        Ok(related.into_values().collect())
     }
 
     /// Drivers for devices and computer models, and the driver sets of these (MS-WSUSSS 3.1.4.7).

@@ -119,7 +119,7 @@ pub(super) fn drain(mut body: Incoming) {
         let mut left = DRAIN_BYTES_MAX;
         loop {
             let silence = (Instant::now() + DRAIN_SILENCE_MAX).min(until);
-            let Ok(Some(Ok(frame))) = tokio::time::timeout_at(silence, body.frame()).await else { return };
+            let Ok(Some(Ok(frame))) = timeout_at(silence, body.frame()).await else { return };
             match left.checked_sub(frame.data_ref().map_or(0, Bytes::len)) {
                 Some(rest) => left = rest,
                 None => return,

@@ -331,12 +331,13 @@ mod tests {
         let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
         let mut other = options.journal_mode(SqliteJournalMode::Delete).connect().await.unwrap();
         sqlx::query("BEGIN EXCLUSIVE").execute(&mut other).await.unwrap();
-        let opening = tokio::spawn(async move { Store::open(&Location::Sqlite(file), at(0)).await });
-        tokio::time::sleep(BUSY_PAUSE * 4).await;
-        assert!(!opening.is_finished(), "it waits");
+        let location = Location::Sqlite(file);
+        let mut opening = Box::pin(Store::open(&location, at(0)));
+        let early = tokio::time::timeout(BUSY_PAUSE * 4, &mut opening).await;
+        assert!(early.is_err(), "it waits");
         sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
         other.close().await.unwrap();
-        opening.await.unwrap().unwrap();
+        opening.await.unwrap();
     }
 
     #[tokio::test]

@@ -28,15 +28,12 @@ async fn watched(replica: bool) -> (Publisher, Estate) {
 }
 
 /// The operations of the synchronisation that was begun when `since` had been asked, one after the other without repeats.
-/// Behind it status is told, in a session of its own: the fifth example.
+/// Behind it, and once a server has started, status is told, in sessions of their own: the fifth example.
 fn operations(publisher: &Publisher, since: usize) -> Vec<&'static str> {
     let mut operations: Vec<_> = publisher.asked().into_iter().skip(since).map(|asked| asked.operation).collect();
     operations.dedup();
-    let begins = |operation: &&str| *operation == AUTHORIZATION[0];
-    let sessions = operations.iter().enumerate().filter(|(_, operation)| begins(operation));
-    let end = sessions.map(|(place, _)| place).nth(1).unwrap_or(operations.len());
-    operations.truncate(end);
-    operations
+    let mut sessions = operations.chunk_by(|_, next| *next != AUTHORIZATION[0]);
+    sessions.find(|session| session.contains(&AUTHORIZATION[3])).unwrap().to_vec()
 }
 
 fn filters(publisher: &Publisher, since: usize) -> Vec<Filter> {
