@@ -51,13 +51,18 @@ pub(super) async fn handle(app: &App, request: Request) -> Result<Response, Refu
             session::open(app, request.cookie.as_ref()).await?;
             Response::GetRelatedRevisionsForUpdates(Vec::new())
         }
-        Request::Ping(_) => Response::Ping(MonitoredServices {
-            success: true,
-            services_time: app.now(),
-            services_name: Some("ServerSyncWebService".to_owned()),
-            services_machine: None,
-            is_https: false,
-            request_content_type: None,
-        }),
+        Request::Ping(_) => Response::Ping(monitored(app, "ServerSyncWebService")),
     })
+}
+
+/// A service that answers is well: what `Ping` is told.
+pub(super) fn monitored(app: &App, service: &str) -> MonitoredServices {
+    MonitoredServices {
+        success: true,
+        services_time: app.now(),
+        services_name: Some(service.to_owned()),
+        services_machine: None,
+        is_https: false,
+        request_content_type: None,
+    }
 }
