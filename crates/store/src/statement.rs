@@ -38,6 +38,19 @@ statements! {
     BELOW_STATES = "below_states";
     CATALOG_BODY = "catalog_body";
     CATALOG_SET = "catalog_set";
+    CLIENT_ACTIVITIES = "client_activities";
+    CLIENT_ACTIVITIES_ADD = "client_activities_add";
+    CLIENT_ACTIVITIES_CLEAR = "client_activities_clear";
+    CLIENT_ACTIVITIES_COUNT = "client_activities_count";
+    CLIENT_ACTIVITIES_DUE = "client_activities_due";
+    CLIENT_ACTIVITIES_PASS = "client_activities_pass";
+    CLIENT_SUMMARIES = "client_summaries";
+    CLIENT_SUMMARIES_CLEAR = "client_summaries_clear";
+    CLIENT_SUMMARIES_COUNT = "client_summaries_count";
+    CLIENT_SUMMARIES_EXPIRE = "client_summaries_expire";
+    CLIENT_SUMMARIES_FORGET = "client_summaries_forget";
+    CLIENT_SUMMARIES_SET = "client_summaries_set";
+    CLIENT_SYSTEMS = "client_systems";
     COMPUTER_CHANGED = "computer_changed";
     COMPUTER_NUMBER = "computer_number";
     COMPUTER_NUMBERS = "computer_numbers";
@@ -101,6 +114,7 @@ statements! {
     EVENTS_ADD = "events_add";
     EVENTS_EXPIRE = "events_expire";
     EVENTS_KNOWN = "events_known";
+    EXPIRED_UPDATES_ADD = "expired_updates_add";
     FACT_CHANGES_ADD = "fact_changes_add";
     FACT_CHANGES_CLEAR = "fact_changes_clear";
     FACT_CHANGES_SETTLE = "fact_changes_settle";
@@ -115,6 +129,7 @@ statements! {
     FORGET_EVENT = "forget_event";
     FORGET_FACT = "forget_fact";
     FORGET_FACT_CHANGE = "forget_fact_change";
+    FORGET_INSTALL_ACTIVITY = "forget_install_activity";
     FORGET_MEMBERSHIP = "forget_membership";
     FORGET_REGISTRATION = "forget_registration";
     FORGET_REQUESTED_GROUP = "forget_requested_group";
@@ -135,6 +150,9 @@ statements! {
     GROUP_RENAME = "group_rename";
     GROUPS = "groups";
     GROUPS_OF_COMPUTERS = "groups_of_computers";
+    INSTALL_ACTIVITY_ADD = "install_activity_add";
+    INSTALL_ACTIVITY_DUE = "install_activity_due";
+    INSTALL_ACTIVITY_SETTLE = "install_activity_settle";
     KBS_OF_REVISIONS = "kbs_of_revisions";
     KEYS_OF = "keys_of";
     KEYS_SET = "keys_set";

@@ -20,6 +20,7 @@ const HANGING: [Statement; 10] = [
     statement::FORGET_MEMBERSHIP,
     statement::MEMBERSHIP_BELOW_CLEAR,
     statement::FORGET_SCAN,
+    statement::FORGET_INSTALL_ACTIVITY,
     statement::FORGET_REGISTRATION,
     statement::FORGET_COMPUTER,
 ];

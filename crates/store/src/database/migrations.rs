@@ -12,6 +12,7 @@ const SQLITE: &[(&str, &str)] = &[
     ("changes", include_str!("../../migrations/0005_changes.sql")),
     ("hierarchy", include_str!("../../migrations/0006_hierarchy.sql")),
     ("rollup", include_str!("../../migrations/0007_rollup.sql")),
+    ("summaries", include_str!("../../migrations/0009_summaries.sql")),
 ];
 const POSTGRES: &[(&str, &str)] = &[
     ("dialect", include_str!("../../migrations/0001_dialect.postgres.sql")),
@@ -21,6 +22,7 @@ const POSTGRES: &[(&str, &str)] = &[
     ("changes", include_str!("../../migrations/0005_changes.sql")),
     ("hierarchy", include_str!("../../migrations/0006_hierarchy.sql")),
     ("rollup", include_str!("../../migrations/0007_rollup.sql")),
+    ("summaries", include_str!("../../migrations/0009_summaries.sql")),
 ];
 
 pub(super) fn sqlite() -> Migrator {
