@@ -45,6 +45,7 @@ pub(super) async fn all(
     let mut applying = app.store.apply(app.now()).await?;
     let Taken { withdrawn, unread } = documents(app, plan, &mut joint, &mut applying, details).await?;
     anchors.owe(unread, &plan.before);
+    applying.note_expired(&withdrawn).await?;
     match &decided {
         Some(state) => {
             let mirrored = applying.mirror(state).await.map_err(|error| misled(plan, error))?;

@@ -70,7 +70,8 @@ pub(super) async fn take(
         is_same
     });
     let systems_dropped = keep_to(change, statement::CLIENT_SUMMARIES_COUNT, SUMMARIES_MAX, &mut systems).await?;
-    let activities_dropped = keep_to(change, statement::CLIENT_ACTIVITIES_COUNT, ACTIVITIES_MAX, &mut activities).await?;
+    let activities_dropped =
+        keep_to(change, statement::CLIENT_ACTIVITIES_COUNT, ACTIVITIES_MAX, &mut activities).await?;
     for part in systems.chunks(ROWS) {
         change.run(statement::CLIENT_SUMMARIES_SET, [Value::set(part)?, micros(now).into()]).await?;
     }

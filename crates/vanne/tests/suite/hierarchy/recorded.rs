@@ -38,9 +38,7 @@ async fn the_recorded_synchronisation_is_answered_as_it_was_recorded() {
     let url = estate.url();
     let anchor = super::protocol::session(&estate).await.unwrap().revisions(&Filter::default()).await.unwrap().anchor;
     let (mut authorization, mut session) = (String::new(), String::new());
-    for folder in [
-        "000001", "000002", "000003", "000005", "000006", "000007", "000011", "000014", "000017", "000018",
-    ] {
+    for folder in ["000001", "000002", "000003", "000005", "000006", "000007", "000011", "000014", "000017", "000018"] {
         let read = |name: &str| std::fs::read_to_string(captures.join("server-sync").join(folder).join(name)).unwrap();
         let (head, mut request, recorded) = (read("request.headers"), read("request.body"), read("response.body"));
         for (element, own) in [("CookieData", &authorization), ("EncryptedData", &session)] {
@@ -95,8 +93,7 @@ async fn the_recorded_synchronisation_is_answered_as_it_was_recorded() {
             "000017" => {
                 let fault = decode_response("GetUpdateData", recorded.as_bytes()).unwrap().unwrap_err();
                 assert_eq!((fault.code, fault.message.as_str()), (ErrorCode::InternalServerError, ""));
-                let Response::GetUpdateData(none) =
-                    decode_response("GetUpdateData", body.as_bytes()).unwrap().unwrap()
+                let Response::GetUpdateData(none) = decode_response("GetUpdateData", body.as_bytes()).unwrap().unwrap()
                 else {
                     panic!("{body}")
                 };
