@@ -254,6 +254,12 @@ mod tests {
         "below_groups",             // Servers below's computers are counted, group by group.
         "below_silent",             // Servers are few; computers by the index of servers.
         "catalog_set",              // The set that it has just put together.
+        "client_activities_count",  // Bounded, and counted along the key.
+        "client_activities_due",    // Once a round, what of all was not passed on.
+        "client_summaries",         // Of one server or of all.
+        "client_summaries_count",   // Bounded, and counted along the key.
+        "client_summaries_expire",  // A few for each server.
+        "client_systems",           // This server's own computers are counted, once a round.
         "computers",                // In order of id, up to the limit.
         "computers_removed_expire", // Few.
         "computers_requesting",     // All of this server's own are asked for.
@@ -271,6 +277,8 @@ mod tests {
         "eulas_keep",               // All of them are compared.
         "events",                   // The latest first, up to the limit.
         "groups",                   // Few.
+        "install_activity_due",     // All of them are asked for, once a round.
+        "install_activity_settle",  // All of them go, but for the last few.
         "memberships",              // All of them are asked for.
         "rolled_up_clear",          // All of them go.
         "server_figures",           // Computers and updates; facts by their keys.

@@ -5,12 +5,14 @@ mod configuration;
 mod deployments;
 mod documents;
 mod files;
+mod packed;
 mod revisions;
 mod session;
 
 use wire::server::{DriverSetAndRevisionIdList, MonitoredServices, Request, Response};
 
 pub(super) use authorization::authorize;
+pub(crate) use packed::PackedDocuments;
 
 use super::refusal::Refusal;
 use crate::app::App;

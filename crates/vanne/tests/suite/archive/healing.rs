@@ -27,7 +27,7 @@ async fn a_known_archive_puts_back_files_that_were_lost_or_damaged_and_says_whic
     assert!(again.is_known && again.done.files == 0, "{again:?}");
 
     fs::remove_file(kept(&kerguelen, &first)).unwrap();
-    let mut bytes = second.bytes.clone();
+    let mut bytes = second.bytes.to_vec();
     bytes[20_000] ^= 1;
     fs::write(kept(&kerguelen, &second), bytes).unwrap();
     let ran = kerguelen.run(&["archive", "import", text(disk.path())]);
