@@ -9,7 +9,10 @@ use trust::{DigestSha256, SigningKey};
 
 use crate::manifest::{Base, Carries, FORMAT, FORMAT_VERSION, Manifest, Part, Server, Streams, Whole, to_text};
 use crate::record::{CarriedFile, Content, Decision, Document, Location};
-use crate::{JOURNAL_NAME, MANIFEST_NAME, PartName, SIGNATURE_NAME, Split, StreamKind, layout, signature};
+use crate::{
+    HANDOVERS_NAME, Handovers, JOURNAL_NAME, MANIFEST_NAME, PartName, SIGNATURE_NAME, Split, StreamKind, layout,
+    signature,
+};
 use files::Files;
 use journal::{DonePart, Found, Journal, Line};
 use medium::{Disk, Medium};
@@ -58,6 +61,7 @@ pub struct Export {
     locations: StreamWriter,
     files: Files,
     carries: Carries,
+    handovers: Handovers,
     broken: bool,
 }
 
@@ -90,7 +94,13 @@ impl Export {
         let decisions = stream(StreamKind::Decisions)?;
         let locations = stream(StreamKind::Locations)?;
         let files = Files::new(found);
-        Ok(Self { target, plan, metadata, decisions, locations, files, carries: Carries::default(), broken: false })
+        let (carries, handovers) = (Carries::default(), Handovers::default());
+        Ok(Self { target, plan, metadata, decisions, locations, files, carries, handovers, broken: false })
+    }
+
+    /// Tells with the archive how the key that signs it came from those before it.
+    pub fn introduce(&mut self, handovers: Handovers) {
+        self.handovers = handovers;
     }
 
     /// Carries a revision's document.
@@ -157,7 +167,7 @@ impl Export {
     /// [`ExportError`]; the archive is then not there, and the export can be begun again.
     pub fn finish(self, key: &SigningKey, sequence: u64, made_at: Timestamp) -> Result<Manifest, ExportError> {
         self.refuse_broken()?;
-        let Self { mut target, plan, metadata, decisions, locations, files, mut carries, .. } = self;
+        let Self { mut target, plan, metadata, decisions, locations, files, mut carries, handovers, .. } = self;
         let contents = files.into_carried();
         carries.files = contents.len() as u64;
         carries.file_bytes = contents.values().map(|content| content.size).sum();
@@ -190,6 +200,9 @@ impl Export {
         Manifest::parse(&bytes).map_err(|source| ExportError::Manifest { archive: target.folder.clone(), source })?;
         strays::remove(&target, &names)?;
         strays::sync_folders(&target, &names)?;
+        if let Some(keys) = handovers.to_bytes() {
+            target.write_whole(HANDOVERS_NAME, &keys)?;
+        }
         target.write_whole(MANIFEST_NAME, &bytes)?;
         target.write_whole(SIGNATURE_NAME, &signature::sign(key, &bytes))?;
         // From here on the archive is there. A journal that stays does no harm.

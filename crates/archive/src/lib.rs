@@ -32,6 +32,7 @@
 mod error;
 mod export;
 mod folders;
+mod handover;
 mod layout;
 pub mod limits;
 mod lineage;
@@ -49,6 +50,7 @@ mod verify;
 
 pub use error::PartError;
 pub use export::{Carried, Export, ExportError, Plan};
+pub use handover::{Handover, Handovers};
 pub use lineage::{LineageError, Link};
 pub use manifest::{
     Base, Carries, FORMAT_VERSION, InvalidServerName, Manifest, ManifestError, Part, Server, ServerName, Stream,
@@ -66,5 +68,7 @@ pub use verify::{FileReader, Items, Progress, ReadError, Verified};
 pub const MANIFEST_NAME: &str = "manifest.json";
 /// What its signature is called.
 pub const SIGNATURE_NAME: &str = "manifest.sig";
+/// What says how the signing key came from those before it is called.
+pub const HANDOVERS_NAME: &str = "keys.json";
 /// What an export keeps until it is finished.
 pub(crate) const JOURNAL_NAME: &str = "journal.jsonl";

@@ -4,6 +4,10 @@
 pub const MANIFEST_BYTES_MAX: u64 = 8 << 20;
 /// `manifest.sig`, which has about 300 bytes.
 pub const SIGNATURE_BYTES_MAX: u64 = 1024;
+/// `keys.json`: [`HANDOVERS_MAX`] of some 350 bytes.
+pub const HANDOVERS_BYTES_MAX: u64 = 64 * 1024;
+/// Changes of a server's key that an archive tells of: one a year for a century.
+pub const HANDOVERS_MAX: usize = 100;
 /// A list of needs: about 200 bytes for each file or revision.
 pub const NEEDS_BYTES_MAX: u64 = 256 << 20;
 /// Revisions, and files, of a list of needs: what the largest catalog known has, four times.

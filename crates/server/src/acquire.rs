@@ -34,7 +34,7 @@ use uuid::Uuid;
 pub(crate) use arriving::Arriving;
 pub(crate) use choice::{OfUse, choice};
 pub(crate) use collect::collect;
-pub(crate) use lacking::lacking;
+pub(crate) use lacking::{Awaited, awaited, lacking};
 pub use sources::{AskFor, UpstreamContent};
 pub(crate) use status::{fetch_now, status};
 

@@ -28,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use error::AirGapError;
 pub(crate) use export::run as export;
 pub(crate) use import::run as import;
-pub(crate) use keys::{distrust, key, trust, trusted};
+pub(crate) use keys::{distrust, key, renew, trust, trusted};
 pub(crate) use lineage::history;
 pub(crate) use needs::list as needs;
 pub(crate) use telling::{Telling, told};

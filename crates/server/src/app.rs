@@ -22,6 +22,7 @@ use crate::import::Imports;
 use crate::metrics::Metrics;
 use crate::report_writer::ReportWriter;
 use crate::rollup::Rollups;
+use crate::soap::PackedDocuments;
 use crate::sync::Syncs;
 
 /// Tells the time; handed in, so that tests can move it.
@@ -43,6 +44,7 @@ pub struct App {
     pub(crate) publisher: Publisher,
     pub(crate) computers: Computers,
     pub(crate) fragments: FragmentCache,
+    pub(crate) packed: PackedDocuments,
     pub(crate) content_rows: ContentRows,
     pub(crate) imports: Imports,
     pub(crate) reports: ReportWriter,
@@ -114,6 +116,7 @@ impl App {
         let fragments = FragmentCache::new(config.limits.fragment_cache_mib * 1024 * 1024);
         Ok(Arc::new(Self {
             port: AtomicU16::new(0),
+            packed: PackedDocuments::default(),
             acquire: Acquire::new(&config.content),
             admission: Admission::new(&config.limits, Arc::clone(&metrics)),
             sessions: Sessions {

@@ -8,6 +8,7 @@
 pub(crate) mod details;
 mod run;
 pub(crate) mod schedule;
+pub(crate) mod summaries;
 mod tell;
 
 use std::sync::Arc;

@@ -29,6 +29,7 @@ use crate::metrics;
 use exchange::{Origin, Pace, refuse_http, respond, wants_xpress};
 use question::Question;
 use refusal::Refusal;
+pub(crate) use upstream::PackedDocuments;
 
 /// Who posts there, and for what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

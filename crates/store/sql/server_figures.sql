@@ -8,7 +8,9 @@ WITH offered AS MATERIALIZED (
         EXISTS (SELECT 1 FROM fact f JOIN computer c ON c.computer_no = f.computer_no
             WHERE f.update_no = u.update_no AND f.state IN (2, 3, 5, 6) AND c.server_id IS NULL) AS is_needed,
         EXISTS (SELECT 1 FROM fact f JOIN computer c ON c.computer_no = f.computer_no
-            WHERE f.update_no = u.update_no AND f.state = 4 AND c.server_id IS NULL) AS is_installed
+            WHERE f.update_no = u.update_no AND f.state = 4 AND c.server_id IS NULL) AS is_installed,
+        EXISTS (SELECT 1 FROM expired_update e
+            WHERE e.update_no = u.update_no AND e.revision_id = u.latest) AS is_expired
     FROM updates u JOIN revision r ON r.revision_id = u.latest
     WHERE r.deployable = 1
 ),
@@ -26,6 +28,7 @@ SELECT
     (SELECT count(*) FROM offered WHERE declined_us IS NOT NULL) AS declined,
     (SELECT count(*) FROM offered WHERE declined_us IS NULL AND is_approved) AS approved,
     (SELECT count(*) FROM offered WHERE declined_us IS NULL AND NOT is_approved) AS not_approved,
+    (SELECT count(*) FROM offered WHERE is_expired AND NOT is_approved) AS expired,
     (SELECT count(*) FROM offered
         WHERE declined_us IS NULL AND NOT is_approved AND classification IN ($1, $2)) AS critical_not_approved,
     (SELECT count(*) FROM offered WHERE declined_us IS NULL AND has_failed) AS failed,

@@ -53,8 +53,9 @@ pub use import::{FileConflict, Imported, NewRevision, Prepared};
 pub use languages::{LanguageCount, Traits};
 pub use reports::{EventQuery, EventRow, Recorded, Report, StoredEvent, UNKNOWN_UPDATES_MAX};
 pub use rollup::{
-    COMPUTERS_BELOW_MAX, ComputerChange, ComputerDetails, ComputerNews, ComputerToTell, ComputersTaken, DueStates,
-    ServerFigures, ServerNews, StatesNews, StatesTaken, ToldState,
+    ACTIVITIES_MAX, ActivityRow, COMPUTERS_BELOW_MAX, ClientSummary, ClientSystem, ComputerChange, ComputerDetails,
+    ComputerNews, ComputerToTell, ComputersTaken, DueStates, InstallActivity, SUMMARIES_MAX, ServerFigures, ServerNews,
+    StatesNews, StatesTaken, SummariesTaken, SystemRow, ToldState,
 };
 pub use status::{StatusCounts, StatusQuery, StatusRow};
 pub use updates::{UpdateQuery, UpdateRow};

@@ -2,6 +2,7 @@
 
 mod effects;
 mod facts;
+mod installs;
 
 use std::collections::{HashMap, HashSet};
 
@@ -103,6 +104,7 @@ impl Store {
         let numbers = number_computers(&mut change, seen).await?;
         let fresh = keep_events(&mut change, reports, &packed, &numbers).await?;
         let updates_dropped = apply(&mut change, reports, &fresh, &numbers).await?;
+        installs::count(&mut change, reports, &fresh, &numbers).await?;
         change.commit().await?;
         let events = fresh.iter().map(HashSet::len).sum();
         let all: usize = reports.iter().map(|report| report.events.len()).sum();

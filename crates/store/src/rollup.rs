@@ -12,6 +12,8 @@ mod due;
 mod figures;
 mod servers;
 mod states;
+mod summaries;
+mod systems;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -24,6 +26,9 @@ pub use due::DueStates;
 pub use figures::ServerFigures;
 pub use servers::ServerNews;
 pub use states::{StatesNews, StatesTaken, ToldState};
+pub use summaries::{ACTIVITIES_MAX, SUMMARIES_MAX, SummariesTaken};
+pub(crate) use systems::is_counted;
+pub use systems::{ActivityRow, ClientSummary, ClientSystem, InstallActivity, SystemRow};
 pub use told::ComputerToTell;
 pub(crate) use told::is_tracked;
 

@@ -38,6 +38,19 @@ statements! {
     BELOW_STATES = "below_states";
     CATALOG_BODY = "catalog_body";
     CATALOG_SET = "catalog_set";
+    CLIENT_ACTIVITIES = "client_activities";
+    CLIENT_ACTIVITIES_ADD = "client_activities_add";
+    CLIENT_ACTIVITIES_CLEAR = "client_activities_clear";
+    CLIENT_ACTIVITIES_COUNT = "client_activities_count";
+    CLIENT_ACTIVITIES_DUE = "client_activities_due";
+    CLIENT_ACTIVITIES_PASS = "client_activities_pass";
+    CLIENT_SUMMARIES = "client_summaries";
+    CLIENT_SUMMARIES_CLEAR = "client_summaries_clear";
+    CLIENT_SUMMARIES_COUNT = "client_summaries_count";
+    CLIENT_SUMMARIES_EXPIRE = "client_summaries_expire";
+    CLIENT_SUMMARIES_FORGET = "client_summaries_forget";
+    CLIENT_SUMMARIES_SET = "client_summaries_set";
+    CLIENT_SYSTEMS = "client_systems";
     COMPUTER_CHANGED = "computer_changed";
     COMPUTER_NUMBER = "computer_number";
     COMPUTER_NUMBERS = "computer_numbers";
@@ -106,6 +119,7 @@ statements! {
     EVENTS_ADD = "events_add";
     EVENTS_EXPIRE = "events_expire";
     EVENTS_KNOWN = "events_known";
+    EXPIRED_UPDATES_ADD = "expired_updates_add";
     FACT_CHANGES_ADD = "fact_changes_add";
     FACT_CHANGES_CLEAR = "fact_changes_clear";
     FACT_CHANGES_SETTLE = "fact_changes_settle";
@@ -120,6 +134,7 @@ statements! {
     FORGET_EVENT = "forget_event";
     FORGET_FACT = "forget_fact";
     FORGET_FACT_CHANGE = "forget_fact_change";
+    FORGET_INSTALL_ACTIVITY = "forget_install_activity";
     FORGET_MEMBERSHIP = "forget_membership";
     FORGET_REGISTRATION = "forget_registration";
     FORGET_REQUESTED_GROUP = "forget_requested_group";
@@ -140,6 +155,9 @@ statements! {
     GROUP_RENAME = "group_rename";
     GROUPS = "groups";
     GROUPS_OF_COMPUTERS = "groups_of_computers";
+    INSTALL_ACTIVITY_ADD = "install_activity_add";
+    INSTALL_ACTIVITY_DUE = "install_activity_due";
+    INSTALL_ACTIVITY_SETTLE = "install_activity_settle";
     KBS_OF_REVISIONS = "kbs_of_revisions";
     KEYS_OF = "keys_of";
     KEYS_SET = "keys_set";
@@ -249,6 +267,12 @@ mod tests {
         "below_groups",             // Servers below's computers are counted, group by group.
         "below_silent",             // Servers are few; computers by the index of servers.
         "catalog_set",              // The set that it has just put together.
+        "client_activities_count",  // Bounded, and counted along the key.
+        "client_activities_due",    // Once a round, what of all was not passed on.
+        "client_summaries",         // Of one server or of all.
+        "client_summaries_count",   // Bounded, and counted along the key.
+        "client_summaries_expire",  // A few for each server.
+        "client_systems",           // This server's own computers are counted, once a round.
         "computers",                // In order of id, up to the limit.
         "computers_removed_expire", // Few.
         "computers_requesting",     // All of this server's own are asked for.
@@ -266,6 +290,8 @@ mod tests {
         "eulas_keep",               // All of them are compared.
         "events",                   // The latest first, up to the limit.
         "groups",                   // Few.
+        "install_activity_due",     // All of them are asked for, once a round.
+        "install_activity_settle",  // All of them go, but for the last few.
         "language_counts",          // All of them are counted.
         "language_sets",            // Few.
         "memberships",              // All of them are asked for.

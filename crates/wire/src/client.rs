@@ -6,6 +6,7 @@
 
 mod config;
 mod cookie;
+mod decryption;
 mod deployment;
 mod device;
 mod extended;
@@ -21,6 +22,7 @@ pub use config::{
     Architecture, AuthPlugInInfo, ClientConfiguration, Config, ConfigurationProperty, GetConfig, GetConfig2, OsVersion,
 };
 pub use cookie::{AuthorizationCookie, Cookie, GetCookie};
+pub use decryption::{DecryptionInformation, InvalidDecryptionInformation};
 pub use deployment::{Deployment, DeploymentFlags};
 pub use device::{Device, ExtensionDriver, InstalledDriver};
 pub use extended::{ExtendedUpdateInfo, GetExtendedUpdateInfo, InfoType, UpdateData};

@@ -18,7 +18,7 @@ use crate::{Call, DecodeError, Service, limits};
 pub enum Request {
     /// By a client.
     Client(crate::Request),
-    /// By a downstream server.
+    /// By a downstream server, or by what watches the service.
     Rollup(rollup::Request),
 }
 
@@ -40,14 +40,14 @@ pub fn decode(body: &[u8]) -> Result<Call<Request>, DecodeError> {
     let is_rollup = {
         let opened = message::open(body, &limits::ROLLUP)?;
         let name = opened.name.as_str();
-        opened.namespace == Service::Reporting.namespace() && rollup::METHODS.contains(&name)
+        rollup::is_operation(&opened.namespace, name)
     };
     if !is_rollup {
         let Call { soap, request } = message::decode(Service::Reporting, body)?;
         return Ok(Call { soap, request: Request::Client(request) });
     }
-    decode_with(body, &limits::ROLLUP, |_, name, input| {
-        rollup::Request::read(name, input).map(|request| request.map(Request::Rollup))
+    decode_with(body, &limits::ROLLUP, |namespace, name, input| {
+        rollup::Request::read(namespace, name, input).map(|request| request.map(Request::Rollup))
     })
 }
 

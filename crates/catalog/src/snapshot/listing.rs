@@ -31,6 +31,22 @@ impl Snapshot {
         self.named(&wanted)
     }
 
+    /// These revisions, and all that they need and bundle, by the latest revisions, and so on: what has to be with them for
+    /// agents to find them applicable. Of a prerequisite that several updates meet, all are among it.
+    pub fn with_needed(&self, revisions: &[UpdateIdentity]) -> Vec<UpdateIdentity> {
+        let mut wanted = Bits::none(self.revisions.rows.len());
+        let indexes = revisions.iter().filter_map(|identity| self.revisions.index_of(identity.update_id));
+        let mut open: Vec<u32> = indexes.collect();
+        let conditions = &self.revisions.conditions;
+        while let Some(index) = open.pop() {
+            if wanted.insert(index) {
+                open.extend(self.revisions.bundled.row(index));
+                open.extend(conditions.of(index).iter().flat_map(|condition| conditions.members(*condition)));
+            }
+        }
+        self.named(&wanted)
+    }
+
     fn want_filtered(&self, wanted: &mut Bits, listing: &Listing, is_newer: &dyn Fn(&Row) -> bool) {
         let (whole_product, product) = self.belonging(&listing.categories);
         let (whole_class, class) = self.belonging(&listing.classifications);

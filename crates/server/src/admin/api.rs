@@ -14,8 +14,8 @@ use super::ApiError;
 
 pub use self::archive::{
     ArchiveEvent, ArchiveHistory, ArchiveImportAnswer, ArchiveImportRequest, ArchiveImported, ArchiveKey,
-    ArchiveProgress, ArchiveStep, ArchiveSummary, ExportAnswer, ExportRequest, ImportedArchive, TrustRequest,
-    TrustedKey,
+    ArchiveProgress, ArchiveStep, ArchiveSummary, ExportAnswer, ExportRequest, ImportedArchive, LearnedKey,
+    TrustRequest, TrustedKey,
 };
 pub use self::computers::{
     AssignRequest, ComputerSummary, ComputersQuery, ExplainAnswer, ExplainQuery, StatusAnswer, StatusQuery, StatusRow,
@@ -29,8 +29,9 @@ pub use self::decisions::{
     TargetingSetting, UpdateSummary, UpdatesQuery, Which,
 };
 pub use self::hierarchy::{
-    AcceptLicences, ChangeServer, EstimateAnswer, LanguageAmount, Licence, PlanAnswer, ServerCounted, ServerKnown,
-    ServerSummary, StageAnswer, SubscriptionAnswer, SyncAnswer, SyncRequest, SyncRun, SyncState, UpstreamAnswer,
+    AcceptLicences, ChangeServer, EstimateAnswer, InstallsCounted, LanguageAmount, Licence, PlanAnswer, ServerCounted,
+    ServerDetails, ServerKnown, ServerSummary, StageAnswer, SubscriptionAnswer, SyncAnswer, SyncRequest, SyncRun,
+    SyncState, SystemCounted, UpstreamAnswer,
 };
 
 /// Most documents in one [`ImportRequest`].

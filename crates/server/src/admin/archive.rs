@@ -22,6 +22,11 @@ pub(super) async fn key(State(app): State<Arc<App>>) -> Result<Json<ArchiveKey>,
     Ok(Json(air_gap::key(&app).await?))
 }
 
+/// Signs with a new key from now on.
+pub(super) async fn renew(State(app): State<Arc<App>>) -> Result<Json<ArchiveKey>, ApiError> {
+    Ok(Json(air_gap::renew(&app).await?))
+}
+
 pub(super) async fn trusted(State(app): State<Arc<App>>) -> Result<Json<Vec<TrustedKey>>, ApiError> {
     Ok(Json(air_gap::trusted(&app.store).await?))
 }

@@ -4,16 +4,36 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use store::{ComputerRow, DownstreamRow, DownstreamState};
+use store::{ComputerRow, DownstreamRow, DownstreamState, SystemRow};
 use uuid::Uuid;
 
 use super::ApiError;
-use super::api::{ChangeServer, ServerCounted, ServerKnown, ServerSummary};
+use super::api::{
+    ChangeServer, InstallsCounted, ServerCounted, ServerDetails, ServerKnown, ServerSummary, SystemCounted,
+};
 use super::extract::Json;
 use crate::app::App;
+use crate::windows;
 
 pub(super) async fn list(State(app): State<Arc<App>>) -> Result<Json<Vec<ServerSummary>>, ApiError> {
     listed(&app).await.map(Json)
+}
+
+/// One server by its id or name, with what is known of its computers in sum.
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    Path(server): Path<String>,
+) -> Result<Json<ServerDetails>, ApiError> {
+    let id = find(&app, &server).await?;
+    let server = listed(&app).await?.into_iter().find(|one| one.id == id);
+    let server = server.ok_or_else(|| ApiError::not_found(format!("there is no server {id} below this one")))?;
+    let installed = app.store.activities_below(id).await?.into_iter().map(|row| InstallsCounted {
+        update: row.update,
+        title: row.title,
+        successes: row.successes,
+        failures: row.failures,
+    });
+    Ok(Json(ServerDetails { server, installed: installed.collect() }))
 }
 
 pub(super) async fn change(
@@ -84,6 +104,10 @@ pub(super) async fn asks_here(app: &App, row: &ComputerRow, what: &str) -> Resul
 
 async fn listed(app: &App) -> Result<Vec<ServerSummary>, ApiError> {
     let computers = app.store.computers_below().await?;
+    let mut systems: HashMap<Uuid, Vec<SystemCounted>> = HashMap::new();
+    for row in app.store.systems_below(None).await? {
+        systems.entry(row.server).or_default().push(system_counted(row));
+    }
     let summary = |row: DownstreamRow| ServerSummary {
         id: row.id,
         name: row.name,
@@ -95,9 +119,25 @@ async fn listed(app: &App) -> Result<Vec<ServerSummary>, ApiError> {
         last_sync: row.last_sync,
         last_rollup: row.last_rollup,
         computers: computers.get(&row.id).copied().unwrap_or_default(),
+        systems: systems.remove(&row.id).unwrap_or_default(),
         figures: row.summary.and_then(|json| serde_json::from_str(&json).ok()),
         version: row.version,
         is_replica: row.is_replica,
     };
     Ok(app.store.downstreams().await?.into_iter().map(summary).collect())
+}
+
+fn system_counted(row: SystemRow) -> SystemCounted {
+    let [major, minor, build] = row.system.version;
+    let os = match row.system.version {
+        [0, 0, 0] => "not known".to_owned(),
+        _ => windows::name(major, minor, build, Some(row.system.old_product_type)),
+    };
+    SystemCounted {
+        os,
+        locale: row.system.locale,
+        architecture: row.system.architecture,
+        computers: row.computers,
+        told_at: row.told_at,
+    }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use archive::{ExportError, InvalidSplit, NeedsError, OpenError, ReadError, ServerName};
 use content::PutError;
-use model::Sha256;
+use model::{Sha256, UpdateId};
 use policy::GroupTreeError;
 use store::StoreError;
 use trust::{Fingerprint, SigningError};
@@ -26,8 +26,14 @@ pub(crate) enum AirGapError {
     NotWhole { what: &'static str, path: PathBuf },
     #[error("no folder was named")]
     NoFolder,
-    #[error("an archive is limited to what came since another one, or to a list of needs, not to both")]
+    #[error(
+        "an archive is limited to what came since another one, to a list of needs, or to products, not to two of these"
+    )]
     TwoLimits,
+    #[error(
+        "no category {0} is known here; `vanne updates --category` and `vanne subscription show` name those that are"
+    )]
+    NoCategory(UpdateId),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("{}", .0.error)]
@@ -69,9 +75,10 @@ pub(crate) enum AirGapError {
     #[error("it carries no groups and approvals; import it without --decisions, or export it again with --decisions")]
     NoDecisions,
     #[error(
-        "its content files need {needed} bytes more, and the disk of the content folder has {free} free; free some space and import again"
+        "its content files need {needed} bytes more, and the disk of the content folder has {free} free, of which \
+         content.disk_floor_mib leaves {floor} alone; free some space or lower the floor, and import again"
     )]
-    NoRoom { needed: u64, free: u64 },
+    NoRoom { needed: u64, free: u64, floor: u64 },
     #[error("content file {file} could not be put into the content folder")]
     Put { file: Sha256, source: PutError },
     #[error("the content folder could not be read")]
@@ -99,7 +106,7 @@ impl AirGapError {
             | Self::TwoLimits
             | Self::Split(_)
             | Self::Export(ExportError::SplitTooSmall { .. }) => 400,
-            Self::NotTrusted(_) | Self::Open(OpenError::NoArchive { .. }) => 404,
+            Self::NotTrusted(_) | Self::NoCategory(_) | Self::Open(OpenError::NoArchive { .. }) => 404,
             Self::Stopping | Self::Abandoned | Self::Content(_) | Self::Export(ExportError::Disk { .. }) => 503,
             Self::NoRoom { .. }
             | Self::Export(ExportError::Full { .. })

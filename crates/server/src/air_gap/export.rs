@@ -2,6 +2,7 @@
 
 mod held;
 mod order;
+mod selection;
 mod write;
 
 use std::sync::Arc;

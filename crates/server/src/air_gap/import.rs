@@ -6,10 +6,11 @@ mod read;
 
 use std::sync::Arc;
 
-use archive::{Manifest, Signed, Verified};
+use archive::{Archive, Manifest, Signed, Verified};
+use model::Sha1;
 
 use super::export::refuse_relative;
-use super::{AirGapError, Telling, lineage, untidy};
+use super::{AirGapError, NAMED_MAX, Telling, keys, lineage, untidy};
 use crate::admin::api::{ArchiveImportAnswer, ArchiveImportRequest, ArchiveImported};
 use crate::app::App;
 use read::Found;
@@ -34,16 +35,25 @@ pub(crate) async fn run(
     }
     let before = lineage::imported(&app.store).await?;
     let found = read::find(app, &request, &before).await?;
+    let learned = match found.learned.filter(|_| !request.verify_only) {
+        Some((old, new)) => Some(keys::learn(app, old, new).await?),
+        None => None,
+    };
     let answer = |signed: &Signed, is_known, done| ArchiveImportAnswer {
+        learned: learned.clone(),
         archive: (&signed.manifest).into(),
         is_known,
         is_only_verified: request.verify_only,
         done,
     };
-    let Found { archive: Some(archive), signed, is_known } = found else {
+    let Found { archive: Some(archive), signed, is_known, .. } = found else {
         return Ok(answer(&found.signed, true, ArchiveImported::default()));
     };
     let step = Step::new(&signed, request.verify_only);
+    if is_known && !request.verify_only {
+        let healed = step.of("putting back what was lost here", heal(app, archive, &telling).await)?;
+        return Ok(answer(&signed, true, healed));
+    }
     let verified = step.of("reading its parts", read::verify(archive, telling.clone()).await)?;
     if request.verify_only {
         return Ok(answer(&signed, is_known, ArchiveImported::default()));
@@ -60,6 +70,27 @@ pub(crate) async fn run(
         refused = done.refused_in_all, files = done.files, "imported an archive"
     );
     Ok(answer(&signed, false, done))
+}
+
+/// Puts back the files of an archive that was imported and that were lost or damaged here since. It is read as a whole
+/// before, if there are any.
+async fn heal(app: &App, archive: Archive, telling: &Telling) -> Result<ArchiveImported, AirGapError> {
+    let lost = files::lost(app, &archive, telling).await?;
+    let mut done = ArchiveImported::default();
+    if lost.is_empty() {
+        return Ok(done);
+    }
+    let digests: Vec<Sha1> = lost.iter().map(|file| file.sha1).collect();
+    let verified = read::verify(archive, telling.clone()).await?;
+    let put = files::put_all(app, &verified, telling, lost).await?;
+    files::let_go(app, &verified).await.unwrap_or_else(untidy);
+    (done.files, done.file_bytes) = (put.files, put.bytes);
+    let named = app.store.files_by_sha1(&digests).await?;
+    for file in &named {
+        tracing::warn!(file.sha1 = %file.sha1, file.name = %file.name, "a content file that was lost or damaged was put back from an archive");
+    }
+    done.healed = named.into_iter().take(NAMED_MAX).map(|file| file.name.to_string()).collect();
+    Ok(done)
 }
 
 /// What remains to be done once it is in effect: its files are kept for what the catalog wants from now on, and computers see

@@ -1,18 +1,21 @@
 //! The key that signs this server's archives, and those whose archives are imported. Both are kept in the store, so that
 //! servers that share one are one exporter, and a backup of it has them.
 
-use archive::{Server, ServerName};
+use archive::limits::HANDOVERS_MAX;
+use archive::{Handover, Handovers, Server, ServerName};
 use model::Timestamp;
 use store::{Store, StoreError};
 use trust::{Fingerprint, SigningKey};
 
 use super::AirGapError;
-use crate::admin::api::{ArchiveKey, TrustRequest, TrustedKey};
+use crate::admin::api::{ArchiveKey, LearnedKey, TrustRequest, TrustedKey};
 use crate::app::App;
 use crate::sync::settings;
 
 /// The private key, as PEM.
 const KEY: &str = "archive.key";
+/// How it came from those before it, as JSON.
+const HANDOVERS: &str = "archive.handovers";
 /// What is trusted, as JSON.
 const TRUSTED: &str = "archive.trusted";
 /// Keys that may be trusted: servers that anybody carries disks from.
@@ -30,6 +33,55 @@ pub(super) async fn own(store: &Store) -> Result<SigningKey, AirGapError> {
 
 fn new_key() -> String {
     SigningKey::generate().to_pem()
+}
+
+/// How this server's key came from those before it.
+pub(super) async fn handovers(store: &Store) -> Result<Handovers, StoreError> {
+    Ok(Handovers::new(settings::read(store, HANDOVERS).await?.unwrap_or_default()))
+}
+
+/// Signs with another key from now on. The old one vouches for it, and is forgotten: archives carry that word, so that whoever
+/// trusts the old one learns the new one.
+pub(crate) async fn renew(app: &App) -> Result<ArchiveKey, AirGapError> {
+    let store = &app.store;
+    let (old, new) = (own(store).await?, SigningKey::generate());
+    let handover = Handover::new(&old, &new.verifying_key());
+    // Said first: one for a key that never signs anything does no harm.
+    let changed = store.change_setting(HANDOVERS, |text| {
+        let known: Option<Vec<Handover>> = text.map_or(Ok(None), |text| settings::parse(HANDOVERS, &text))?;
+        let mut known = known.unwrap_or_default();
+        known.push(handover);
+        let surplus = known.len().saturating_sub(HANDOVERS_MAX);
+        known.drain(..surplus);
+        settings::to_json(&known)
+    });
+    changed.await?;
+    // Of two that renew it at once, the first has done it.
+    let before = old.to_pem();
+    let keep = |pem: Option<String>| {
+        let is_other = pem.as_ref().is_some_and(|pem| *pem != before);
+        Ok::<_, StoreError>(if is_other { pem.unwrap_or_default() } else { new.to_pem() })
+    };
+    store.change_setting(KEY, keep).await?;
+    let key = key(app).await?;
+    tracing::warn!(
+        old = %old.verifying_key().fingerprint(), new = %key.fingerprint,
+        "archives are signed by a new key from now on; archives tell those who trust the old one"
+    );
+    Ok(key)
+}
+
+/// Trusts `new` because `old`, which is trusted, vouches for it; under the same name.
+pub(super) async fn learn(app: &App, old: Fingerprint, new: Fingerprint) -> Result<LearnedKey, AirGapError> {
+    let now = app.now();
+    let mut name = None;
+    change(&app.store, |keys| {
+        name = keys.iter().find(|key| key.fingerprint == old).and_then(|key| key.name.clone());
+        add(keys, TrustRequest { fingerprint: new, name: name.clone() }, now)
+    })
+    .await?;
+    tracing::warn!(%old, %new, "a trusted key vouches for a new one, whose archives are imported from now on");
+    Ok(LearnedKey { old, fingerprint: new, name })
 }
 
 /// Who this server is to those who import its archives. Its id is that of its database.

@@ -1,6 +1,7 @@
 //! What is told, step by step.
 
 mod computers;
+mod parts;
 mod servers;
 mod states;
 

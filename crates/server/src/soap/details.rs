@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use model::{ContentFile, RevisionId, Sha1, UpdateIdentity};
 use wire::client::{
-    ExtendedUpdateInfo, ExtendedUpdateInfo2, FileDecryption, FileLocation, GetExtendedUpdateInfo,
-    GetExtendedUpdateInfo2, GetFileLocations, GetFileLocationsResults, InfoType, UpdateData, UpdateEncryptionDetail,
+    DecryptionInformation, ExtendedUpdateInfo, ExtendedUpdateInfo2, FileDecryption, FileLocation,
+    GetExtendedUpdateInfo, GetExtendedUpdateInfo2, GetFileLocations, GetFileLocationsResults, InfoType, UpdateData,
+    UpdateEncryptionDetail,
 };
 
 use super::exchange::Origin;
@@ -72,7 +73,9 @@ pub(super) async fn extended2(
     }
 }
 
-/// Adds what opens the encrypted files of revisions, and which revisions have any.
+/// Adds what opens the encrypted files of revisions, and which revisions have any. In all forms that agents know: that of
+/// native servers, its twin, and beside the address of a file that of agents since Windows 10 1803 (MS-WUSP notes 32, 33).
+/// A digest of the encrypted file is not told, because no document says it.
 async fn with_keys(
     app: &App,
     mut info: ExtendedUpdateInfo2,
@@ -92,6 +95,13 @@ async fn with_keys(
         security_data: vec![key.clone()],
     });
     info.file_decryption_data = decryption.collect();
+    info.file_decryption_data2.clone_from(&info.file_decryption_data);
+    for location in &mut info.file_locations {
+        if let Some(key) = keys.get(&location.file_digest) {
+            location.decryption_information = Some(DecryptionInformation::new(key.clone()).to_string());
+            location.file_digest_algorithm = Some("SHA1".to_owned());
+        }
+    }
     let encrypted: HashSet<RevisionId> =
         files.iter().filter(|(_, file)| keys.contains_key(&file.sha1)).map(|(revision, _)| *revision).collect();
     let details = revisions.iter().filter_map(|revision| {

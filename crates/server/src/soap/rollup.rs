@@ -24,7 +24,9 @@ const STATES_AT_ONCE: NonZeroU32 = NonZeroU32::new(100).expect("it is not 0");
 
 /// Answers a server below.
 pub(super) async fn handle(app: &App, request: Request) -> Result<Response, Refusal> {
-    if !matches!(request, Request::GetRollupConfiguration | Request::RollupDownstreamServers(_)) {
+    let is_for_all =
+        matches!(request, Request::Ping(_) | Request::GetRollupConfiguration | Request::RollupDownstreamServers(_));
+    if !is_for_all {
         require_detailed(app)?;
     }
     Ok(match request {
@@ -38,6 +40,7 @@ pub(super) async fn handle(app: &App, request: Request) -> Result<Response, Refu
             Response::GetOutOfSyncComputers(computers::out_of_sync(app, request).await?)
         }
         Request::RollupComputerStatus(request) => Response::RollupComputerStatus(states::take(app, request).await?),
+        Request::Ping(_) => Response::Ping(super::upstream::monitored(app, "ReportingWebService")),
     })
 }
 

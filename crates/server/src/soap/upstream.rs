@@ -5,12 +5,14 @@ mod configuration;
 mod deployments;
 mod documents;
 mod files;
+mod packed;
 mod revisions;
 mod session;
 
 use wire::server::{DriverSetAndRevisionIdList, DriverSetData, MonitoredServices, Request, Response};
 
 pub(super) use authorization::authorize;
+pub(crate) use packed::PackedDocuments;
 
 use super::refusal::Refusal;
 use crate::app::App;
@@ -52,13 +54,18 @@ pub(super) async fn handle(app: &App, request: Request) -> Result<Response, Refu
         Request::GetRelatedRevisionsForUpdates(request) => {
             Response::GetRelatedRevisionsForUpdates(revisions::related(app, &request).await?)
         }
-        Request::Ping(_) => Response::Ping(MonitoredServices {
-            success: true,
-            services_time: app.now(),
-            services_name: Some("ServerSyncWebService".to_owned()),
-            services_machine: None,
-            is_https: false,
-            request_content_type: None,
-        }),
+        Request::Ping(_) => Response::Ping(monitored(app, "ServerSyncWebService")),
     })
+}
+
+/// A service that answers is well: what `Ping` is told.
+pub(super) fn monitored(app: &App, service: &str) -> MonitoredServices {
+    MonitoredServices {
+        success: true,
+        services_time: app.now(),
+        services_name: Some(service.to_owned()),
+        services_machine: None,
+        is_https: false,
+        request_content_type: None,
+    }
 }

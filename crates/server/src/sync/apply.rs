@@ -47,6 +47,7 @@ pub(super) async fn all(
     anchors.owe(unread, &plan.before);
     anchors.lacking = named.lacking(&mut applying, related::LACKING_MAX).await?;
     details.lacking = anchors.lacking.len();
+    applying.note_expired(&withdrawn).await?;
     match &decided {
         Some(state) => {
             let mirrored = applying.mirror(state).await.map_err(|error| misled(plan, error))?;

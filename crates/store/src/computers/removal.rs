@@ -11,7 +11,7 @@ use crate::value::Value;
 use crate::{Store, StoreError};
 
 /// What hangs on a computer, those that refer to others first.
-const HANGING: [Statement; 10] = [
+const HANGING: [Statement; 11] = [
     statement::FORGET_FACT,
     statement::FORGET_FACT_CHANGE,
     statement::FORGET_ROLLED_UP,
@@ -20,6 +20,7 @@ const HANGING: [Statement; 10] = [
     statement::FORGET_MEMBERSHIP,
     statement::MEMBERSHIP_BELOW_CLEAR,
     statement::FORGET_SCAN,
+    statement::FORGET_INSTALL_ACTIVITY,
     statement::FORGET_REGISTRATION,
     statement::FORGET_COMPUTER,
 ];

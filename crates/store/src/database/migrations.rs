@@ -14,6 +14,7 @@ const SQLITE: &[(&str, &str)] = &[
     ("rollup", include_str!("../../migrations/0007_rollup.sql")),
     ("languages", include_str!("../../migrations/0008_languages.sql")),
     ("driver sets", include_str!("../../migrations/0009_driver_sets.sql")),
+    ("summaries", include_str!("../../migrations/0010_summaries.sql")),
 ];
 const POSTGRES: &[(&str, &str)] = &[
     ("dialect", include_str!("../../migrations/0001_dialect.postgres.sql")),
@@ -25,6 +26,7 @@ const POSTGRES: &[(&str, &str)] = &[
     ("rollup", include_str!("../../migrations/0007_rollup.sql")),
     ("languages", include_str!("../../migrations/0008_languages.sql")),
     ("driver sets", include_str!("../../migrations/0009_driver_sets.sql")),
+    ("summaries", include_str!("../../migrations/0010_summaries.sql")),
 ];
 
 pub(super) fn sqlite() -> Migrator {

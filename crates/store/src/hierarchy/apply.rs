@@ -12,6 +12,7 @@ use crate::codec::unsigned;
 use crate::counter::Counter;
 use crate::database::Transaction;
 use crate::import::take;
+use crate::value::{Hex, Value};
 use crate::{Imported, Prepared, Store, StoreError, statement};
 
 /// A change under way. Nothing of it is visible, and all of it is gone if it is dropped before
@@ -77,6 +78,16 @@ impl Applying {
         replica::note_declines(&mut self.change, usize::try_from(declined).unwrap_or(usize::MAX)).await?;
         self.is_change |= declined > 0;
         Ok(declined)
+    }
+
+    /// Notes which updates their publisher withdrew, by their latest revisions: they count as expired while these are the
+    /// latest.
+    ///
+    /// # Errors
+    /// Those of the database; then the whole change has to be dropped.
+    pub async fn note_expired(&mut self, updates: &[UpdateId]) -> Result<(), StoreError> {
+        let set = Value::set(updates.iter().map(|update| (Hex(update.0),)))?;
+        self.change.run(statement::EXPIRED_UPDATES_ADD, [set]).await.map(drop)
     }
 
     /// Makes groups, approvals, what is declined and accepted licences as the upstream's are.

@@ -22,6 +22,8 @@ pub struct ServerFigures {
     pub approved: i64,
     /// Approved for none.
     pub not_approved: i64,
+    /// Withdrawn by their publisher, and approved for none; declined ones among them.
+    pub expired: i64,
     /// Critical or security updates that are approved for none.
     pub critical_not_approved: i64,
     /// A computer failed to install it.

@@ -3,6 +3,8 @@
 use model::Timestamp;
 use uuid::Uuid;
 
+use super::summaries::{self, SummariesTaken};
+use super::systems::ClientSummary;
 use crate::codec::{micros, uuid};
 use crate::computers::{erase_computers, hold_computers};
 use crate::database::Transaction;
@@ -29,6 +31,10 @@ pub struct ServerNews {
     pub is_replica: bool,
     /// Its figures: JSON.
     pub summary: Option<String>,
+    /// How many computers it has, by its own account.
+    pub computers: Option<u32>,
+    /// Its computers in sum, by what runs on them, with what was installed on them since it told that last.
+    pub clients: Vec<ClientSummary>,
 }
 
 /// The setting under which servers below tell all anew when it changes.
@@ -48,19 +54,21 @@ impl Store {
         }
     }
 
-    /// Takes what is told of servers below, all or none; those not known yet are added, allowed.
+    /// Takes what is told of servers below and their computers in sum, all or none; those not known yet are added, allowed.
     ///
     /// Who may tell what of whom is decided before.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] beyond [`DOWNSTREAMS_MAX`].
-    pub async fn tell_servers(&self, news: &[ServerNews], now: Timestamp) -> Result<(), StoreError> {
+    pub async fn tell_servers(&self, news: &[ServerNews], now: Timestamp) -> Result<SummariesTaken, StoreError> {
         if news.is_empty() {
-            return Ok(());
+            return Ok(SummariesTaken::default());
         }
         let mut change = self.database.write("noting servers below").await?;
+        // Of several that tell at the same moment, each has its turn.
+        hold_computers(&mut change).await?;
         let rows = news.iter().map(|one| {
-            let ServerNews { id, name, parent, last_sync, told_at, version, is_replica, summary } = one;
+            let ServerNews { id, name, parent, last_sync, told_at, version, is_replica, summary, .. } = one;
             let times = (last_sync.map(micros), told_at.map(micros));
             (Hex(id), name, parent.map(Hex), times.0, times.1, version, i16::from(*is_replica), summary)
         });
@@ -72,7 +80,9 @@ impl Store {
                  remove it"
             )));
         }
-        change.commit().await
+        let taken = summaries::take(&mut change, news, now).await?;
+        change.commit().await?;
+        Ok(taken)
     }
 
     /// Forgets a server and all below it, with their computers. It comes back, allowed, when it asks again, and tells
@@ -91,6 +101,7 @@ impl Store {
             let key = || Value::from(server.as_bytes().as_slice());
             let numbers: Vec<(i32,)> = change.rows(statement::BELOW_NUMBERS, [key()]).await?;
             erase_computers(&mut change, &numbers).await?;
+            summaries::forget(&mut change, server).await?;
             change.run(statement::DOWNSTREAM_REMOVE, [key()]).await?;
         }
         change.run(statement::SETTING_SET, [RESET.into(), Uuid::new_v4().to_string().into()]).await?;

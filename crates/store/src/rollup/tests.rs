@@ -196,6 +196,8 @@ async fn a_computer_that_its_server_tells_of_no_more_is_forgotten() {
             version: None,
             is_replica: false,
             summary: None,
+            computers: None,
+            clients: Vec::new(),
         };
         let week = std::time::Duration::from_secs(100);
         store.tell_servers(&[told(0)], at(0)).await.unwrap();
@@ -232,6 +234,8 @@ async fn a_server_goes_with_all_below_it_and_their_computers() {
             version: Some("1.0".into()),
             is_replica: true,
             summary: None,
+            computers: None,
+            clients: Vec::new(),
         };
         store.tell_servers(&[told], at(4)).await.unwrap();
         let row = store.downstreams().await.unwrap().into_iter().find(|row| row.id == aubagne).unwrap();
@@ -260,6 +264,8 @@ async fn more_servers_than_any_hierarchy_has_are_not_kept() {
             version: None,
             is_replica: false,
             summary: None,
+            computers: None,
+            clients: Vec::new(),
         };
         let flood: Vec<ServerNews> = (0..=crate::DOWNSTREAMS_MAX).map(told).collect();
         let error = store.tell_servers(&flood, at(1)).await.unwrap_err();
@@ -370,6 +376,7 @@ async fn figures_are_of_this_servers_own_computers() {
             declined: 1,
             approved: 1,
             not_approved: 1,
+            expired: 0,
             critical_not_approved: 0,
             failed: 0,
             needed: 1,

@@ -36,7 +36,13 @@ pub(crate) enum ArchiveCommand {
     /// List the archives that were imported here
     List(Place),
     /// Show the key that signs this server's archives; it is made on first use
-    Key(Place),
+    Key {
+        #[command(flatten)]
+        place: Place,
+        /// Sign with a new key from now on; the old one vouches for it, and archives carry that word
+        #[arg(long)]
+        renew: bool,
+    },
     /// Import archives that are signed by a key
     Trust(TrustArguments),
 }
@@ -57,6 +63,13 @@ pub(crate) struct ExportArguments {
     /// Carry only what this list names, which `vanne archive needs` wrote
     #[arg(long, value_name = "FILE")]
     pub(crate) needs: Option<PathBuf>,
+    /// Carry only updates in this product, or in those below this family or company; may be repeated. What they need and
+    /// bundle goes along
+    #[arg(long, value_name = "ID", conflicts_with_all = ["needs", "since"])]
+    pub(crate) product: Vec<uuid::Uuid>,
+    /// Carry only updates in this classification; may be repeated
+    #[arg(long, value_name = "ID", conflicts_with_all = ["needs", "since"])]
+    pub(crate) classification: Vec<uuid::Uuid>,
     /// Carry groups, approvals, declined updates and accepted licences as well
     #[arg(long)]
     pub(crate) decisions: bool,

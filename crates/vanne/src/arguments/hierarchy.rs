@@ -107,6 +107,13 @@ pub(crate) struct SyncArguments {
 pub(crate) enum ServersCommand {
     /// List the servers below this one
     List(Place),
+    /// Show one server: its figures, what its computers run and what was installed on them
+    Show {
+        #[command(flatten)]
+        place: Place,
+        /// Its id, or its name if no other has it
+        server: String,
+    },
     /// Give a server a name of your own; an empty one takes it back
     Name {
         #[command(flatten)]

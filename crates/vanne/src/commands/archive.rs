@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, anyhow};
 use axum::body::Body;
+use model::UpdateId;
 use serde::Serialize;
 use server::admin::api::{
     ArchiveEvent, ArchiveHistory, ArchiveImportAnswer, ArchiveImportRequest, ArchiveSummary, ExportAnswer,
@@ -36,7 +37,9 @@ pub(crate) async fn run(command: ArchiveCommand, output: &Output) -> Result<Exit
         }
         ArchiveCommand::Needs { place, to } => needs::run(&Administration::connect(&place).await?, to, output).await,
         ArchiveCommand::List(place) => list(&Administration::connect(&place).await?, output).await,
-        ArchiveCommand::Key(place) => keys::show(&Administration::connect(&place).await?, output).await,
+        ArchiveCommand::Key { place, renew } => {
+            keys::show(&Administration::connect(&place).await?, renew, output).await
+        }
         ArchiveCommand::Trust(arguments) => keys::trust(arguments, output).await,
     }
 }
@@ -47,11 +50,13 @@ fn whole(path: &Path) -> Result<PathBuf, Failure> {
 }
 
 async fn export(arguments: ExportArguments, output: &Output) -> Result<ExitCode, Failure> {
-    let ExportArguments { place, to, since, split, needs, decisions } = arguments;
+    let ExportArguments { place, to, since, split, needs, product, classification, decisions } = arguments;
     let request = ExportRequest {
         to: whole(&to)?,
         since: since.as_deref().map(whole).transpose()?,
         needs: needs.as_deref().map(whole).transpose()?,
+        products: product.into_iter().map(UpdateId).collect(),
+        classifications: classification.into_iter().map(UpdateId).collect(),
         split,
         decisions,
     };
@@ -100,7 +105,7 @@ async fn import(
     let ArchiveEvent::Imported(answer) = follow(administration, IMPORT, request, output).await? else {
         return Err(cut_off());
     };
-    output.print(&answer, |answer| imported(answer, request.decisions))?;
+    output.print(&answer, |answer| keys::learned(answer) + &imported(answer, request.decisions))?;
     Ok(if answer.done.refused_in_all == 0 { ExitCode::SUCCESS } else { ExitCode::from(PARTIAL) })
 }
 
@@ -110,10 +115,19 @@ fn imported(answer: &ArchiveImportAnswer, decisions: bool) -> String {
         let next = if answer.is_known { "it was imported before" } else { "it can be imported" };
         return format!("{archive} is whole; {next}");
     }
+    let done = &answer.done;
+    if answer.is_known && done.files > 0 {
+        let mut text = format!(
+            "{archive} was imported before; {} content files ({}) that were lost or damaged here are back:",
+            count(done.files),
+            bytes(done.file_bytes)
+        );
+        done.healed.iter().take(NAMED).for_each(|name| text.push_str(&format!("\n  {name}")));
+        return text;
+    }
     if answer.is_known {
         return format!("{archive} was imported before; nothing was changed");
     }
-    let done = &answer.done;
     let mut text = format!(
         "{archive} imported: {} revisions and {} content files ({}) are new; {} updates declined because their publisher \
          withdrew them",

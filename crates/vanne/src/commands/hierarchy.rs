@@ -1,5 +1,7 @@
 //! `vanne upstream`, `vanne subscription`, `vanne servers` and `vanne eula`.
 
+mod details;
+
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
@@ -149,6 +151,7 @@ fn spoken(choice: &Subscription, languages: &BTreeMap<String, LanguageAmount>) -
 pub(crate) async fn servers(command: ServersCommand, output: &Output) -> Result<ExitCode, Failure> {
     let change = |label: Option<String>, refused: Option<bool>| ChangeServer { label, refused };
     let servers = match command {
+        ServersCommand::Show { place, server } => return details::show(&place, &server, output).await,
         ServersCommand::List(place) => Administration::connect(&place).await?.read("/api/v1/servers", &()).await?,
         ServersCommand::Name { place, id, name } => changed(&place, id, &change(Some(name), None)).await?,
         ServersCommand::Refuse { place, id } => changed(&place, id, &change(None, Some(true))).await?,

@@ -3,8 +3,11 @@
 mod crossing;
 mod cut_short;
 mod full_disk;
+mod healing;
+mod narrowed;
 mod needs;
 mod refusals;
+mod renewal;
 mod since;
 
 use std::path::Path;
@@ -43,8 +46,14 @@ fn take(site: &Site, made: &[Made]) {
 fn isolated(exporter: &Site) -> Site {
     let site = Site::new();
     std::fs::create_dir_all(site.data_dir()).unwrap();
+    leaving(&site, 0);
     trust(&site, exporter);
     site
+}
+
+/// Has a server leave so many MiB of its disk alone.
+fn leaving(site: &Site, floor_mib: u32) {
+    std::fs::write(site.data_dir().join("vanne.toml"), format!("[content]\ndisk_floor_mib = {floor_mib}\n")).unwrap();
 }
 
 fn trust(site: &Site, exporter: &Site) {

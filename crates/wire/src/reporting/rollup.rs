@@ -4,7 +4,7 @@
 //! [`reporting::decode`](crate::reporting::decode) and answers with [`encode`], faults with
 //! [`encode_fault`](crate::encode_fault); a downstream one calls [`encode_request`] and [`decode_response`].
 //!
-//! All five operations carry a dummy for a cookie, which is neither read nor kept. Times in requests are the
+//! All five operations of a downstream server carry a dummy for a cookie, which is neither read nor kept. Times in requests are the
 //! downstream server's clock; [`RollupComputers::client_time`] and its like tell by how much it is off.
 
 mod computers;
@@ -18,7 +18,7 @@ mod summary;
 pub use computers::{ChangedComputer, Computer, ComputerChange, RollupComputers, SyncResult};
 pub use configuration::{GetOutOfSyncComputers, LastRollupNumber, RollupConfiguration};
 pub use details::ComputerDetails;
-pub(super) use message::METHODS;
+pub(super) use message::{METHODS, is_operation};
 pub use message::{Request, Response, decode_response, encode, encode_request};
 pub use servers::{DownstreamServer, InvalidServerVersion, RollupDownstreamServers, ServerVersion};
 pub use status::{ComputerStatus, RollupComputerStatus, UpdateStatus};

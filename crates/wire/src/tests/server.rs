@@ -385,6 +385,7 @@ fn an_unknown_operation_and_one_of_another_namespace_are_named() {
     for content in [
         format!("<Nonsense xmlns='{}'/>", server::NAMESPACE),
         format!("<Ping xmlns='{}'><pingLevel>1</pingLevel></Ping>", server::NAMESPACE),
+        format!("<GetRollupConfiguration xmlns='{}'/>", server::MONITORABLE),
         format!("<GetAuthConfig xmlns='{}'/>", server::MONITORABLE),
         "<GetAuthConfig/>".to_owned(),
     ] {
@@ -439,7 +440,7 @@ fn states_of_updates_have_the_numbers_of_the_protocol() {
 
 #[test]
 fn a_dummy_stands_for_the_cookie_of_a_rollup_and_is_not_looked_at() {
-    for request in samples::rollups() {
+    for request in samples::rollups().into_iter().filter(|request| request.method() != "Ping") {
         let body = text(&rollup::encode_request(&request, SoapVersion::V11));
         let dummy = "<cookie><Expiration>9999-12-31T23:59:59.9999999</Expiration><EncryptedData /></cookie>";
         assert!(body.contains(dummy), "{body}");
@@ -533,7 +534,7 @@ proptest! {
 
     #[test]
     fn any_text_of_a_computer_survives(text in "\\PC{0,60}", more in "[\t\n\r <&'\"]{0,9}") {
-        let mut request = samples::rollups().remove(2);
+        let mut request = samples::rollups().remove(3);
         if let rollup::Request::RollupComputers(request) = &mut request {
             let details = request.computers[0].details.as_mut().unwrap();
             details.os_description = Some(format!("{text}{more}"));

@@ -203,15 +203,19 @@ pub(super) fn responses() -> Vec<server::Response> {
         Response::GetDeployments(deployments()),
         Response::DownloadFiles,
         Response::GetRelatedRevisionsForUpdates(vec![identity(9)]),
-        Response::Ping(MonitoredServices {
-            success: true,
-            services_time: time("2026-10-04T13:16:35.433Z"),
-            services_name: Some("ServerSync".into()),
-            services_machine: Some("wsus".into()),
-            is_https: true,
-            request_content_type: Some("text/xml".into()),
-        }),
+        Response::Ping(monitored()),
     ]
+}
+
+fn monitored() -> MonitoredServices {
+    MonitoredServices {
+        success: true,
+        services_time: time("2026-10-04T13:16:35.433Z"),
+        services_name: Some("ServerSync".into()),
+        services_machine: Some("wsus".into()),
+        is_https: true,
+        request_content_type: Some("text/xml".into()),
+    }
 }
 
 fn details() -> ComputerDetails {
@@ -289,6 +293,7 @@ pub(super) fn rollups() -> Vec<rollup::Request> {
     };
     let status = |number: u128, state| UpdateStatus { update_id: update(number), state, last_change_time: now };
     vec![
+        Request::Ping(1),
         Request::GetRollupConfiguration,
         Request::RollupDownstreamServers(RollupDownstreamServers {
             client_time: now,
@@ -325,6 +330,7 @@ pub(super) fn rollups() -> Vec<rollup::Request> {
 pub(super) fn rollup_responses() -> Vec<rollup::Response> {
     use rollup::Response;
     vec![
+        Response::Ping(monitored()),
         Response::GetRollupConfiguration(RollupConfiguration {
             do_detailed_rollup: true,
             rollup_reset_guid: Uuid::from_u128(1),

@@ -80,3 +80,15 @@ fn a_member_may_be_newer_than_its_bundle_and_older_ones_are_listed_as_well() {
     // The bundle names revision 1, and is useless without it.
     assert_eq!(listed(&made, &filtered(vec![whole(2)], vec![whole(5)])), [(20, 1), (21, 1), (21, 2)]);
 }
+
+#[test]
+fn what_is_listed_comes_with_all_that_it_needs() {
+    let snapshot = snapshot(&catalog());
+    let listing = filtered(vec![whole(2)], vec![whole(5)]);
+    let with = snapshot.with_needed(&snapshot.listing(&listing));
+    let mut numbers: Vec<u32> =
+        with.iter().map(|identity| (0..100).find(|number| id(*number) == identity.update_id).unwrap()).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, [1, 2, 5, 10, 20, 21], "the detectoid, both categories, and the company above one");
+    assert_eq!(snapshot.with_needed(&[]), []);
+}

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use archive::{Carries, ServerName};
-use model::{Sha256, Timestamp};
+use model::{Sha256, Timestamp, UpdateId};
 use serde::{Deserialize, Serialize};
 use trust::Fingerprint;
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::ApiError;
 use crate::sync::{MirroredDetails, RefusedRevision};
 
-/// `GET /api/v1/archive/key`: who signs the archives of this server. Servers that are to import them trust the fingerprint.
+/// `GET /api/v1/archive/key`, and `POST` to sign with a new one from now on: who signs the archives of this server. Servers that are to import them trust the fingerprint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArchiveKey {
     /// Its name.
@@ -31,6 +31,17 @@ pub struct TrustedKey {
     pub name: Option<ServerName>,
     /// Since when.
     pub trusted_at: Timestamp,
+}
+
+/// A key that is trusted because another one vouches for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LearnedKey {
+    /// Who vouches for it: trusted before, and still.
+    pub old: Fingerprint,
+    /// Its fingerprint.
+    pub fingerprint: Fingerprint,
+    /// What the administrator calls both.
+    pub name: Option<ServerName>,
 }
 
 /// `POST /api/v1/archive/trusted`: import archives signed by this key from now on.
@@ -78,6 +89,12 @@ pub struct ExportRequest {
     /// The file with a list of needs: only what it names is carried.
     #[serde(default)]
     pub needs: Option<PathBuf>,
+    /// Only updates in one of these products, families or companies are carried, with what they need.
+    #[serde(default)]
+    pub products: Vec<UpdateId>,
+    /// Only updates in one of these classifications are carried, with what they need.
+    #[serde(default)]
+    pub classifications: Vec<UpdateId>,
     /// Files of the archive are shorter than this, for example `4G`.
     #[serde(default)]
     pub split: Option<String>,
@@ -192,8 +209,11 @@ pub struct ExportAnswer {
 pub struct ArchiveImportAnswer {
     /// The archive.
     pub archive: ArchiveSummary,
-    /// It was imported before: nothing was changed.
+    /// It was imported before: nothing was changed, but for files that were lost here and are back.
     pub is_known: bool,
+    /// It is signed by a new key, for which one that was trusted vouches: it is trusted from now on.
+    #[serde(default)]
+    pub learned: Option<LearnedKey>,
     /// It was only checked: nothing was changed.
     pub is_only_verified: bool,
     /// What was done.
@@ -215,6 +235,9 @@ pub struct ArchiveImported {
     pub files: u64,
     /// Their bytes.
     pub file_bytes: u64,
+    /// Of an archive that was imported before: the files that were lost or damaged here and are back; the first thousand.
+    #[serde(default)]
+    pub healed: Vec<String>,
     /// What had to be changed to be as the exporting server is, if that was asked for.
     pub mirrored: Option<MirroredDetails>,
 }

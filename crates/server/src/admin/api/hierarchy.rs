@@ -163,12 +163,53 @@ pub struct ServerSummary {
     pub last_rollup: Option<Timestamp>,
     /// Its computers that are known here, those of servers below it not counted.
     pub computers: u64,
+    /// What its computers run, as it tells in sum.
+    #[serde(default)]
+    pub systems: Vec<SystemCounted>,
     /// What it counted itself then; absent if it never told anything.
     pub figures: Option<wire::reporting::rollup::ServerSummary>,
     /// Its version, by its own account.
     pub version: Option<String>,
     /// It is a replica, by its own account.
     pub is_replica: Option<bool>,
+}
+
+/// Computers of a server below that run the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SystemCounted {
+    /// The system, told by its build; `not known` for computers that never said.
+    pub os: String,
+    /// Its locale, such as `en-US`.
+    pub locale: String,
+    /// The processor's architecture, such as `AMD64`.
+    pub architecture: String,
+    /// How many they are.
+    pub computers: u64,
+    /// When that was told.
+    pub told_at: Timestamp,
+}
+
+/// `GET /api/v1/servers/{id or name}`: one server below.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ServerDetails {
+    /// The server.
+    #[serde(flatten)]
+    pub server: ServerSummary,
+    /// What was installed on its computers, by its account, since it tells that: what failed most first, at most 1,000.
+    pub installed: Vec<InstallsCounted>,
+}
+
+/// How often an update was installed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstallsCounted {
+    /// The update.
+    pub update: UpdateId,
+    /// Its title, if it is here.
+    pub title: Option<String>,
+    /// Times it was installed.
+    pub successes: u64,
+    /// Times it could not be.
+    pub failures: u64,
 }
 
 /// A server below, where something of it is shown.

@@ -35,7 +35,7 @@ pub(super) async fn carried(app: &App, order: &Order) -> Result<Vec<CarriedFile>
     let goes = |row: &ContentRow| {
         promised.get(&row.sha1).is_some_and(|promised| is_as_promised(row, promised))
             && came_since.is_none_or(|since| row.changed_at >= since)
-            && order.needs.as_ref().is_none_or(|needs| needs.wanted.file(&row.sha1, &row.sha256))
+            && order.goes_along(&row.sha1, &row.sha256)
     };
     let carried = |row: ContentRow| CarriedFile { sha256: row.sha256, sha1: row.sha1, size: row.size };
     Ok(rows.into_iter().filter(goes).map(carried).collect())

@@ -80,6 +80,7 @@ impl Writer {
         self.needed_locations(&mut export)?;
         self.files(&mut export)?;
         self.telling.go_on()?;
+        export.introduce(order.handovers.clone());
         let sequence = self.runtime.block_on(lineage::next_sequence(&self.app.store))?;
         let manifest = export.finish(&order.key, sequence, self.made_at)?;
         Ok(Written { manifest, resumed: self.resumed, left_out: self.left_out, damaged: self.damaged })
@@ -90,7 +91,7 @@ impl Writer {
             server: self.order.server.clone(),
             mark: self.mark,
             follows: self.order.since.map(|since| since.base),
-            needs: self.order.needs.as_ref().map(|needs| needs.digest),
+            needs: self.order.limit(),
             decisions: self.order.decisions,
             split: self.order.split,
         }
@@ -206,7 +207,7 @@ async fn revisions(
         let page = app.store.revisions_between(above, after, until, NAMES).await?;
         let Some((last, _)) = page.last() else { return Ok(revisions) };
         above = *last;
-        let goes = |identity: &UpdateIdentity| order.needs.as_ref().is_none_or(|needs| needs.wanted.revision(identity));
+        let goes = |identity: &UpdateIdentity| order.goes(identity);
         revisions.extend(page.into_iter().filter(|(_, identity)| goes(identity)));
     }
 }

@@ -92,6 +92,7 @@ async fn documents(
     if count != total {
         return Err(AirGapError::Documents { expected: total, found: count });
     }
+    applying.note_expired(&withdrawn).await?;
     // What was here before and is not declined, an administrator wants.
     withdrawn.retain(|update| new.contains(update));
     Ok(withdrawn)

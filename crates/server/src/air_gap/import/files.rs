@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::io::{self, Read as _};
 
-use archive::{CarriedFile, FileReader, Verified};
+use archive::{Archive, CarriedFile, FileReader, Verified};
 use bytes::{Bytes, BytesMut};
 use content::Expected;
 use futures::stream;
@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use tokio_util::io::StreamReader;
 
 use crate::admin::api::ArchiveStep;
+use crate::admin::content::set_aside;
 use crate::air_gap::{AirGapError, Telling};
 use crate::app::App;
 
@@ -21,6 +22,7 @@ use crate::app::App;
 const CHUNK_BYTES: usize = 256 * 1024;
 /// and so many of these may wait to be written.
 const CHUNKS_WAITING: usize = 4;
+const MIB: u64 = 1024 * 1024;
 /// Files that are noted in one transaction.
 const NOTED: usize = 64;
 
@@ -49,10 +51,46 @@ pub(super) async fn put(app: &App, verified: &Verified, telling: &Telling) -> Re
     }
     refuse_full(app, needed).await?;
     app.store.request_content(&here, RequestOrigin::Archive, app.now()).await?;
+    put_all(app, verified, telling, missing).await
+}
+
+/// Which files of an archive that was imported were lost or damaged here: rows say they are held, or were set aside, or an
+/// approval wants them, and they are not what they should be. What is held is read again to know.
+pub(super) async fn lost(app: &App, archive: &Archive, telling: &Telling) -> Result<Vec<CarriedFile>, AirGapError> {
+    let lacking = crate::acquire::lacking(app).await.map_err(AirGapError::Api)?;
+    let mut wanted: HashSet<Sha1> = lacking.into_iter().map(|file| file.sha1).collect();
+    let carried: HashSet<Sha256> = archive.files().map(|file| file.sha256).collect();
+    let mut sound = HashSet::new();
+    for row in app.store.content_rows().await? {
+        telling.go_on()?;
+        // What it does not carry it cannot put back.
+        if !carried.contains(&row.sha256) {
+            continue;
+        }
+        let file = CarriedFile { sha256: row.sha256, sha1: row.sha1, size: row.size };
+        let is_held = row.state == ContentState::Held && is_in_place(app, &file).await;
+        if is_held && set_aside(app, &row).await.map_err(AirGapError::Api)?.is_none() {
+            sound.insert(row.sha256);
+        } else {
+            wanted.insert(row.sha1);
+        }
+    }
+    Ok(archive.files().filter(|file| wanted.contains(&file.sha1) && !sound.contains(&file.sha256)).collect())
+}
+
+/// Puts files of an archive, each whole and verified before it counts.
+pub(super) async fn put_all(
+    app: &App,
+    verified: &Verified,
+    telling: &Telling,
+    missing: Vec<CarriedFile>,
+) -> Result<Put, AirGapError> {
     let total = missing.iter().map(|file| file.size).sum();
     let (mut put, mut noted) = (Put::default(), Vec::new());
     for file in missing {
         telling.progress(ArchiveStep::Taking, put.bytes, total)?;
+        // Others write as well.
+        refuse_full(app, if is_in_place(app, &file).await { 0 } else { file.size }).await?;
         put_one(app, verified, &file, telling.clone()).await?;
         put.files += 1;
         put.bytes += file.size;
@@ -82,10 +120,14 @@ async fn is_in_place(app: &App, file: &CarriedFile) -> bool {
     matches!(app.files.open_file(&file.sha256, file.size).await, Ok(Some(_)))
 }
 
-/// Better at once than after an hour.
+/// Better at once than after an hour. As much stays free as downloads leave.
 async fn refuse_full(app: &App, needed: u64) -> Result<(), AirGapError> {
     let free = app.files.free_bytes().await?;
-    if needed <= free { Ok(()) } else { Err(AirGapError::NoRoom { needed, free }) }
+    let floor = app.config.content.disk_floor_mib * MIB;
+    if needed == 0 || needed.saturating_add(floor) <= free {
+        return Ok(());
+    }
+    Err(AirGapError::NoRoom { needed, free, floor })
 }
 
 async fn put_one(app: &App, verified: &Verified, file: &CarriedFile, telling: Telling) -> Result<(), AirGapError> {

@@ -1,8 +1,9 @@
 //! Finds the archive, and reads all of it before anything is taken.
 
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 
-use archive::{Archive, Link, OpenError, ReadError, Signed, Verified};
+use archive::{Archive, Handovers, Link, OpenError, ReadError, Signed, Verified};
 use trust::Fingerprint;
 
 use super::Step;
@@ -13,40 +14,60 @@ use crate::app::App;
 /// What lies in the folders.
 pub(super) struct Found {
     pub(super) signed: Signed,
+    /// A trusted key vouches for the one that signed it: the old one and the new one.
+    pub(super) learned: Option<(Fingerprint, Fingerprint)>,
     /// This very archive was imported.
     pub(super) is_known: bool,
-    /// `None`: there is nothing to do.
+    /// `None`: there is nothing to do, or what was imported is not all there any more.
     pub(super) archive: Option<Archive>,
 }
 
 /// Opens the archive, which must be signed by a key that is trusted here and come next. One that was imported may be verified
-/// again; to import it again is nothing to do.
+/// again; to import it again only puts back files that are lost here.
 pub(super) async fn find(
     app: &App,
     request: &ArchiveImportRequest,
     imported: &[ImportedArchive],
 ) -> Result<Found, AirGapError> {
-    let trusted: Vec<Fingerprint> = keys::trusted(&app.store).await?.into_iter().map(|key| key.fingerprint).collect();
+    let mut trusted: Vec<Fingerprint> =
+        keys::trusted(&app.store).await?.into_iter().map(|key| key.fingerprint).collect();
     let mut links: Vec<Link> = imported.iter().map(ImportedArchive::link).collect();
     let (folders, verify_only) = (request.from.clone(), request.verify_only);
     blocking(move || {
+        let learned = introduced(&folders, &trusted)?;
+        trusted.extend(learned.map(|(_, new)| new));
         let signed = Signed::open(&folders, &trusted)?;
         let is_known = links.contains(&signed.as_link());
-        if is_known && !verify_only {
-            return Ok(Found { signed, is_known, archive: None });
-        }
         if is_known {
             // It is judged as it was before it was imported.
             links.retain(|link| link.server != signed.manifest.server.id || link.sequence < signed.manifest.sequence);
+        }
+        if is_known && !verify_only {
+            // Of an archive that has done its work, the manifest may be all that is left.
+            let archive = Archive::open(&folders, &trusted, &links).ok();
+            return Ok(Found { signed, learned, is_known, archive });
         }
         let archive = match Archive::open(&folders, &trusted, &links) {
             // It says itself which archive it is about.
             Err(error @ OpenError::Lineage { .. }) => return Err(error.into()),
             opened => Step::new(&signed, verify_only).of("looking for its parts", opened.map_err(AirGapError::from))?,
         };
-        Ok(Found { signed: archive.signed().clone(), is_known, archive: Some(archive) })
+        Ok(Found { signed: archive.signed().clone(), learned, is_known, archive: Some(archive) })
     })
     .await
+}
+
+/// The trusted key that vouches for the one that signed the archive, and that one; nothing if it is trusted itself, or nobody
+/// vouches for it.
+fn introduced(folders: &[PathBuf], trusted: &[Fingerprint]) -> Result<Option<(Fingerprint, Fingerprint)>, AirGapError> {
+    match Signed::open(folders, trusted) {
+        Err(OpenError::UnknownSigner { signer, .. }) => {
+            let old = Handovers::open(folders)?.vouched(signer, trusted);
+            Ok(old.map(|old| (old, signer)))
+        }
+        // What is wrong with it is told when it is opened.
+        _ => Ok(None),
+    }
 }
 
 /// Reads every part of it, and tells how far that is.

@@ -4,23 +4,20 @@ use std::collections::{BTreeMap, HashMap};
 
 use model::Timestamp;
 use policy::servers::{Hierarchy, Server};
-use store::{DownstreamRow, ServerNews};
+use store::{DownstreamRow, ServerNews, SummariesTaken};
 use uuid::Uuid;
-use wire::reporting::rollup::{DownstreamServer, RollupDownstreamServers};
+use wire::reporting::rollup::{ClientSummary, DownstreamServer, RollupDownstreamServers};
 
 use super::clock::Clock;
 use super::refused;
 use crate::app::App;
-use crate::rollup::hierarchy_of;
+use crate::rollup::{hierarchy_of, summaries};
 use crate::soap::refusal::Refusal;
 
 /// Longest name of a server that is kept.
 const NAME_CHARS: usize = 255;
 
 /// MS-WSUSSS 3.1.4.14. What is not the speaker's to tell is passed over.
-///
-/// Summaries of clients by system are read within their bounds and not kept: what they say of updates is known computer
-/// by computer where that is wanted.
 pub(super) async fn take(app: &App, request: RollupDownstreamServers) -> Result<(), Refusal> {
     let own = app.store.identity().await?.incarnation;
     let rows = app.store.downstreams().await?;
@@ -41,7 +38,9 @@ pub(super) async fn take(app: &App, request: RollupDownstreamServers) -> Result<
     let clock = Clock::new(app.now(), request.client_time);
     let known: HashMap<Uuid, &DownstreamRow> = rows.iter().map(|row| (row.id, row)).collect();
     let mut news: BTreeMap<Uuid, ServerNews> = BTreeMap::new();
-    for told in request.servers {
+    // Native servers cut one with many systems into several (MS-WSUSSS 3.2.4.5, step 4).
+    let mut clients: BTreeMap<Uuid, Vec<ClientSummary>> = BTreeMap::new();
+    for mut told in request.servers {
         let (id, parent) = (told.server_id, parent(&told));
         if parent.is_some_and(|parent| !hierarchy.knows(parent)) {
             return Err(refused(speaker, "it tells of a server below one that it did not tell of"));
@@ -57,10 +56,26 @@ pub(super) async fn take(app: &App, request: RollupDownstreamServers) -> Result<
             continue; // Older than what is known.
         }
         hierarchy.put(Server { id, parent, is_refused: false });
+        clients.entry(id).or_default().append(&mut told.client_summaries);
         news.insert(id, server_news(told, parent, told_at, clock));
     }
-    app.store.tell_servers(&news.into_values().collect::<Vec<_>>(), app.now()).await?;
+    for (id, told) in clients {
+        news.entry(id).and_modify(|one| one.clients = summaries::from_wire(told));
+    }
+    let taken = app.store.tell_servers(&news.into_values().collect::<Vec<_>>(), app.now()).await?;
+    warn_of_flood(speaker, taken);
     Ok(())
+}
+
+fn warn_of_flood(speaker: Uuid, taken: SummariesTaken) {
+    let SummariesTaken { systems_dropped, activities_dropped } = taken;
+    if systems_dropped + activities_dropped > 0 {
+        tracing::warn!(
+            server.id = %speaker, systems_dropped, activities_dropped,
+            "a server below tells of more systems or installations than are kept; `vanne servers list` shows who may have \
+             made them up, and `vanne servers remove` makes room"
+        );
+    }
 }
 
 /// Why this is not the speaker's to tell of a server.
@@ -98,6 +113,8 @@ fn server_news(told: DownstreamServer, parent: Option<Uuid>, told_at: Option<Tim
         told_at,
         version: told.version.map(|version| version.to_string()),
         is_replica: told.is_replica,
+        computers: told.summary.map(|summary| summary.computers),
         summary: told.summary.and_then(|summary| serde_json::to_string(&summary).ok()),
+        clients: Vec::new(),
     }
 }

@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 use bytes::Bytes;
 use cabinet::MEMBER;
 use model::{RevisionId, Sha1, UpdateIdentity};
-use store::StoredDocument;
 use wire::Escaped;
 use wire::server::{FileUrl, GetUpdateData, UpdateData, UpdateDocument, Updates};
 
+use super::packed::Packed;
 use super::session;
 use crate::app::App;
 use crate::soap::refusal::Refusal;
@@ -22,9 +22,7 @@ const ANSWER_BYTES_MAX: usize = 2_000_000;
 pub(super) async fn data(app: &App, request: GetUpdateData) -> Result<Updates, Refusal> {
     session::open(app, request.cookie.as_ref()).await?;
     let wanted = request.update_ids.ok_or_else(|| Refusal::parameter("updateIds"))?;
-    let found = app.store.documents_as(&wanted, |document| dressed(&document)).await?;
-    let mut found: HashMap<UpdateIdentity, StoredDocument<UpdateDocument>> =
-        found.into_iter().map(|document| (document.identity, document)).collect();
+    let mut found = ready(app, &wanted).await?;
     let (mut bytes, mut documents) = (0, Vec::new());
     for document in wanted.iter().filter_map(|identity| found.remove(identity)) {
         bytes += length(&document.document);
@@ -42,6 +40,22 @@ pub(super) async fn data(app: &App, request: GetUpdateData) -> Result<Updates, R
         file_digests: files.remove(&document.revision).unwrap_or_default(),
     });
     Ok(Updates { updates: updates.collect(), file_urls })
+}
+
+/// The documents of those revisions that are here, as they travel; packed anew are those that nobody asked for lately.
+async fn ready(app: &App, wanted: &[UpdateIdentity]) -> Result<HashMap<UpdateIdentity, Packed>, Refusal> {
+    let mut ready: HashMap<UpdateIdentity, Packed> =
+        wanted.iter().filter_map(|identity| Some((*identity, app.packed.find(identity)?))).collect();
+    let missing: Vec<UpdateIdentity> =
+        wanted.iter().filter(|identity| !ready.contains_key(identity)).copied().collect();
+    if missing.is_empty() {
+        return Ok(ready);
+    }
+    for document in app.store.documents_as(&missing, |document| dressed(&document)).await? {
+        app.packed.keep(document.clone());
+        ready.insert(document.identity, document);
+    }
+    Ok(ready)
 }
 
 /// The files of revisions, licence files included.
@@ -87,7 +101,7 @@ fn undeclared(text: &str) -> &str {
 }
 
 /// As it will be in the message.
-fn length(document: &UpdateDocument) -> usize {
+pub(super) fn length(document: &UpdateDocument) -> usize {
     match document {
         UpdateDocument::Text(text) => text.len(),
         UpdateDocument::Escaped(text) => text.as_bytes().len(),

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use http::Method;
-use server::admin::api::{ArchiveKey, TrustRequest, TrustedKey};
+use server::admin::api::{ArchiveImportAnswer, ArchiveKey, LearnedKey, TrustRequest, TrustedKey};
 use trust::Fingerprint;
 
 use crate::administration::Administration;
@@ -19,8 +19,14 @@ const TRUSTED: &str = "/api/v1/archive/trusted";
 /// A file with a key, which has about 200 bytes.
 const KEY_FILE_BYTES_MAX: u64 = 16 * 1024;
 
-pub(super) async fn show(administration: &Administration, output: &Output) -> Result<ExitCode, Failure> {
-    let key: ArchiveKey = administration.read("/api/v1/archive/key", &()).await?;
+const KEY: &str = "/api/v1/archive/key";
+
+/// The key; a new one with `renew`.
+pub(super) async fn show(administration: &Administration, renew: bool, output: &Output) -> Result<ExitCode, Failure> {
+    let key: ArchiveKey = match renew {
+        true => administration.send(Method::POST, KEY, &()).await?,
+        false => administration.read(KEY, &()).await?,
+    };
     output.print(&key, |key| {
         let ArchiveKey { name, server, fingerprint } = key;
         format!(
@@ -29,6 +35,16 @@ pub(super) async fn show(administration: &Administration, output: &Output) -> Re
         )
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What an import learned of keys, as a line before everything else.
+pub(super) fn learned(answer: &ArchiveImportAnswer) -> String {
+    let Some(LearnedKey { old, fingerprint, .. }) = &answer.learned else { return String::new() };
+    format!(
+        "{} signs with a new key, {fingerprint}, for which the one trusted here vouches: it is trusted from now on; once no \
+         older archive is to be imported, `vanne archive trust {old} --remove`\n",
+        answer.archive.server
+    )
 }
 
 pub(super) async fn trust(arguments: TrustArguments, output: &Output) -> Result<ExitCode, Failure> {

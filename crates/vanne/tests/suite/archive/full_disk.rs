@@ -1,11 +1,15 @@
 use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use server::admin::api::CollectAnswer;
 use testkit::catalogs::{Shape, large};
 use testkit::documents::Made;
 
 use super::{
-    export, export_refused, exporter, holds, import, import_refused, isolated, same_catalog, text, trust, update,
+    export, export_refused, exporter, holds, import, import_refused, isolated, leaving, same_catalog, state, text,
+    trust, update,
 };
 use crate::harness::{Mount, Site};
 
@@ -41,6 +45,7 @@ async fn an_import_that_does_not_fit_says_how_much_is_needed_before_it_begins() 
     export(&paris, disk.path(), &[]);
     let kerguelen = Site::new();
     let Some(small) = Mount::disk(&kerguelen.data_dir(), 8) else { return };
+    leaving(&kerguelen, 0);
     trust(&kerguelen, &paris);
     let ran = import_refused(&kerguelen, disk.path(), &[]).await;
     assert!(ran.err.contains("its content files need 9000000 bytes more"), "{}", ran.err);
@@ -48,6 +53,66 @@ async fn an_import_that_does_not_fit_says_how_much_is_needed_before_it_begins() 
     small.resize(64);
     import(&kerguelen, disk.path(), &[]);
     holds(&kerguelen, &[&file]).await;
+}
+
+#[tokio::test]
+async fn an_import_leaves_as_much_free_as_downloads_do() {
+    let (made, file) = update("fits but for the floor", 50_000);
+    let paris = exporter(&made);
+    let disk = tempfile::tempdir().unwrap();
+    export(&paris, disk.path(), &[]);
+    let kerguelen = isolated(&paris);
+    leaving(&kerguelen, 1_048_576);
+    let ran = import_refused(&kerguelen, disk.path(), &[]).await;
+    assert!(ran.err.contains("content.disk_floor_mib leaves 1099511627776 alone"), "{}", ran.err);
+    leaving(&kerguelen, 0);
+    import(&kerguelen, disk.path(), &[]);
+    holds(&kerguelen, &[&file]).await;
+}
+
+#[tokio::test]
+async fn a_disk_that_fills_in_the_middle_of_a_content_file_takes_nothing_and_goes_on_once_there_is_room() {
+    let (one, first) = update("first", 2_000_000);
+    let (two, second) = update("second", 6_000_000);
+    let paris = exporter(&[one, two].concat());
+    let disk = tempfile::tempdir().unwrap();
+    export(&paris, disk.path(), &[]);
+    let kerguelen = Site::new();
+    let Some(_small) = Mount::disk(&kerguelen.data_dir(), 24) else { return };
+    leaving(&kerguelen, 0);
+    trust(&kerguelen, &paris);
+    // Somebody else fills the disk while the archive is read, behind the look at what is free.
+    let (folder, filler) = (kerguelen.data_dir().join("content"), kerguelen.data_dir().join("filler"));
+    let is_over = Arc::new(AtomicBool::new(false));
+    let (over, at) = (Arc::clone(&is_over), filler.clone());
+    let filling = std::thread::spawn(move || {
+        let filling = vec![0; 24 << 20];
+        while !over.load(Ordering::Relaxed) && !files_below_if_any(&folder) {
+            std::thread::yield_now();
+        }
+        fs::write(&at, filling)
+    });
+    let before = state(&kerguelen).await;
+    let ran = kerguelen.run(&["archive", "import", text(disk.path())]);
+    is_over.store(true, Ordering::Relaxed);
+    let is_full = filling.join().unwrap().is_err();
+    assert!(is_full, "there is less room than that");
+    assert_ne!(ran.code, 0, "{ran:?}");
+    assert!(ran.err.contains("room") || ran.err.contains("disk"), "{}", ran.err);
+    fs::remove_file(&filler).unwrap();
+    assert_eq!(state(&kerguelen).await, before, "state is before or after, never between");
+    import(&kerguelen, disk.path(), &[]);
+    holds(&kerguelen, &[&first, &second]).await;
+}
+
+/// Whether a file of a folder has begun to come.
+fn files_below_if_any(folder: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(folder) else { return false };
+    entries.flatten().any(|entry| match entry.metadata() {
+        Ok(metadata) if metadata.is_dir() => files_below_if_any(&entry.path()),
+        Ok(metadata) => metadata.len() > 0,
+        Err(_) => false,
+    })
 }
 
 #[tokio::test]
@@ -63,6 +128,7 @@ async fn a_database_without_room_takes_nothing_of_an_archive() {
 
     let kerguelen = Site::new();
     let Some(_small) = Mount::disk(&kerguelen.data_dir(), 64) else { return };
+    leaving(&kerguelen, 0);
     trust(&kerguelen, &paris);
     let filler = kerguelen.data_dir().join("filler");
     // All but one MiB.

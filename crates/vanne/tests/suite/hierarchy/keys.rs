@@ -4,7 +4,7 @@ use model::ApprovalAction;
 use server::admin::api::Which;
 use testkit::documents::{Draft, MadeFile, Rule};
 use testkit::publisher::{Lie, Publisher};
-use wire::client::{ExtendedUpdateInfo2, GetExtendedUpdateInfo2, InfoType};
+use wire::client::{DecryptionInformation, ExtendedUpdateInfo2, GetExtendedUpdateInfo2, InfoType};
 use wire::{ErrorCode, Request, Response};
 
 use super::{below, point, synchronise, upstream};
@@ -66,6 +66,12 @@ async fn keys_come_down_two_servers_with_their_updates_and_reach_the_computer() 
     let [key] = info.file_decryption_data.as_slice() else { panic!("{info:?}") };
     assert_eq!((key.file_digest.as_slice(), key.decryption_key.as_slice()), (file.sha1().as_bytes().as_slice(), KEY));
     assert_eq!(key.security_data, [KEY.to_vec()], "exactly one, the same");
+    assert_eq!(info.file_decryption_data2, info.file_decryption_data);
+    // And beside the address of the file, for agents since Windows 10 1803.
+    let [place] = info.file_locations.as_slice() else { panic!("{info:?}") };
+    let opens: DecryptionInformation = place.decryption_information.as_ref().unwrap().parse().unwrap();
+    assert_eq!(opens, DecryptionInformation::new(KEY.to_vec()));
+    assert_eq!((place.file_digest, place.file_digest_algorithm.as_deref()), (file.sha1(), Some("SHA1")));
     let details: Vec<_> =
         info.update_encryption_details.iter().map(|one| (one.update_identity, one.has_encrypted_files)).collect();
     assert_eq!(details, [(child.identity(), true)]);

@@ -4,13 +4,13 @@
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
 use model::{ComputerId, UpdateState};
-use server::admin::api::{ComputerSummary, ServerSummary, StatusAnswer, StatusQuery};
+use server::admin::api::{ComputerSummary, ServerDetails, StatusAnswer, StatusQuery};
 use sync::{Account, Kind, Reason, Session, SyncError, Upstream};
 use testkit::catalogs::KB;
 use uuid::Uuid;
 use wire::reporting::rollup::{
-    Computer, ComputerChange, ComputerDetails, ComputerStatus, DownstreamServer, LastRollupNumber, SyncResult,
-    UpdateStatus,
+    ActivitySummary, ClientSummary, Computer, ComputerChange, ComputerDetails, ComputerStatus, DownstreamServer,
+    LastRollupNumber, ServerSummary, SyncResult, UpdateStatus,
 };
 
 use crate::harness::{Estate, bundle, documents};
@@ -100,7 +100,7 @@ async fn a_native_server_tells_of_itself_behind_those_below_it() {
     // Its own parent is written as zero; and it never told anything before (MS-WSUSSS 3.1.4.14.3.2).
     let own = DownstreamServer { last_rollup_time: None, ..server(MARSEILLE, None) };
     session.roll_up_servers(vec![server(AUBAGNE, Some(MARSEILLE)), own], Timestamp::now()).await.unwrap();
-    let known: Vec<ServerSummary> = paris.api(Method::GET, "/api/v1/servers", &()).await;
+    let known: Vec<server::admin::api::ServerSummary> = paris.api(Method::GET, "/api/v1/servers", &()).await;
     assert_eq!(known.len(), 2);
     assert!(known.iter().all(|server| server.last_rollup.is_some() && server.is_replica == Some(true)));
     // Without details a new one is asked for, and taken with the next call.
@@ -112,6 +112,40 @@ async fn a_native_server_tells_of_itself_behind_those_below_it() {
     let first = states("aa", 1, true, UpdateState::Needed);
     assert!(session.roll_up_states(MARSEILLE, vec![first], Timestamp::now()).await.unwrap());
     assert_eq!(count(&paris, UpdateState::Needed).await, 1);
+}
+
+#[tokio::test]
+async fn computers_in_sum_are_shown_with_their_server() {
+    let paris = Estate::with_catalog(&documents()).await;
+    let session = open(&paris, MARSEILLE).await.unwrap();
+    let boot = bundle(KB::BOOT).identity();
+    let summary = |build, count, install_successes| ClientSummary {
+        os_major_version: 10,
+        os_build_number: build,
+        old_product_type: 1,
+        count,
+        activities: vec![ActivitySummary { update: boot, install_successes, install_failures: 1 }],
+        ..ClientSummary::default()
+    };
+    let figures = ServerSummary { computers: 5, ..ServerSummary::default() };
+    // As a native server cuts one with too many systems: the same server twice.
+    let part = |summary| DownstreamServer {
+        summary: Some(figures),
+        client_summaries: vec![summary],
+        ..server(MARSEILLE, None)
+    };
+    let told = vec![part(summary(26_200, 2, 3)), part(summary(19_045, 3, 0))];
+    session.roll_up_servers(told, Timestamp::now()).await.unwrap();
+    let shown: ServerDetails = paris.api(Method::GET, &format!("/api/v1/servers/{MARSEILLE}"), &()).await;
+    let systems: Vec<_> = shown.server.systems.iter().map(|one| (one.os.as_str(), one.computers)).collect();
+    assert_eq!(systems, [("Windows 10 22H2 (19045)", 3), ("Windows 11 25H2 (26200)", 2)]);
+    let counts: Vec<_> = shown.installed.iter().map(|one| (one.update, one.successes, one.failures)).collect();
+    assert_eq!(counts, [(boot.update_id, 3, 2)]);
+    // What adds up to all its computers is all it has.
+    session.roll_up_servers(vec![part(summary(26_200, 5, 1))], Timestamp::now()).await.unwrap();
+    let shown: ServerDetails = paris.api(Method::GET, "/api/v1/servers/server-10.example", &()).await;
+    assert_eq!((shown.server.systems.len(), shown.server.systems[0].computers), (1, 5));
+    assert_eq!((shown.installed[0].successes, shown.installed[0].failures), (4, 3), "increments");
 }
 
 #[tokio::test]
@@ -183,7 +217,7 @@ async fn a_server_tells_of_itself_and_those_below_it_only() {
         tell(&lyon, told).await.unwrap();
     }
     let parent = async |id: Uuid| {
-        let known: Vec<ServerSummary> = paris.api(Method::GET, "/api/v1/servers", &()).await;
+        let known: Vec<server::admin::api::ServerSummary> = paris.api(Method::GET, "/api/v1/servers", &()).await;
         assert_eq!(known.len(), 3);
         known.into_iter().find(|server| server.id == id).unwrap().parent
     };
@@ -213,7 +247,7 @@ async fn a_server_that_has_not_noticed_that_another_moved_away_is_heard_all_the_
     // As it knew it, with what hangs on it.
     let told = vec![server(MARSEILLE, None), then, server(LYON, Some(AUBAGNE))];
     marseille.roll_up_servers(told, Timestamp::now()).await.unwrap();
-    let known: Vec<ServerSummary> = paris.api(Method::GET, "/api/v1/servers", &()).await;
+    let known: Vec<server::admin::api::ServerSummary> = paris.api(Method::GET, "/api/v1/servers", &()).await;
     assert!(known.len() == 2 && known.iter().all(|server| server.parent.is_none()), "{known:?}");
     let told = vec![computer("aa", AUBAGNE, 9), computer("bb", MARSEILLE, 1)];
     marseille.roll_up_computers(told, Timestamp::now()).await.unwrap();

@@ -2,7 +2,9 @@
 
 use http::Method;
 use model::{Timestamp, UpdateId, UpdateState};
-use server::admin::api::{ComputerSummary, GroupSummary, Overview, ServerSummary, StatusAnswer, StatusQuery};
+use server::admin::api::{
+    ComputerSummary, GroupSummary, Overview, ServerDetails, ServerSummary, StatusAnswer, StatusQuery,
+};
 use server::rollup::RollupDetails;
 use testkit::catalogs::KB;
 use testkit::postgres::Postgres;
@@ -111,6 +113,7 @@ async fn paris_sees_every_computer_of_marseille_with_its_state_and_the_age_of_th
     let figures = known.figures.unwrap();
     assert_eq!((known.computers, known.is_replica, known.last_sync.is_some()), (2, Some(true), true));
     assert_eq!((figures.computers, figures.computers_needing_updates, figures.custom_groups), (2, 1, 1));
+    assert_eq!(known.systems.iter().map(|system| system.computers).sum::<u64>(), 2, "{:?}", known.systems);
     // What concerns it is decided where it asks.
     let (code, body) = paris
         .try_api(Method::PUT, &format!("/api/v1/computers/{}/groups", ward.id), br#"{"groups":[]}"#.to_vec().into())
@@ -157,6 +160,42 @@ async fn numbers_are_equal_at_each_of_three_levels() {
     let again = roll_up(&marseille).await;
     assert_eq!((again.computers, again.states), (0, 0));
     drop(middle);
+}
+
+#[tokio::test]
+async fn installations_are_counted_once_at_each_of_three_levels() {
+    let paris = Estate::with_catalog(&documents()).await;
+    let marseille = below(&paris, true).await;
+    synchronise(&marseille).await;
+    let aubagne = below(&marseille, false).await;
+    synchronise(&aubagne).await;
+    // From the first round on there is somebody to tell.
+    roll_up(&aubagne).await;
+    let boot = bundle(KB::BOOT);
+    let installs = async |number| {
+        let event = Event { update: Some(boot.identity()), ..Event::new(number, Uuid::new_v4(), Timestamp::now()) };
+        Computer::join(&aubagne.url(), "installs").await.report(vec![event]).await.unwrap();
+    };
+    for number in [183, 183, 182] {
+        installs(number).await;
+    }
+    let seen = async |at: &Estate| {
+        let path = format!("/api/v1/servers/{}", id(&aubagne).await);
+        let details: ServerDetails = at.api(Method::GET, &path, &()).await;
+        assert_eq!(details.server.systems.iter().map(|system| system.computers).sum::<u64>(), 1);
+        details.installed.iter().map(|one| (one.update, one.successes, one.failures)).collect::<Vec<_>>()
+    };
+    for _ in 0..2 {
+        roll_up(&aubagne).await;
+        roll_up(&marseille).await;
+        for server in [&marseille, &paris] {
+            assert_eq!(seen(server).await, [(boot.id(), 2, 1)]);
+        }
+    }
+    installs(184).await;
+    roll_up(&aubagne).await;
+    roll_up(&marseille).await;
+    assert_eq!(seen(&paris).await, [(boot.id(), 3, 1)]);
 }
 
 #[tokio::test]
@@ -237,6 +276,8 @@ fn commands_of_real_processes_show_the_tree() {
     let servers: Vec<ServerSummary> = paris.json(&["servers", "list"]);
     let (server, listed) = (&servers[0].name, paris.run(&["servers", "list"]).out);
     assert!(listed.contains("autonomous") && listed.contains("s ago"), "{listed}");
+    let shown = paris.run(&["servers", "show", server]).out;
+    assert!(shown.contains("by its own account: 1 computers") && shown.contains("Processor"), "{shown}");
     let listed = paris.run(&["computers", "list", "--server", server]).out;
     assert!(listed.contains(&name) && listed.contains(&format!("{server} (told ")), "{listed}");
     let status = paris.run(&["status", "--kb", KB::BOOT]).out;

@@ -23,7 +23,27 @@ NOWHERE = "00000000-0000-0000-0000-000000000000"
 # MS-WSUSSS 3.1.4.4.3.1, and what Microsoft's service sends. The WSDL has the four maxima in alphabetical order.
 MAXIMA = ["Updates", "DriverSets", "ComputerIds", "PnpHardwareIds"]
 # Microsoft's service calls it unused, and nobody was seen to call it there.
-UNUSED = {"DssAuth": {"Ping"}, "ServerSync": set()}
+# What clients report is validate.py's.
+UNUSED = {
+    "DssAuth": {"Ping"}, "ServerSync": set(),
+    "Reporting": {"ReportEventBatch", "ReportEventBatch2", "GetRequiredInventoryType", "ReportInventory"},
+}
+# "Never", and what stands for a cookie (MS-WSUSSS 3.1.4.13.2.1, 3.1.4.14.3.2).
+NEVER = datetime.datetime(1753, 1, 1)
+DUMMY = {"Expiration": "9999-12-31T23:59:59.9999999", "EncryptedData": b""}
+COUNTERS = [
+    "UpdateCount", "DeclinedUpdateCount", "ApprovedUpdateCount", "NotApprovedUpdateCount",
+    "UpdatesWithStaleUpdateApprovalsCount", "ExpiredUpdateCount", "CriticalOrSecurityUpdatesNotApprovedForInstallCount",
+    "WsusInfrastructureUpdatesNotApprovedForInstallCount", "UpdatesWithClientErrorsCount",
+    "UpdatesWithServerErrorsCount", "UpdatesNeedingFilesCount", "UpdatesNeededByComputersCount",
+    "UpdatesUpToDateCount", "CustomComputerTargetGroupCount", "ComputerTargetCount",
+    "ComputerTargetsNeedingUpdatesCount", "ComputerTargetsWithUpdateErrorsCount", "ComputersUpToDateCount",
+]
+SYSTEM = {
+    "OSMajorVersion": 10, "OSMinorVersion": 0, "OSBuildNumber": 26200, "OSServicePackMajorNumber": 0,
+    "OSServicePackMinorNumber": 0, "OSLocale": "fr-FR", "SuiteMask": 256, "OldProductType": 1, "NewProductType": 48,
+    "SystemMetrics": 0, "ProcessorArchitecture": "AMD64",
+}
 
 
 def as_in_the_text(wsdl):
@@ -52,7 +72,10 @@ def authorized(server_sync, dss_auth):
         dss_auth.fault("InvalidParameters", "GetAuthorizationCookie", **wrong)
     # As the client of Microsoft's update-server-server-sync has it: each in the place of the other.
     dss_auth.call("GetAuthorizationCookie", accountName=identity, accountGuid=name)
-    return dss_auth.call("GetAuthorizationCookie", accountName=name, accountGuid=identity.upper(), programKeys=None)
+    authorization = dss_auth.call(
+        "GetAuthorizationCookie", accountName=name, accountGuid=identity.upper(), programKeys=None
+    )
+    return authorization, identity
 
 
 def opened(server_sync, authorization):
@@ -182,6 +205,115 @@ def files(server_sync, cookie, digests):
     server_sync.fault("InvalidParameters", "DownloadFiles", message="fileDigestList", cookie=session(cookie))
 
 
+def server_below(identity, parent=NOWHERE, **changes):
+    return {
+        "ServerId": identity, "FullDomainName": "dss.contoso.example", "LastSyncTime": NOW, "ParentServerId": parent,
+        "Version": "10.0.26100.1", "IsReplica": True, "LastRollupTime": NEVER,
+        "ServerSummary": {counter: number for number, counter in enumerate(COUNTERS)},
+    } | changes
+
+
+def servers_below(reporting, own, update):
+    """Of itself, of one below it, and of the computers of both in sum."""
+    def tell(*servers, **changes):
+        told = {"downstreamServers": {"DownstreamServerRollupInfo": list(servers)}} | changes
+        return {"cookie": DUMMY, "clientTime": NOW} | told
+
+    activity = {"UpdateId": update["UpdateID"], "RevisionNumber": update["RevisionNumber"]}
+    activity |= {"InstallSuccessCount": 3, "InstallFailureCount": 1}
+    summaries = {"DownstreamServerRollupClientSummary": [SYSTEM | {
+        "Count": 7, "ActivitySummaries": {"DownstreamServerRollupClientActivitySummary": [activity]},
+    }, SYSTEM | {"OSBuildNumber": 20348, "Count": 1, "ActivitySummaries": {}}]}
+    child = str(uuid.uuid4())
+    below = server_below(child, parent=own, IsReplica=False)
+    reporting.call("RollupDownstreamServers", **tell(below, server_below(own, ClientSummaries=summaries)))
+    reporting.fault("InvalidParameters", "RollupDownstreamServers", **tell(downstreamServers=None))
+    stranger = str(uuid.uuid4())
+    reporting.fault("InternalServerError", "RollupDownstreamServers", **tell(server_below(stranger)))
+    reporting.fault(
+        "InternalServerError", "RollupDownstreamServers", **tell(server_below(child, parent=stranger))
+    )
+    return child
+
+
+def computer_below(identity, parent, **changes):
+    return {
+        "ComputerId": identity, "LastSyncTime": NOW, "LastSyncResult": 1, "LastReportedRebootTime": NEVER,
+        "LastReportedStatusTime": NOW, "LastInventoryTime": NEVER, "ParentServerId": parent,
+    } | changes
+
+
+def computers_below(reporting, own, child):
+    details = {key: value for key, value in SYSTEM.items()} | {
+        "IPAddress": "192.0.2.9", "FullDomainName": "pc.contoso.example", "OSFamily": "Windows",
+        "OSDescription": "Windows 11", "ComputerMake": "Contoso", "ComputerModel": "Zeep", "BiosVersion": "1",
+        "BiosName": "Contoso", "BiosReleaseDate": NOW, "ClientVersion": "10.0.26100.1",
+        "TargetGroupIdList": {"guid": sorted(BUILT_IN)}, "RequestedTargetGroupNames": {"string": ["Pilot"]},
+    }
+    detailed, short = str(uuid.uuid4()), str(uuid.uuid4())
+
+    def tell(*computers):
+        return {"cookie": DUMMY, "clientTime": NOW, "computers": {"ComputerRollupInfo": list(computers)}}
+
+    both = tell(computer_below(detailed, own, Details=details), computer_below(short, child))
+    changed = reporting.call("RollupComputers", **both)
+    assert [(one.ComputerId, one.Change) for one in changed] == [(short, "NewParent")], changed
+    again = reporting.call("RollupComputers", **tell(computer_below(short, child, Details=details)))
+    assert not again and reporting.said("RollupComputersResult"), "the array is there, and empty"
+    reporting.fault("InternalServerError", "RollupComputers", **tell(computer_below(short, str(uuid.uuid4()))))
+    reporting.fault("InvalidParameters", "RollupComputers", message="computers", cookie=DUMMY, clientTime=NOW)
+    return detailed, short
+
+
+def states_below(reporting, own, computers, update):
+    def tell(number, *told, **changes):
+        states = [
+            {"UpdateId": update["UpdateID"], "SummarizationState": state, "LastChangeTime": NOW} for state in told
+        ]
+        statuses = [{
+            "InstanceId": str(uuid.uuid4()), "ComputerId": computer, "EffectiveLastDetectionTime": NOW,
+            "RollupNumber": number, "IsFullRollup": number == 1,
+            "UpdateStatus": {"ComputerStatusRollupUpdateStatus": states},
+        } for computer in computers]
+        status = {"computers": {"ComputerStatusRollupInfo": statuses}} | changes
+        return {"cookie": DUMMY, "clientTime": NOW, "parentServerId": own} | status
+
+    def missed(number):
+        numbers = [{"ComputerId": computer, "RollupNumber": number} for computer in computers]
+        return reporting.call(
+            "GetOutOfSyncComputers", cookie=DUMMY, parentServerId=own,
+            lastRollupNumbers={"ComputerLastRollupNumber": numbers},
+        ) or []
+
+    assert sorted(missed(1)) == sorted(computers), "nothing was received yet"
+    for number, state in enumerate(range(7), 1):
+        assert reporting.call("RollupComputerStatus", **tell(number, state)) is True
+    assert missed(7) == [] and reporting.said("GetOutOfSyncComputersResult"), "the array is there, and empty"
+    assert sorted(missed(9)) == sorted(computers)
+    reporting.fault("InvalidParameters", "RollupComputerStatus", message="computers", **tell(8, computers=None))
+    reporting.fault(
+        "InternalServerError", "RollupComputerStatus", **tell(8, 2, parentServerId=str(uuid.uuid4()))
+    )
+    reporting.fault(
+        "InvalidParameters", "GetOutOfSyncComputers", message="lastRollupNumbers", cookie=DUMMY, parentServerId=own
+    )
+
+
+def rollup(reporting, own, update):
+    config = reporting.call("GetRollupConfiguration", cookie=DUMMY)
+    assert config.DoDetailedRollup is True
+    uuid.UUID(config.RollupResetGuid), uuid.UUID(config.ServerId)
+    maxima = (
+        config.RollupDownstreamServersMaxBatchSize, config.RollupComputersMaxBatchSize,
+        config.GetOutOfSyncComputersMaxBatchSize, config.RollupComputerStatusMaxBatchSize,
+    )
+    assert all(number > 0 for number in maxima), maxima
+    child = servers_below(reporting, own, update)
+    computers = computers_below(reporting, own, child)
+    states_below(reporting, own, computers, update)
+    assert reporting.call("Ping", pingLevel=1).SuccessFlag is True
+
+
 def refusals(server_sync):
     for wrong in ({"Expiration": NOW, "EncryptedData": b"garbage" * 20}, {"Expiration": NOW}, None):
         server_sync.fault("InvalidCookie", "GetConfigData", cookie=wrong)
@@ -199,7 +331,12 @@ def run(server, wsdl, version):
         server, wsdl / "wsusss-DssAuth.wsdl", "DssAuthWebServiceSoap" + version,
         "//DssAuthWebService/DssAuthWebService.asmx",
     )
-    cookie = opened(server_sync, authorized(server_sync, dss_auth))
+    reporting = Service(
+        server, wsdl / "wsusss-Reporting.wsdl", "WebServiceSoap" + version,
+        "/ReportingWebService/ReportingWebService.asmx",
+    )
+    authorization, own = authorized(server_sync, dss_auth)
+    cookie = opened(server_sync, authorization)
     refusals(server_sync)
     configuration(server_sync, cookie)
     wanted, anchor = lists(server_sync, cookie)
@@ -211,11 +348,13 @@ def run(server, wsdl, version):
     )
     assert not related, related
     assert server_sync.call("Ping", pingLevel=1).SuccessFlag is True
-    for name, service in {"ServerSync": server_sync, "DssAuth": dss_auth}.items():
+    rollup(reporting, own, wanted[-1])
+    services = {"ServerSync": server_sync, "DssAuth": dss_auth, "Reporting": reporting}
+    for name, service in services.items():
         missed = service.operations - service.called - UNUSED[name]
         assert not missed, f"never called: {missed}"
-    called = len(server_sync.called) + len(dss_auth.called)
-    answers = server_sync.validator.validated + dss_auth.validator.validated
+    called = sum(len(service.called) for service in services.values())
+    answers = sum(service.validator.validated for service in services.values())
     print(f"SOAP {version or '11'}: {called} operations between servers validated in {answers} answers")
 
 

@@ -7,12 +7,13 @@ use super::{
 use crate::input::Input;
 use crate::message::{decode_response_with, result, results};
 use crate::output::Output;
+use crate::server::{MONITORABLE, MonitoredServices};
 use crate::soap::{self, Dress};
 use crate::time::Deadline;
 use crate::values::Wire;
 use crate::{Body, DecodeError, Fault, Problem, Service, SoapVersion, limits};
 
-/// The names of all operations.
+/// The names of the operations of downstream servers.
 pub(in crate::reporting) const METHODS: [&str; 5] = [
     "GetRollupConfiguration",
     "RollupDownstreamServers",
@@ -20,6 +21,15 @@ pub(in crate::reporting) const METHODS: [&str; 5] = [
     "GetOutOfSyncComputers",
     "RollupComputerStatus",
 ];
+
+/// Whether an element in the body is one of [`Request`].
+pub(in crate::reporting) fn is_operation(namespace: &str, name: &str) -> bool {
+    namespace_of(name) == namespace && (name == "Ping" || METHODS.contains(&name))
+}
+
+fn namespace_of(method: &str) -> &'static str {
+    if method == "Ping" { MONITORABLE } else { Service::Reporting.namespace() }
+}
 
 /// What a downstream server reports or asks before it reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +41,8 @@ pub enum Request {
     RollupComputers(RollupComputers),
     GetOutOfSyncComputers(GetOutOfSyncComputers),
     RollupComputerStatus(RollupComputerStatus),
+    /// Asks whether the service works, in a namespace of its own; no server calls it (MS-WSUSSS 6.3).
+    Ping(i32),
 }
 
 impl Request {
@@ -42,22 +54,31 @@ impl Request {
             Self::RollupComputers(_) => "RollupComputers",
             Self::GetOutOfSyncComputers(_) => "GetOutOfSyncComputers",
             Self::RollupComputerStatus(_) => "RollupComputerStatus",
+            Self::Ping(_) => "Ping",
         }
     }
 
-    /// The SOAP action: the service's namespace, a slash and the method.
+    /// The SOAP action: the operation's namespace, a slash and the method.
     pub fn action(&self) -> String {
-        format!("{}/{}", Service::Reporting.namespace(), self.method())
+        format!("{}/{}", namespace_of(self.method()), self.method())
     }
 
     /// Reads the operation `name`; `None` when there is no such operation.
-    pub(in crate::reporting) fn read(name: &str, input: &mut Input<'_>) -> Option<Result<Self, Problem>> {
+    pub(in crate::reporting) fn read(
+        namespace: &str,
+        name: &str,
+        input: &mut Input<'_>,
+    ) -> Option<Result<Self, Problem>> {
+        if !is_operation(namespace, name) {
+            return None;
+        }
         Some(match name {
             "GetRollupConfiguration" => input.skip().map(|()| Self::GetRollupConfiguration),
             "RollupDownstreamServers" => input.value().map(Self::RollupDownstreamServers),
             "RollupComputers" => input.value().map(Self::RollupComputers),
             "GetOutOfSyncComputers" => input.value().map(Self::GetOutOfSyncComputers),
             "RollupComputerStatus" => input.value().map(Self::RollupComputerStatus),
+            "Ping" => result(input, "pingLevel").map(Self::Ping),
             _ => return None,
         })
     }
@@ -69,6 +90,7 @@ impl Request {
             Self::RollupComputers(request) => request.write(out),
             Self::GetOutOfSyncComputers(request) => request.write(out),
             Self::RollupComputerStatus(request) => request.write(out),
+            Self::Ping(level) => out.field("pingLevel", level),
         }
     }
 }
@@ -82,6 +104,7 @@ pub enum Response {
     RollupComputers(Vec<ChangedComputer>),
     GetOutOfSyncComputers(Vec<ComputerId>),
     RollupComputerStatus(bool),
+    Ping(MonitoredServices),
 }
 
 impl Response {
@@ -93,6 +116,7 @@ impl Response {
             Self::RollupComputers(_) => "RollupComputers",
             Self::GetOutOfSyncComputers(_) => "GetOutOfSyncComputers",
             Self::RollupComputerStatus(_) => "RollupComputerStatus",
+            Self::Ping(_) => "Ping",
         }
     }
 
@@ -105,6 +129,7 @@ impl Response {
             "GetOutOfSyncComputers" => results(input, "GetOutOfSyncComputersResult", "string", limits::ROLLUP_NUMBERS)
                 .map(Self::GetOutOfSyncComputers),
             "RollupComputerStatus" => result(input, "RollupComputerStatusResult").map(Self::RollupComputerStatus),
+            "Ping" => result(input, "PingResult").map(Self::Ping),
             _ => return None,
         })
     }
@@ -116,6 +141,7 @@ impl Response {
             Self::RollupComputers(changes) => computers::write_changes(changes, out),
             Self::GetOutOfSyncComputers(computers) => out.array("GetOutOfSyncComputersResult", "string", computers),
             Self::RollupComputerStatus(taken) => out.field("RollupComputerStatusResult", taken),
+            Self::Ping(services) => out.field("PingResult", services),
         }
     }
 }
@@ -133,7 +159,7 @@ pub fn encode(soap: SoapVersion, response: &Response) -> Body {
     let mut out = Output::default();
     soap::envelope(Dress::Asmx, soap, &mut out, |out| {
         let name = format!("{}Response", response.method());
-        out.element_in(Service::Reporting.namespace(), &name, |out| response.write(out));
+        out.element_in(namespace_of(response.method()), &name, |out| response.write(out));
     });
     out.finish()
 }
@@ -142,7 +168,7 @@ pub fn encode(soap: SoapVersion, response: &Response) -> Body {
 pub fn encode_request(request: &Request, soap: SoapVersion) -> Body {
     let mut out = Output::default();
     soap::envelope(Dress::Asmx, soap, &mut out, |out| {
-        out.element_in(Service::Reporting.namespace(), request.method(), |out| request.write(out));
+        out.element_in(namespace_of(request.method()), request.method(), |out| request.write(out));
     });
     out.finish()
 }

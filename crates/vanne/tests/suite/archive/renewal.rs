@@ -1,0 +1,47 @@
+//! A server signs with a new key, and those who trust the old one learn it.
+
+use server::admin::api::{ArchiveKey, TrustedKey};
+
+use super::{export, exporter, import, import_refused, isolated, take, text, trust, update};
+use crate::harness::Site;
+
+fn trusted(site: &Site) -> Vec<String> {
+    let keys: Vec<TrustedKey> = site.json(&["archive", "trust", "--list"]);
+    keys.iter().map(|key| key.fingerprint.to_string()).collect()
+}
+
+#[tokio::test]
+async fn whoever_trusts_the_old_key_learns_the_new_one_once_and_is_told() {
+    let paris = exporter(&update("first", 10_000).0);
+    let (old, kerguelen) = (paris.json::<ArchiveKey>(&["archive", "key"]).fingerprint.to_string(), isolated(&paris));
+    let disk = tempfile::tempdir().unwrap();
+    export(&paris, disk.path(), &[]);
+    import(&kerguelen, disk.path(), &[]);
+    // Twice: what lies between is passed over.
+    paris.json::<ArchiveKey>(&["archive", "key", "--renew"]);
+    let new = paris.json::<ArchiveKey>(&["archive", "key", "--renew"]).fingerprint.to_string();
+    assert_ne!(new, old);
+    assert_eq!(paris.json::<ArchiveKey>(&["archive", "key"]).fingerprint.to_string(), new);
+
+    take(&paris, &update("second", 10_000).0);
+    let next = tempfile::tempdir().unwrap();
+    // What the old key signed is this server's own as before.
+    export(&paris, next.path(), &["--since", text(disk.path())]);
+    let checked = import(&kerguelen, next.path(), &["--verify-only"]);
+    assert_eq!((checked.learned, trusted(&kerguelen)), (None, vec![old.clone()]), "a check changes nothing");
+    let ran = kerguelen.run(&["archive", "import", text(next.path())]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.out.contains(&format!("signs with a new key, {new}")) && ran.out.contains("are new"), "{}", ran.out);
+    assert_eq!(trusted(&kerguelen), [old.clone(), new.clone()]);
+    assert_eq!(import(&kerguelen, next.path(), &[]).learned, None, "it is known");
+
+    // Where the old one is trusted no longer, it vouches for nobody.
+    let stranger = isolated(&paris);
+    assert_eq!(stranger.run(&["archive", "trust", &new, "--remove"]).code, 0);
+    let whole = tempfile::tempdir().unwrap();
+    export(&paris, whole.path(), &[]);
+    let ran = import_refused(&stranger, whole.path(), &[]).await;
+    assert!(ran.err.contains(&new), "{}", ran.err);
+    trust(&stranger, &paris);
+    assert_eq!(import(&stranger, whole.path(), &[]).learned, None);
+}
