@@ -103,7 +103,7 @@ fn a_wrong_checksum_is_refused() {
 }
 
 #[test]
-fn bombs_are_refused_before_anything_is_allocated() {
+fn sec_p5_bombs_are_refused_before_anything_is_allocated() {
     // 200 KB that announce as much as a cabinet can, if its blocks are to be there: 32 KiB for each eight bytes.
     let bomb = Sample::of_blocks(LZX, vec![(Vec::new(), 0x8000); 25_000]);
     let (bytes, announced) = (bomb.bytes(), 25_000 * 32_768);

@@ -62,7 +62,7 @@ async fn a_cookie_of_last_week_is_worth_nothing_and_a_session_renews_it_by_itsel
 }
 
 #[tokio::test]
-async fn what_was_recorded_of_a_server_is_worth_nothing_once_that_is_refused_or_removed() {
+async fn sec_s3_what_was_recorded_of_a_server_is_worth_nothing_once_that_is_refused_or_removed() {
     let paris = Estate::with_catalog(&documents()).await;
     let (url, id) = (paris.url(), Uuid::from_u128(2));
     let cookie = cookie_for(&url, authorization(&url, id).await.unwrap()).await.unwrap();
@@ -78,7 +78,7 @@ async fn what_was_recorded_of_a_server_is_worth_nothing_once_that_is_refused_or_
 }
 
 #[tokio::test]
-async fn cookies_of_computers_and_of_other_servers_open_nothing() {
+async fn sec_s3_cookies_of_computers_and_of_other_servers_open_nothing() {
     let paris = Estate::with_catalog(&documents()).await;
     let lyon = Estate::with_catalog(&documents()).await;
     let mut computer = Computer::join(&paris.url(), "a computer").await;
@@ -121,7 +121,7 @@ async fn more_than_is_allowed_at_once_is_refused_by_the_parameters_name() {
 }
 
 #[tokio::test]
-async fn a_flood_of_servers_that_are_none_is_held_at_the_cap_and_those_known_go_on() {
+async fn sec_s3_a_flood_of_servers_that_are_none_is_held_at_the_cap_and_those_known_go_on() {
     let paris = Estate::with_catalog(&documents()).await;
     let url = paris.url();
     let known = authorization(&url, Uuid::from_u128(5)).await.unwrap();
