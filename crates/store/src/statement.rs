@@ -46,6 +46,8 @@ statements! {
     COMPUTERS = "computers";
     COMPUTERS_ADD = "computers_add";
     COMPUTERS_CHANGED = "computers_changed";
+    COMPUTERS_DISPLACEABLE = "computers_displaceable";
+    COMPUTERS_OWN_COUNT = "computers_own_count";
     COMPUTERS_REMOVED = "computers_removed";
     COMPUTERS_REMOVED_ADD = "computers_removed_add";
     COMPUTERS_REMOVED_EXPIRE = "computers_removed_expire";
@@ -237,6 +239,8 @@ mod tests {
         "below_silent",             // Servers are few; computers by the index of servers.
         "catalog_set",              // The set that it has just put together.
         "computers",                // In order of id, up to the limit.
+        "computers_displaceable",   // Asked once for each hundredth of the most that there may be.
+        "computers_own_count",      // The same.
         "computers_removed_expire", // Few.
         "computers_requesting",     // All of this server's own are asked for.
         "content_all",              // The same.
