@@ -282,3 +282,26 @@ fn uncompressed_blocks_of_odd_length_are_followed_by_a_byte() {
         assert!(content == [b"a", &long[..], b"end"].concat());
     }
 }
+
+#[test]
+fn sec_p6_the_name_of_a_member_is_given_as_it_is_and_used_for_nothing() {
+    for name in [
+        "..\\..\\evil.dll",
+        "../../evil.dll",
+        "/etc/passwd",
+        "C:\\evil.dll",
+        "\\\\server\\evil.dll",
+        "CON",
+        "evil.dll:x",
+        "..",
+        "a\nb",
+    ] {
+        let cabinet = Sample { name: [name.as_bytes(), b"\0"].concat(), ..stored(b"content") }.bytes();
+        let member = unpack(&cabinet, &Limits::default()).unwrap();
+        assert_eq!((member.name.as_str(), member.content.as_slice()), (name, &b"content"[..]));
+    }
+    // Nothing here could write a file, whatever it is called.
+    for source in [include_str!("../unpack.rs"), include_str!("../container.rs"), include_str!("../lib.rs")] {
+        assert!(!source.contains("std::fs") && !source.contains("std::path"));
+    }
+}
