@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use uuid::Uuid;
-use wire::dss_auth::GetAuthorizationCookie;
-use wire::{Service, SoapVersion, dss_auth};
+use server::admin::api::UpdateSummary;
+use testkit::documents::Draft;
+use wire::Service;
 
-use crate::harness::{Computer, Program, ServerProcess, path, post};
+use crate::harness::{Computer, Program, ServerProcess, Site, path, post};
 
 /// A forged line, a new title for the window, a cleared screen, a name that reads backwards. As XML writes it.
 const EVIL: &str =
@@ -22,7 +22,15 @@ fn refused() -> Vec<(&'static str, String)> {
     let simple_auth = "http://www.microsoft.com/SoftwareDistribution/Server/SimpleAuthWebService";
     let reporting = "http://www.microsoft.com/SoftwareDistribution";
     let client = "http://www.microsoft.com/SoftwareDistribution/Server/ClientWebService";
+    let dss = "http://www.microsoft.com/SoftwareDistribution/Server/DssAuthWebService";
     vec![
+        (
+            DSS_AUTH,
+            format!(
+                "<GetAuthorizationCookie xmlns=\"{dss}\"><accountName>{EVIL}</accountName><accountGuid>{EVIL}</accountGuid>\
+                 </GetAuthorizationCookie>"
+            ),
+        ),
         (
             path(Service::SimpleAuth),
             format!(
@@ -61,20 +69,8 @@ async fn log(format: &str, folder: &Path) -> (ServerProcess, String) {
         let agent = [("user-agent", "evil\t1999-01-01T00:00:00Z INFO forged"), ("ms-cv", "evil")];
         post(server.url(), place, &agent, envelope(message)).await;
     }
-    // A server below that was refused is named each time that it asks.
-    let name = "evil\n1999-01-01T00:00:00Z  INFO forged\u{1b}]0;title\u{7}\u{202e}";
-    let question = GetAuthorizationCookie {
-        account_name: name.replace(['\u{1b}', '\u{7}'], "\u{9b}"),
-        account_guid: Uuid::from_u128(9),
-    };
-    let body = dss_auth::encode_request(&question, SoapVersion::V11).into_bytes();
-    post(server.url(), DSS_AUTH, &[], body.clone()).await;
-    let refuse = serde_json::json!({ "refused": true });
-    let id = Uuid::from_u128(9);
-    crate::harness::administer(folder, http::Method::PATCH, &format!("/api/v1/servers/{id}"), &refuse).await.unwrap();
-    post(server.url(), DSS_AUTH, &[], body).await;
     let text = std::fs::read_to_string(&file).unwrap();
-    assert!(text.lines().count() > before + messages.len(), "each is logged: {text}");
+    assert!(text.lines().count() >= before + messages.len(), "each is logged: {text}");
     (server, text)
 }
 
@@ -104,22 +100,23 @@ async fn sec_p9_an_event_of_the_log_is_one_line_in_both_forms() {
     }
 }
 
-#[tokio::test]
-async fn sec_p9_no_list_repeats_what_would_steer_a_terminal() {
-    let folder = tempfile::tempdir().unwrap();
-    let (_server, _) = log("text", folder.path()).await;
-    let data = folder.path().to_str().unwrap();
-    for output in ["table", "json"] {
-        let ran = Program::run(&["servers", "list", "--data-dir", data, "--output", output]);
-        let text = String::from_utf8(ran.stdout).unwrap();
-        is_harmless(&text);
-        assert!(text.contains("evil"), "{text}");
-    }
-    let ran = Program::run(&["servers", "list", "--data-dir", data]);
-    assert_eq!(String::from_utf8(ran.stdout).unwrap().lines().count(), 2, "a header and one server");
-    let ran = Program::run(&["computers", "remove", "\u{1b}[2Jgone\nerror: forged", "--data-dir", data]);
-    let complaint = String::from_utf8(ran.stderr).unwrap();
-    assert!(!complaint.contains('\u{1b}'), "{complaint}");
+#[test]
+fn sec_p9_no_list_repeats_what_would_steer_a_terminal() {
+    let site = Site::new();
+    let made = Draft::bundle("PLACEHOLDER").finish();
+    site.write("documents/evil.xml", made.document.replace("PLACEHOLDER", EVIL));
+    assert_eq!(site.run(&["catalog", "import", "documents"]).code, 0);
+    let table = site.run(&["updates", "--all"]).out;
+    is_harmless(&table);
+    assert!(table.contains("evil") && table.lines().count() == 2, "a header and one update: {table}");
+    let json = site.run(&["updates", "--all", "--output", "json"]).out;
+    is_harmless(&json);
+    let updates: Vec<UpdateSummary> = serde_json::from_str(&json).unwrap();
+    assert!(updates[0].title.contains("\u{202e}gpj.exe"), "a program is told what it is: {}", updates[0].title);
+
+    let complaint = site.run(&["computers", "remove", "\u{9b}2Jgone\u{202e}\nerror: forged"]).err;
+    is_harmless(&complaint);
+    assert!(complaint.contains("gone"), "{complaint}");
 }
 
 #[tokio::test]
