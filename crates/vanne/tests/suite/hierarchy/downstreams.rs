@@ -7,8 +7,9 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use sync::{Account, Kind, Session, SyncError, Upstream};
 use uuid::Uuid;
 use wire::server::{
-    AuthorizationCookie, Cookie, Filter, GetConfigData, GetCookie, GetUpdateData, GetUpdateDecryptionData, Request,
-    Response, decode_response, encode_request,
+    AuthorizationCookie, Cookie, DownloadFiles, Filter, GetConfigData, GetCookie, GetDeployments, GetDriverIdList,
+    GetDriverSetData, GetRelatedRevisionsForUpdates, GetRevisionIdList, GetUpdateData, GetUpdateDecryptionData,
+    Request, Response, decode_response, encode_request,
 };
 use wire::{ErrorCode, Fault, SoapVersion, dss_auth};
 
@@ -92,6 +93,45 @@ async fn sec_s3_cookies_of_computers_and_of_other_servers_open_nothing() {
     assert_eq!(code, ErrorCode::InvalidAuthorizationCookie);
 }
 
+/// Every question that carries a session.
+fn questions(cookie: &Option<Cookie>) -> Vec<Request> {
+    let cookie = || cookie.clone();
+    vec![
+        Request::GetConfigData(GetConfigData { cookie: cookie(), config_anchor: None }),
+        Request::GetRevisionIdList(GetRevisionIdList { cookie: cookie(), filter: Some(Filter::default()) }),
+        Request::GetUpdateData(GetUpdateData { cookie: cookie(), update_ids: Some(Vec::new()) }),
+        Request::GetUpdateDecryptionData(GetUpdateDecryptionData { cookie: cookie(), update_ids: Some(Vec::new()) }),
+        Request::GetDeployments(GetDeployments { cookie: cookie(), deployment_anchor: None, sync_anchor: None }),
+        Request::DownloadFiles(DownloadFiles { cookie: cookie(), file_digests: Some(Vec::new()) }),
+        Request::GetDriverIdList(GetDriverIdList { cookie: cookie(), filter: None }),
+        Request::GetDriverSetData(GetDriverSetData { cookie: cookie(), driver_sets: Some(Vec::new()) }),
+        Request::GetRelatedRevisionsForUpdates(GetRelatedRevisionsForUpdates {
+            cookie: cookie(),
+            update_ids: Vec::new(),
+        }),
+    ]
+}
+
+#[tokio::test]
+async fn sec_s3_no_question_between_servers_is_answered_without_a_session() {
+    let paris = Estate::with_catalog(&documents()).await;
+    let url = paris.url();
+    let good = cookie_for(&url, authorization(&url, Uuid::from_u128(12)).await.unwrap()).await.unwrap();
+    let empty = Cookie { encrypted_data: Vec::new(), ..good.clone() };
+    let mut flipped = good.clone();
+    flipped.encrypted_data[30] ^= 1;
+    for cookie in [None, Some(empty), Some(flipped)] {
+        for question in questions(&cookie) {
+            let fault = ask(&url, &question).await.unwrap_err();
+            assert_eq!(fault.code, ErrorCode::InvalidCookie, "{}", question.method());
+        }
+    }
+    for question in questions(&Some(good)) {
+        let answered = ask(&url, &question).await;
+        assert!(answered.is_ok(), "{}: {answered:?}", question.method());
+    }
+}
+
 #[tokio::test]
 async fn more_than_is_allowed_at_once_is_refused_by_the_parameters_name() {
     let paris = Estate::with_catalog(&documents()).await;
@@ -142,7 +182,7 @@ async fn sec_s3_a_flood_of_servers_that_are_none_is_held_at_the_cap_and_those_kn
     ask(&url, &config(&session)).await.unwrap();
     authorization(&url, Uuid::from_u128(5)).await.unwrap();
     let list = Filter { get_config: true, ..Filter::default() };
-    let request = wire::server::GetRevisionIdList { cookie: Some(session), filter: Some(list) };
+    let request = GetRevisionIdList { cookie: Some(session), filter: Some(list) };
     ask(&url, &Request::GetRevisionIdList(request)).await.unwrap();
 }
 
