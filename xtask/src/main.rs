@@ -8,6 +8,7 @@ use std::env;
 use std::process::ExitCode;
 
 mod bench;
+mod nginx;
 mod report;
 mod test;
 mod tools;

@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_says_where_the_part_lies() {
+    fn sec_p6_a_name_says_where_the_part_lies() {
         let stream: PartName = "metadata-00012.zst".parse().unwrap();
         assert_eq!(stream, PartName::Stream(StreamKind::Metadata, 12));
         assert_eq!(stream.folders(), ["parts"]);
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is_a_name() {
+    fn sec_p6_nothing_else_is_a_name() {
         let digest = "ab".repeat(32);
         for bad in [
             "",

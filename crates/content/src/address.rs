@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_but_an_address_is_read() {
+    fn sec_p12_nothing_but_an_address_is_read() {
         let hostile = [
             String::new(),
             "/".to_owned(),

@@ -14,6 +14,7 @@ mod groups;
 mod licences;
 pub(crate) mod metrics;
 mod overview;
+mod search;
 mod servers;
 pub mod socket;
 mod status;

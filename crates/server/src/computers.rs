@@ -1,5 +1,9 @@
 //! Who the computers are and when they were last heard of: known in memory, written behind in sets.
 
+pub(crate) mod allowance;
+mod room;
+mod twins;
+
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError, RwLock};
 
@@ -9,6 +13,9 @@ use policy::targeting::{self, Targeting};
 use store::{ComputerRow, Contact, Membership, Store, StoreError};
 
 use crate::app::App;
+use allowance::Allowance;
+use room::Room;
+use twins::Twins;
 
 /// News kept while the database is away; beyond it the oldest knowledge of a computer is simply kept as it is.
 const WAITING_MAX: usize = 200_000;
@@ -18,6 +25,9 @@ const WAITING_MAX: usize = 200_000;
 pub(crate) struct Computers {
     known: RwLock<HashMap<ComputerId, Known>>,
     waiting: Mutex<HashMap<ComputerId, Contact>>,
+    pub(crate) room: Room,
+    pub(crate) allowance: Allowance,
+    pub(crate) twins: Twins,
 }
 
 /// What a request needs to know of its computer.
@@ -60,6 +70,12 @@ impl Computers {
     pub(crate) fn forget(&self, computer: &ComputerId) {
         self.known.write().unwrap_or_else(PoisonError::into_inner).remove(computer);
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(computer);
+        self.twins.forget(computer);
+    }
+
+    /// How many are known.
+    pub(crate) fn count(&self) -> usize {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// Forgets what is known of a computer that asks another server now. Should it speak here again, it is looked up.

@@ -107,6 +107,8 @@ pub struct LimitsConfig {
     pub connections_max: usize,
     /// Open connections of one address.
     pub connections_per_address_max: usize,
+    /// Computers of this server's own; beyond, those that never reported give way to newcomers.
+    pub computers_max: usize,
     /// Time for a request's head to arrive, in seconds.
     pub head_secs: u64,
     /// How long the body of a web-service request may come however slowly, in seconds;
@@ -137,6 +139,8 @@ impl Default for LimitsConfig {
             connections_max: 20_000,
             // Whole sites come through one address translation.
             connections_per_address_max: 4_096,
+            // Five times the largest estate, and some 500 MB of database if somebody makes them up.
+            computers_max: 500_000,
             // Every head that stock clients send fits into one packet.
             head_secs: 10,
             body_grace_secs: 10,
@@ -304,6 +308,7 @@ impl Config {
             1_000_000,
             "1 to 1000000",
         )?;
+        within("limits.computers_max", limits.computers_max as u64, 10, 10_000_000, "10 to 10000000")?;
         within("limits.head_secs", limits.head_secs, 1, 3_600, "1 to 3600")?;
         within("limits.body_grace_secs", limits.body_grace_secs, 1, 3_600, "1 to 3600")?;
         let rate = limits.body_bytes_per_sec_min.into();

@@ -28,5 +28,6 @@ mod told;
 mod windows;
 
 pub use app::{App, Clock, OpenError};
+pub use computers::allowance::EVENTS_DAILY_MAX;
 pub use config::Config;
 pub use serve::{ServeError, Server};

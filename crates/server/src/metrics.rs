@@ -69,6 +69,8 @@ pub(crate) struct Metrics {
     pub(crate) revisions: Gauge,
     /// The generation that is served.
     pub(crate) generation: Gauge,
+    /// Computers that were forgotten to make room for others.
+    pub(crate) computers_displaced: Counter,
     /// Updates of computers waiting to be written.
     pub(crate) contacts_waiting: Gauge,
     /// Reports taken in.
@@ -97,6 +99,7 @@ impl Default for Metrics {
             content_to_fetch: Gauge::default(),
             revisions: Gauge::default(),
             generation: Gauge::default(),
+            computers_displaced: Counter::default(),
             contacts_waiting: Gauge::default(),
             events: Counter::default(),
         };
@@ -128,6 +131,7 @@ impl Metrics {
         to.register("content_to_fetch_files", "Wanted content files that are not held", self.content_to_fetch.clone());
         to.register("revisions", "Revisions in the snapshot that is served", self.revisions.clone());
         to.register("generation", "The generation that is served", self.generation.clone());
+        to.register("computers_displaced", "Computers forgotten to make room", self.computers_displaced.clone());
         to.register("contacts_waiting", "News of computers waiting to be written", self.contacts_waiting.clone());
         to.register("events", "Report events taken in", self.events.clone());
         self

@@ -3,6 +3,7 @@
 mod contacts;
 mod registration;
 mod removal;
+mod room;
 
 use std::collections::HashMap;
 

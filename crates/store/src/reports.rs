@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_event_from_the_future_counts_as_of_its_arrival() {
+    async fn sec_c7_an_event_from_the_future_counts_as_of_its_arrival() {
         on_both(async |store| {
             store.import(vec![revision(1, 1)], at(0)).await.unwrap();
             store.record(&[report(vec![event(1, 900_000)], vec![(0, needed(&[1]))])]).await.unwrap();

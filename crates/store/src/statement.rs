@@ -59,6 +59,8 @@ statements! {
     COMPUTERS = "computers";
     COMPUTERS_ADD = "computers_add";
     COMPUTERS_CHANGED = "computers_changed";
+    COMPUTERS_DISPLACEABLE = "computers_displaceable";
+    COMPUTERS_OWN_COUNT = "computers_own_count";
     COMPUTERS_REMOVED = "computers_removed";
     COMPUTERS_REMOVED_ADD = "computers_removed_add";
     COMPUTERS_REMOVED_EXPIRE = "computers_removed_expire";
@@ -274,6 +276,8 @@ mod tests {
         "client_summaries_expire",  // A few for each server.
         "client_systems",           // This server's own computers are counted, once a round.
         "computers",                // In order of id, up to the limit.
+        "computers_displaceable",   // Asked once for each hundredth of the most that there may be.
+        "computers_own_count",      // The same.
         "computers_removed_expire", // Few.
         "computers_requesting",     // All of this server's own are asked for.
         "content_all",              // The same.

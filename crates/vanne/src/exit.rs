@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use server::admin::ApiError;
 
+use crate::plain;
+
 /// Done in part: some input was refused, and each refusal was printed.
 pub(crate) const PARTIAL: u8 = 3;
 
@@ -36,9 +38,9 @@ impl Failure {
     pub(crate) fn report(&self) -> ExitCode {
         let mut out = std::io::stderr().lock();
         // With standard error gone there is nobody left to tell.
-        let _ = writeln!(out, "error: {}", self.error);
+        let _ = writeln!(out, "error: {}", plain::lines(&self.error));
         if let Some(hint) = &self.hint {
-            let _ = writeln!(out, "hint: {hint}");
+            let _ = writeln!(out, "hint: {}", plain::lines(hint));
         }
         ExitCode::from(self.code)
     }

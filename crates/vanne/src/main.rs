@@ -6,6 +6,7 @@ mod commands;
 mod documents;
 mod exit;
 mod output;
+mod plain;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -66,10 +67,11 @@ fn start_logging(arguments: &Arguments) {
     // Commands speak for themselves; the server tells its story.
     let default = if matches!(arguments.command, Command::Serve(_)) { "info" } else { "warn" };
     let filter = EnvFilter::try_from_env("VANNE_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    let colours = std::io::stderr().is_terminal();
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
+        .with_writer(move || plain::Log::new(std::io::stderr(), colours))
+        .with_ansi(colours);
     match arguments.log_format {
         arguments::LogFormat::Text => log.with_target(false).init(),
         arguments::LogFormat::Json => log.json().init(),

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::arguments::OutputFormat;
 use crate::exit::Failure;
+use crate::plain;
 
 /// Prints in the form that was asked for.
 pub(crate) struct Output {
@@ -26,7 +27,7 @@ impl Output {
                 .map_err(|error| anyhow::Error::new(error).context("could not write JSON"))?,
             OutputFormat::Table => table(data),
         };
-        line(text.trim_end())
+        line(&plain::lines(text.trim_end()))
     }
 
     /// Says something to a person: nothing when the output is for a program.
@@ -131,13 +132,13 @@ pub(crate) fn line(text: &str) -> Result<(), Failure> {
 /// Says something on standard error.
 pub(crate) fn note(text: &str) {
     // With standard error gone there is nobody left to tell.
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", plain::lines(text));
 }
 
 /// A table with a header, readable without colour and when piped: columns two blanks apart, the last as long as it is.
 pub(crate) fn table<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
     let mut lines = vec![header.map(str::to_owned)];
-    lines.extend(rows);
+    lines.extend(rows.into_iter().map(|row| row.map(|cell| plain::one_line(&cell).into_owned())));
     let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default();
     let widths: [usize; N] = std::array::from_fn(width);
     let mut text = String::new();

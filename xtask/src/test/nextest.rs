@@ -1,7 +1,7 @@
 //! Unit and integration tests, by cargo-nextest.
 
 use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::Context as _;
@@ -10,10 +10,16 @@ use crate::report::{Outcome, Report};
 use crate::tools::{self, cargo};
 
 /// The Python that has zeep, for the tests of the suite.
-const ZEEP_PYTHON: &str = "VANNE_ZEEP_PYTHON";
+pub(super) const ZEEP_PYTHON: &str = "VANNE_ZEEP_PYTHON";
+
+/// The nginx that was unpacked, for the tests of the suite.
+pub(super) const NGINX: &str = "VANNE_NGINX";
+
+/// Where a program is that tests need, under the name of a variable of their environment.
+type Programs = [(&'static str, Option<PathBuf>)];
 
 /// Runs the tests of all crates, with what the skipped ones said kept for the end.
-pub(super) fn run(report: &mut Report, zeep_python: Option<&Path>) -> anyhow::Result<Outcome> {
+pub(super) fn run(report: &mut Report, programs: &Programs) -> anyhow::Result<Outcome> {
     if !is_there() {
         eprintln!("cargo-nextest is absent: installing it, which takes some minutes");
         tools::run(&mut cargo(&["install", "--locked", "cargo-nextest"]))?;
@@ -21,14 +27,14 @@ pub(super) fn run(report: &mut Report, zeep_python: Option<&Path>) -> anyhow::Re
     if !is_there() {
         report.skip("the summary of cargo-nextest: it could not be installed; `cargo test` ran in its place");
         let words = ["test", "--locked", "--workspace", "--lib", "--bins", "--tests", "--", "--show-output"];
-        return tools::run(with_zeep(&mut cargo(&words), zeep_python));
+        return tools::run(with(&mut cargo(&words), programs));
     }
     // Where `store-success-output` of .config/nextest.toml puts it. One of an earlier run must not speak for this one.
     let junit = tools::target().join("nextest").join("default").join("junit.xml");
     if junit.exists() {
         fs::remove_file(&junit).context("could not remove the report of an earlier run")?;
     }
-    let outcome = tools::run(with_zeep(&mut cargo(&["nextest", "run", "--locked", "--workspace"]), zeep_python))?;
+    let outcome = tools::run(with(&mut cargo(&["nextest", "run", "--locked", "--workspace"]), programs))?;
     // Absent when the tests did not build.
     for line in skipped_lines(&fs::read_to_string(junit).unwrap_or_default()) {
         report.note_skipped(line);
@@ -40,11 +46,9 @@ fn is_there() -> bool {
     tools::succeeds(&mut cargo(&["nextest", "--version"]))
 }
 
-fn with_zeep<'command>(command: &'command mut Command, python: Option<&Path>) -> &'command mut Command {
-    if let Some(python) = python {
-        command.env(ZEEP_PYTHON, python);
-    }
-    command
+fn with<'command>(command: &'command mut Command, programs: &Programs) -> &'command mut Command {
+    let found = programs.iter().filter_map(|(variable, program)| Some((variable, program.as_ref()?)));
+    command.envs(found)
 }
 
 /// What tests said behind `SKIPPED: ` at the beginning of a line, in order, out of a JUnit report.

@@ -98,7 +98,7 @@ fn parts_that_changed_their_names_are_told_apart() {
 }
 
 #[test]
-fn a_link_in_the_place_of_a_part_is_not_followed() {
+fn sec_p6_a_link_in_the_place_of_a_part_is_not_followed() {
     let exported = Exported::of(&Estate::in_parts());
     for name in files_below(exported.folder.path()) {
         let path = exported.folder.path().join(&name);

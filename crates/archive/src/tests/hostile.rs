@@ -84,7 +84,7 @@ fn json(value: &impl serde::Serialize) -> Vec<u8> {
 }
 
 #[test]
-fn a_forged_archive_that_is_right_is_taken() {
+fn sec_p7_a_forged_archive_that_is_right_is_taken() {
     let mut forged = Forged::of(&Estate::in_parts());
     let contents = forged.contents.clone();
     forged.contents(contents);
@@ -93,7 +93,7 @@ fn a_forged_archive_that_is_right_is_taken() {
 }
 
 #[test]
-fn a_bomb_is_unpacked_no_further_than_declared() {
+fn sec_p7_a_bomb_is_unpacked_no_further_than_declared() {
     let mut forged = Forged::of(&Estate::small());
     // 64 MiB of nothing in 6 KB, declared as two small documents.
     let bomb = zstd::encode_all(&vec![0; 64 << 20][..], 19).unwrap();
@@ -124,7 +124,7 @@ fn a_stream_that_goes_on_behind_what_was_declared_is_refused() {
 }
 
 #[test]
-fn a_window_that_would_take_the_memory_is_refused() {
+fn sec_p7_a_window_that_would_take_the_memory_is_refused() {
     // A frame that asks for a window of 2 GiB: magic, descriptor without single segment, window 2^31.
     let frame = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 21 << 3, 0x01, 0x00, 0x00];
     let mut forged = Forged::of(&Estate::small());

@@ -14,7 +14,7 @@ use crate::export::medium::Disk;
 use crate::{Archive, Carried, Carries, Export, ExportError, Location, Plan, ReadError};
 
 #[test]
-fn what_was_exported_is_what_is_read() {
+fn sec_p7_what_was_exported_is_what_is_read() {
     let exported = Exported::of(&Estate::in_parts());
     let archive = exported.open().unwrap();
     assert_eq!(*archive.manifest(), exported.manifest);

@@ -23,7 +23,7 @@ fn cab_reads_what_is_packed() {
 }
 
 #[test]
-fn what_cab_writes_is_unpacked() {
+fn sec_p5_what_cab_writes_is_unpacked() {
     let mut mixed = utf16(&document(50_000));
     mixed.extend(Noise(5).bytes(50_000));
     mixed.extend(utf16(&document(70_000)));

@@ -103,7 +103,7 @@ fn a_wrong_checksum_is_refused() {
 }
 
 #[test]
-fn bombs_are_refused_before_anything_is_allocated() {
+fn sec_p5_bombs_are_refused_before_anything_is_allocated() {
     // 200 KB that announce as much as a cabinet can, if its blocks are to be there: 32 KiB for each eight bytes.
     let bomb = Sample::of_blocks(LZX, vec![(Vec::new(), 0x8000); 25_000]);
     let (bytes, announced) = (bomb.bytes(), 25_000 * 32_768);
@@ -280,5 +280,28 @@ fn uncompressed_blocks_of_odd_length_are_followed_by_a_byte() {
         let sample = Sample::of_blocks(LZX, vec![(one, 0x8000), (two, 3)]);
         let content = unpack(&sample.bytes(), &Limits::default()).unwrap().content;
         assert!(content == [b"a", &long[..], b"end"].concat());
+    }
+}
+
+#[test]
+fn sec_p6_the_name_of_a_member_is_given_as_it_is_and_used_for_nothing() {
+    for name in [
+        "..\\..\\evil.dll",
+        "../../evil.dll",
+        "/etc/passwd",
+        "C:\\evil.dll",
+        "\\\\server\\evil.dll",
+        "CON",
+        "evil.dll:x",
+        "..",
+        "a\nb",
+    ] {
+        let cabinet = Sample { name: [name.as_bytes(), b"\0"].concat(), ..stored(b"content") }.bytes();
+        let member = unpack(&cabinet, &Limits::default()).unwrap();
+        assert_eq!((member.name.as_str(), member.content.as_slice()), (name, &b"content"[..]));
+    }
+    // Nothing here could write a file, whatever it is called.
+    for source in [include_str!("../unpack.rs"), include_str!("../container.rs"), include_str!("../lib.rs")] {
+        assert!(!source.contains("std::fs") && !source.contains("std::path"));
     }
 }

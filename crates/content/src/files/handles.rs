@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_is_opened_once_and_closed_when_nobody_asks_for_it() {
+    async fn sec_a8_a_file_is_opened_once_and_closed_when_nobody_asks_for_it() {
         let one = one().await;
         let first = one.open().await.unwrap();
         assert!(Arc::ptr_eq(&first, &one.open().await.unwrap()));
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_another_process_moves_removes_or_cuts_is_not_served_from_a_kept_handle() {
+    async fn sec_a8_what_another_process_moves_removes_or_cuts_is_not_served_from_a_kept_handle() {
         type Change = fn(&Path);
         let changes: [(Change, bool); 3] = [
             (|path| std::fs::rename(path, path.with_extension("aside")).unwrap(), false),

@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_public_addresses_are_public() {
+    fn sec_p11_only_public_addresses_are_public() {
         for public in
             ["8.8.8.8", "100.63.0.1", "100.128.0.1", "172.15.0.1", "172.32.0.1", "2606:4700::1", "64:ff9b::808:808"]
         {
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_this_server_reaches_is_refused() {
+    fn sec_p11_what_only_this_server_reaches_is_refused() {
         for good in [
             "http://download.example/c/x.cab",
             "https://download.example/x?P1=1",

@@ -13,7 +13,7 @@ use super::ApiError;
 use super::api::{AssignRequest, ComputerSummary, ComputersQuery, ServerKnown};
 use super::extract::{Json, Query};
 use super::groups::by_name;
-use super::servers;
+use super::{search, servers};
 use crate::app::App;
 use crate::computers::groups_of_row;
 use crate::soap::handshake::Details;
@@ -37,7 +37,8 @@ pub(super) async fn list(
         None => None,
     };
     let limit = query.limit.unwrap_or(LIMIT);
-    let query = ComputerQuery { text: query.search, group, server, limit, ..ComputerQuery::default() };
+    let text = search::checked(query.search)?;
+    let query = ComputerQuery { text, group, server, limit, ..ComputerQuery::default() };
     let rows = app.store.computers(&query).await?;
     let snapshot = app.publisher.current(&app).await?;
     Ok(Json(rows.into_iter().map(|row| summary(&app, snapshot.groups(), &servers, row)).collect()))
@@ -82,7 +83,8 @@ pub(super) async fn remove(
 /// The computer with that id or, if only one has it, that name.
 pub(super) async fn find(app: &App, name: &str) -> Result<ComputerRow, ApiError> {
     app.computers.flush(&app.store).await?;
-    let query = ComputerQuery { text: Some(name.to_owned()), limit: u32::MAX, ..ComputerQuery::default() };
+    let text = search::checked(Some(name.to_owned()))?;
+    let query = ComputerQuery { text, limit: u32::MAX, ..ComputerQuery::default() };
     let mut rows = app.store.computers(&query).await?;
     rows.retain(|row| {
         let is_named = row.dns_name.as_deref().is_some_and(|dns| dns.eq_ignore_ascii_case(name));
@@ -115,6 +117,7 @@ fn summary(app: &App, tree: &GroupTree, servers: &HashMap<Uuid, ServerKnown>, ro
     let groups = groups_of_row(app, tree, &row);
     let names = groups.explicit().iter().filter_map(|id| tree.group(*id)).map(|group| group.name.clone());
     ComputerSummary {
+        shares_id_with: app.computers.twins.of(&row.id),
         id: row.id,
         dns_name: row.dns_name,
         address: Some(row.address).filter(|address| !address.is_empty()),

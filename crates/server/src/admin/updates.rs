@@ -6,9 +6,9 @@ use std::sync::Arc;
 use axum::extract::State;
 use model::UpdateId;
 
-use super::ApiError;
 use super::api::{ApprovalSummary, UpdateSummary, UpdatesQuery};
 use super::extract::{Json, Query};
+use super::{ApiError, search};
 use crate::app::App;
 
 /// Updates listed unless the query says otherwise.
@@ -21,7 +21,7 @@ pub(super) async fn list(
     let rows = app
         .store
         .updates(&store::UpdateQuery {
-            text: query.search,
+            text: search::checked(query.search)?,
             update_type: query.update_type,
             deployable: query.deployable.then_some(true),
             limit: query.limit.unwrap_or(LIMIT),

@@ -1,7 +1,11 @@
 //! What Windows Update agents ask.
+//!
+//! INVARIANT: what needs a cookie is handled by a function that takes a [`Session`], and only [`Session::open`] makes one:
+//! nothing of a request is acted upon before its cookie opened.
 
 use super::exchange::Origin;
 use super::refusal::Refusal;
+use super::session::Session;
 use super::{details, handshake, reports, scan};
 use crate::app::App;
 
@@ -15,30 +19,50 @@ pub(super) async fn handle(app: &App, origin: &Origin, request: wire::Request) -
         }
         Request::GetCookie(request) => Response::GetCookie(handshake::cookie(app, &request).await?),
         Request::RegisterComputer(request) => {
-            handshake::register(app, request).await?;
+            let session = Session::open(app, request.cookie.as_ref()).await?;
+            handshake::register(app, &session, request).await?;
             Response::RegisterComputer
         }
         Request::StartCategoryScan(request) => {
             Response::StartCategoryScan(scan::start_category_scan(app, &request).await?)
         }
-        Request::SyncUpdates(request) => Response::SyncUpdates(scan::sync_updates(app, origin, request).await?),
-        Request::SyncPrinterCatalog(request) => Response::SyncPrinterCatalog(scan::printers(app, &request).await?),
-        Request::RefreshCache(request) => Response::RefreshCache(scan::refresh_cache(app, &request).await?),
+        Request::SyncUpdates(request) => {
+            let session = Session::open(app, request.cookie.as_ref()).await?;
+            Response::SyncUpdates(scan::sync_updates(app, origin, &session, request).await?)
+        }
+        Request::SyncPrinterCatalog(request) => {
+            let session = Session::open(app, request.cookie.as_ref()).await?;
+            Response::SyncPrinterCatalog(scan::printers(app, &session, &request).await?)
+        }
+        Request::RefreshCache(request) => {
+            let session = Session::open(app, request.cookie.as_ref()).await?;
+            Response::RefreshCache(scan::refresh_cache(app, &session, &request).await?)
+        }
         Request::GetExtendedUpdateInfo(request) => {
-            Response::GetExtendedUpdateInfo(details::extended(app, origin, &request).await?)
+            let session = Session::open(app, request.cookie.as_ref()).await?;
+            Response::GetExtendedUpdateInfo(details::extended(app, origin, &session, &request).await?)
         }
         Request::GetExtendedUpdateInfo2(request) => {
-            Response::GetExtendedUpdateInfo2(details::extended2(app, origin, &request).await?)
+            let session = Session::open(app, request.cookie.as_ref()).await?;
+            Response::GetExtendedUpdateInfo2(details::extended2(app, origin, &session, &request).await?)
         }
         Request::GetFileLocations(request) => {
-            Response::GetFileLocations(details::file_locations(app, origin, &request).await?)
+            let session = Session::open(app, request.cookie.as_ref()).await?;
+            Response::GetFileLocations(details::file_locations(app, origin, &session, &request).await?)
         }
         Request::GetTimestamps(_) => Response::GetTimestamps(Vec::new()),
-        Request::ReportEventBatch(request) => Response::ReportEventBatch(reports::take(app, request).await?),
+        Request::ReportEventBatch(request) => {
+            let session = Session::open(app, request.cookie.as_ref()).await?;
+            Response::ReportEventBatch(reports::take(app, &session, request).await?)
+        }
         Request::ReportEventBatch2(request) => Response::ReportEventBatch2(reports::decline(app, origin, &request)),
         Request::GetRequiredInventoryType(request) => {
-            Response::GetRequiredInventoryType(reports::required_inventory(app, &request).await?)
+            let session = Session::open(app, request.cookie.as_ref()).await?;
+            Response::GetRequiredInventoryType(reports::required_inventory(&session))
         }
-        Request::ReportInventory(request) => Response::ReportInventory(reports::inventory(app, &request).await?),
+        Request::ReportInventory(request) => {
+            let session = Session::open(app, request.cookie.as_ref()).await?;
+            Response::ReportInventory(reports::inventory(&session))
+        }
     })
 }

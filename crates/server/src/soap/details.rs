@@ -21,9 +21,9 @@ use crate::config::ContentMode;
 pub(super) async fn extended(
     app: &App,
     origin: &Origin,
+    session: &Session,
     request: &GetExtendedUpdateInfo,
 ) -> Result<ExtendedUpdateInfo, Refusal> {
-    let session = Session::open(app, request.cookie.as_ref()).await?;
     let asked = &request.revision_ids;
     if asked.len() > EXTENDED_MAX {
         return Err(Refusal::parameter("revisionIDs"));
@@ -46,9 +46,9 @@ pub(super) async fn extended(
 pub(super) async fn extended2(
     app: &App,
     origin: &Origin,
+    session: &Session,
     request: &GetExtendedUpdateInfo2,
 ) -> Result<ExtendedUpdateInfo2, Refusal> {
-    let session = Session::open(app, request.cookie.as_ref()).await?;
     let asked = request.update_ids.as_deref().ok_or_else(|| Refusal::parameter("updateIDs"))?;
     if asked.len() > EXTENDED_MAX {
         return Err(Refusal::parameter("updateIDs"));
@@ -119,9 +119,9 @@ async fn with_keys(
 pub(super) async fn file_locations(
     app: &App,
     origin: &Origin,
+    session: &Session,
     request: &GetFileLocations,
 ) -> Result<GetFileLocationsResults, Refusal> {
-    let session = Session::open(app, request.cookie.as_ref()).await?;
     let asked = request.file_digests.as_deref().ok_or_else(|| Refusal::parameter("fileDigests"))?;
     let files = app.store.files_by_sha1(asked).await?;
     let file_locations = locations(app, origin, &files).await?;

@@ -60,6 +60,16 @@ pub(super) async fn authorization(
     }
     let requested = request.target_group_name.filter(|names| !names.trim().is_empty());
     let before = app.computers.known(&app.store, &computer).await?;
+    if before.is_none() {
+        admit(app).await?;
+    }
+    if let Some(other) = app.computers.twins.note(&computer, &dns_name) {
+        tracing::warn!(
+            computer.id = %computer, name = dns_name, other,
+            "two computers have the same id, probably copies of one image: both get their updates, and what they report is mixed; \
+             delete SusClientId in the registry of one of them"
+        );
+    }
     let now = app.now();
     let contact = Contact {
         computer: computer.clone(),
@@ -120,6 +130,14 @@ pub(super) async fn cookie(app: &App, request: &GetCookie) -> Result<Cookie, Ref
     Ok(sealed(app, &cookie))
 }
 
+/// Lets a computer in that nobody has heard of, if there is room.
+pub(super) async fn admit(app: &App) -> Result<(), Refusal> {
+    match app.computers.room.admit(app).await? {
+        true => Ok(()),
+        false => Err(Refusal::fault(ErrorCode::ServerBusy, "", "too many computers")),
+    }
+}
+
 /// Clients use an authorization cookie at once; one that turns up much later was kept by somebody.
 fn is_fresh(cookie: &AuthorizationCookie, now: Timestamp) -> bool {
     now.duration_since(cookie.issued).abs() <= jiff::SignedDuration::from_hours(24)
@@ -151,10 +169,12 @@ fn seen_before(app: &App, old: Option<&Cookie>, computer: &ComputerId, now: Time
 }
 
 /// RegisterComputer (MS-WUSP 3.1.5.5). The text is kept as given; the system is told by its build number.
-pub(super) async fn register(app: &App, request: RegisterComputer) -> Result<(), Refusal> {
-    let session = Session::open(app, request.cookie.as_ref()).await?;
+pub(super) async fn register(app: &App, session: &Session, request: RegisterComputer) -> Result<(), Refusal> {
     let info = request.computer_info.ok_or_else(|| Refusal::parameter("computerInfo"))?;
     let registration = registration(info)?;
+    if session.known.is_none() {
+        admit(app).await?;
+    }
     app.store.register(session.computer(), &registration, app.now()).await?;
     let known = Known { registered: true, ..session.known.clone().unwrap_or_default() };
     app.computers.remember(session.computer().clone(), known);

@@ -4,18 +4,19 @@ use jiff::SignedDuration;
 use policy::reports::{Effect, Event, effect};
 use store::{Report, StoredEvent};
 use uuid::Uuid;
-use wire::reporting::{GetRequiredInventoryType, ReportEventBatch, ReportEventBatch2, ReportInventory};
+use wire::reporting::{ReportEventBatch, ReportEventBatch2};
 
 use super::exchange::Origin;
+use super::handshake;
 use super::refusal::Refusal;
 use super::session::Session;
 use crate::app::App;
+use crate::computers::allowance::EVENTS_DAILY_MAX;
 
 /// ReportEventBatch (MS-WUSP 3.1.5.11). `true` means: durable.
 ///
 /// A computer speaks for itself only: an event with another computer's id refuses the whole batch.
-pub(super) async fn take(app: &App, request: ReportEventBatch) -> Result<bool, Refusal> {
-    let session = Session::open(app, request.cookie.as_ref()).await?;
+pub(super) async fn take(app: &App, session: &Session, request: ReportEventBatch) -> Result<bool, Refusal> {
     session.require_present_config(app)?;
     let events = request.events.ok_or_else(|| Refusal::parameter("eventBatch"))?;
     let computer = session.computer();
@@ -27,6 +28,18 @@ pub(super) async fn take(app: &App, request: ReportEventBatch) -> Result<bool, R
         return Err(Refusal::fault(wire::ErrorCode::InvalidParameters, "eventBatch", "other computer"));
     }
     let now = app.now();
+    if let Err(used_up) = app.computers.allowance.spend(computer, events.len(), now) {
+        if used_up.is_news {
+            tracing::warn!(
+                computer.id = %computer, events_daily_max = EVENTS_DAILY_MAX,
+                "a computer has reported as many events today as are taken; it is asked to come back later"
+            );
+        }
+        return Err(Refusal::fault(wire::ErrorCode::ServerBusy, "", "too many events"));
+    }
+    if session.known.is_none() {
+        handshake::admit(app).await?;
+    }
     // By how much the computer's clock is behind this one; zero if it does not tell.
     let behind = request.client_time.map_or(SignedDuration::ZERO, |told| now.duration_since(told));
     let mut report = Report {
@@ -45,7 +58,10 @@ pub(super) async fn take(app: &App, request: ReportEventBatch) -> Result<bool, R
         let (instance, Event { event_id, update, hresult, at, .. }) = event;
         report.events.push(StoredEvent { instance, at, event_id, update, hresult, raw });
     }
-    let recorded = app.reports.record(&app.store, report).await?;
+    let (computer, events) = (report.computer.clone(), report.events.len());
+    let recorded = app.reports.record(&app.store, report).await.inspect_err(|_| {
+        app.computers.allowance.give_back(&computer, events);
+    })?;
     app.metrics.events.inc_by(recorded.events as u64);
     Ok(true)
 }
@@ -85,14 +101,12 @@ pub(super) fn decline(app: &App, origin: &Origin, request: &ReportEventBatch2) -
 }
 
 /// GetRequiredInventoryType: none is wanted, as GetConfig's `IsInventoryRequired` says.
-pub(super) async fn required_inventory(app: &App, request: &GetRequiredInventoryType) -> Result<i32, Refusal> {
+pub(super) fn required_inventory(_: &Session) -> i32 {
     const NONE: i32 = 0;
-    Session::open(app, request.cookie.as_ref()).await?;
-    Ok(NONE)
+    NONE
 }
 
 /// ReportInventory: not wanted, and not taken.
-pub(super) async fn inventory(app: &App, request: &ReportInventory) -> Result<bool, Refusal> {
-    Session::open(app, request.cookie.as_ref()).await?;
-    Ok(false)
+pub(super) fn inventory(_: &Session) -> bool {
+    false
 }

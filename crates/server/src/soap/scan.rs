@@ -43,8 +43,12 @@ pub(super) async fn start_category_scan(app: &App, request: &StartCategoryScan) 
 }
 
 /// SyncUpdates (MS-WUSP 3.1.5.7).
-pub(super) async fn sync_updates(app: &App, origin: &Origin, request: SyncUpdates) -> Result<SyncInfo, Refusal> {
-    let session = Session::open(app, request.cookie.as_ref()).await?;
+pub(super) async fn sync_updates(
+    app: &App,
+    origin: &Origin,
+    session: &Session,
+    request: SyncUpdates,
+) -> Result<SyncInfo, Refusal> {
     session.require_present_config(app)?;
     session.require_registered()?;
     let mut parameters = request.parameters.ok_or_else(|| Refusal::parameter("parameters"))?;
@@ -56,9 +60,9 @@ pub(super) async fn sync_updates(app: &App, origin: &Origin, request: SyncUpdate
     let selection = if parameters.skip_software_sync {
         drivers(&view, &mut parameters)
     } else {
-        software(&session, &view, &parameters)
+        software(session, &view, &parameters)
     };
-    note_scan(app, origin, &session, &parameters);
+    note_scan(app, origin, session, &parameters);
     let new_cookie = session.told(app, &view, |marks, mark| {
         let told_of = match (parameters.skip_software_sync, parameters.filter_category_ids.is_empty()) {
             (true, _) => &mut marks.drivers,
@@ -140,8 +144,7 @@ fn note_scan(app: &App, origin: &Origin, session: &Session, parameters: &SyncUpd
 }
 
 /// SyncPrinterCatalog (MS-WUSP 3.1.5.12).
-pub(super) async fn printers(app: &App, request: &SyncPrinterCatalog) -> Result<SyncInfo, Refusal> {
-    let session = Session::open(app, request.cookie.as_ref()).await?;
+pub(super) async fn printers(app: &App, session: &Session, request: &SyncPrinterCatalog) -> Result<SyncInfo, Refusal> {
     session.require_present_config(app)?;
     session.require_registered()?;
     if request.installed_non_leaf_update_ids.len() > INSTALLED_MAX {
@@ -161,8 +164,11 @@ pub(super) async fn printers(app: &App, request: &SyncPrinterCatalog) -> Result<
 }
 
 /// RefreshCache (MS-WUSP 3.1.5.8): after a lost session, what of its cache the client may keep.
-pub(super) async fn refresh_cache(app: &App, request: &RefreshCache) -> Result<Vec<RefreshCacheResult>, Refusal> {
-    let session = Session::open(app, request.cookie.as_ref()).await?;
+pub(super) async fn refresh_cache(
+    app: &App,
+    session: &Session,
+    request: &RefreshCache,
+) -> Result<Vec<RefreshCacheResult>, Refusal> {
     let asked = request.global_ids.as_ref().ok_or_else(|| Refusal::parameter("globalIDs"))?;
     let view = session.view(app).await?;
     let kept = view.snapshot.refresh(&view.scope, asked);

@@ -39,14 +39,14 @@ fn authorization() -> AuthorizationCookie {
 }
 
 #[test]
-fn a_cookie_comes_back_as_it_was_sealed() {
+fn sec_c1_a_cookie_comes_back_as_it_was_sealed() {
     let ring = ring();
     assert_eq!(ring.open_session(&ring.seal_session(&session()), at(4_599)), Ok(session()));
     assert_eq!(ring.open_authorization(&ring.seal_authorization(&authorization())), Ok(authorization()));
 }
 
 #[test]
-fn every_flipped_bit_is_a_forgery() {
+fn sec_c1_every_flipped_bit_is_a_forgery() {
     let ring = ring();
     let sealed_session = ring.seal_session(&session());
     let sealed_authorization = ring.seal_authorization(&authorization());

@@ -47,9 +47,18 @@ pub(crate) async fn run(command: ComputersCommand, output: &Output) -> Result<Ex
 
 const COLUMNS: [&str; 6] = ["Computer", "System", "Groups", "Last contact", "Last report", "Id"];
 
+/// Its name, and that of another one with the same id.
+fn name(computer: &ComputerSummary) -> String {
+    let name = computer.dns_name.clone().unwrap_or_else(|| "-".into());
+    match &computer.shares_id_with {
+        Some(other) => format!("{name} (shares its id with {other})"),
+        None => name,
+    }
+}
+
 fn cells(computer: &ComputerSummary) -> [String; 6] {
     [
-        computer.dns_name.clone().unwrap_or_else(|| "-".into()),
+        name(computer),
         computer.os.clone().unwrap_or_else(|| "-".into()),
         computer.groups.iter().map(GroupName::as_str).collect::<Vec<_>>().join(", "),
         age(computer.last_contact),

@@ -1,6 +1,7 @@
 //! Content that is wanted and not here: fetched, checked, resumed, passed on; from sources that may be bad in every way.
 
 mod arriving;
+mod astray;
 mod kept;
 mod modes;
 mod origin;

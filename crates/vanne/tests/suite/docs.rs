@@ -99,6 +99,7 @@ fn the_other_limits_are_those_of_the_code() {
         ("server::admin::api::BODY_BYTES_MAX", server::admin::api::BODY_BYTES_MAX as u64),
         ("server::import::stream::SET_DOCUMENTS", server::import::stream::SET_DOCUMENTS as u64),
         ("server::import::stream::SET_BYTES", server::import::stream::SET_BYTES as u64),
+        ("server::EVENTS_DAILY_MAX", server::EVENTS_DAILY_MAX as u64),
         ("server::report_writer::WAITING_BYTES_MAX", server::report_writer::WAITING_BYTES_MAX as u64),
         ("model::LANGUAGES_BYTES_MAX", model::LANGUAGES_BYTES_MAX as u64),
         ("server::sync::amounts::PARTS_MAX", server::sync::amounts::PARTS_MAX as u64),

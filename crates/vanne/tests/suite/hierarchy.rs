@@ -75,7 +75,7 @@ async fn revisions(estate: &Estate) -> Vec<UpdateIdentity> {
 }
 
 #[tokio::test]
-async fn an_autonomous_server_has_all_of_its_upstream_and_decides_itself() {
+async fn sec_s4_an_autonomous_server_has_all_of_its_upstream_and_decides_itself() {
     let paris = Estate::with_catalog(&documents()).await;
     paris.approve_all("All Computers").await;
     let strasbourg = below(&paris, false).await;

@@ -150,7 +150,7 @@ async fn a_leaf_that_becomes_a_prerequisite_is_told_anew() {
 }
 
 #[tokio::test]
-async fn four_hundred_installed_ids_are_taken_and_one_more_is_not() {
+async fn sec_p2_four_hundred_installed_ids_are_taken_and_one_more_is_not() {
     let estate = Estate::with_catalog(&documents()).await;
     let mut computer = Computer::join(&estate.url(), "many").await;
     let installed = |count: i32| SyncUpdateParameters {

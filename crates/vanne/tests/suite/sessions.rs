@@ -87,7 +87,7 @@ fn garbled(cookie: &Cookie, change: impl FnOnce(&mut Vec<u8>)) -> Cookie {
 }
 
 #[tokio::test]
-async fn a_cookie_that_does_not_verify_is_invalid_wherever_it_is_sent() {
+async fn sec_c1_a_cookie_that_does_not_verify_is_invalid_wherever_it_is_sent() {
     let estate = Estate::start().await;
     let other_estate = Estate::start().await;
     let computer = Computer::join(&estate.url(), "invalid").await;
@@ -135,7 +135,7 @@ async fn a_fault_is_written_as_native_writes_it() {
 }
 
 #[tokio::test]
-async fn a_cookie_expires_by_the_time_sealed_in_it_and_what_it_remembers_is_handed_on() {
+async fn sec_c2_a_cookie_expires_by_the_time_sealed_in_it_and_what_it_remembers_is_handed_on() {
     let estate = Estate::with_catalog(&documents()).await;
     let mut computer = Computer::join(&estate.url(), "expired").await;
     let expiration = computer.cookie.as_ref().unwrap().expiration;
@@ -175,7 +175,7 @@ async fn only_scans_need_a_registered_computer() {
 }
 
 #[tokio::test]
-async fn exactly_one_fresh_authorization_cookie_of_this_server_opens_a_session() {
+async fn sec_c2_exactly_one_fresh_authorization_cookie_of_this_server_opens_a_session() {
     let estate = Estate::start().await;
     let other_estate = Estate::start().await;
     let computer = Computer::join(&estate.url(), "authorization").await;
@@ -267,7 +267,7 @@ async fn invalid_parameters_names_the_parameter_and_only_a_good_cookie_gets_that
 }
 
 #[tokio::test]
-async fn nothing_of_a_request_is_acted_upon_before_its_cookie_opened() {
+async fn sec_c1_nothing_of_a_request_is_acted_upon_before_its_cookie_opened() {
     let estate = Estate::start().await;
     let stranger = Computer::meet(&estate.url(), "stranger", None).await;
     let _: ComputerSummary = estate.api(http::Method::DELETE, &format!("/api/v1/computers/{}", stranger.id), &()).await;
@@ -279,7 +279,7 @@ async fn nothing_of_a_request_is_acted_upon_before_its_cookie_opened() {
 }
 
 #[tokio::test]
-async fn a_computer_reports_for_itself_only() {
+async fn sec_c3_a_computer_reports_for_itself_only() {
     let estate = Estate::start().await;
     let victim = Computer::join(&estate.url(), "victim").await;
     let liar = Computer::join(&estate.url(), "liar").await;

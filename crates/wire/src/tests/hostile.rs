@@ -49,7 +49,7 @@ fn what_is_not_soap_gets_a_plain_status() {
 }
 
 #[test]
-fn bombs_get_a_plain_status() {
+fn sec_p1_bombs_get_a_plain_status() {
     let doctype = format!("<!DOCTYPE a [<!ENTITY b 'c'><!ENTITY d '&b;&b;'>]>{}", body("<GetConfig>&d;</GetConfig>"));
     assert_eq!(status(&doctype), Refusal::Status(400));
     let deep = body(&format!("<GetConfig xmlns='{CLIENT}'>{}", "<a>".repeat(10_000)));

@@ -24,7 +24,7 @@ fn sync(parameters: &str) -> SyncUpdateParameters {
 }
 
 #[test]
-fn prefixes_declarations_headers_and_comments_do_not_matter() {
+fn sec_p1_prefixes_declarations_headers_and_comments_do_not_matter() {
     let plain = body(&format!("<GetConfig xmlns='{CLIENT}'><protocolVersion>2.90</protocolVersion></GetConfig>"));
     let dressed = format!(
         "\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n<!-- hello -->\r\n\

@@ -142,7 +142,7 @@ fn with(limit: Limit, n: usize) -> Result<(), DecodeError> {
 }
 
 #[test]
-fn every_limit_of_the_table_has_an_effect() {
+fn sec_p2_every_limit_of_the_table_has_an_effect() {
     for &limit in TABLE {
         with(limit, limit.max).unwrap_or_else(|error| panic!("{}: {error}", limit.what));
         let error = with(limit, limit.max + 1).expect_err(limit.what);
@@ -161,7 +161,7 @@ fn too_much(service: Service, body: &[u8]) -> (&'static str, usize) {
 }
 
 #[test]
-fn every_limit_of_the_xml_has_an_effect() {
+fn sec_p2_every_limit_of_the_xml_has_an_effect() {
     for (service, limits, method) in [
         (Service::Client, limits::CLIENT, "GetConfig"),
         (Service::SimpleAuth, limits::SIMPLE_AUTH, "GetAuthorizationCookie"),

@@ -210,7 +210,7 @@ fn assert_has_an_effect(limit: Limit) {
 const LARGE: [Limit; 3] = [limits::REVISION_IDS, limits::DEPLOYMENTS, limits::CABINET_BYTES];
 
 #[test]
-fn every_limit_between_servers_has_an_effect() {
+fn sec_p2_every_limit_between_servers_has_an_effect() {
     SERVER_TABLE.iter().filter(|limit| !LARGE.contains(limit)).copied().for_each(assert_has_an_effect);
 }
 

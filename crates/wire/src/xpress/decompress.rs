@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn the_example_of_the_specification_is_read() {
+    fn sec_p5_the_example_of_the_specification_is_read() {
         // MS-WUSP 2.1.1.1.2: "ABCABCDEF" is three bytes, a match (3,3), three bytes, the end.
         let coded = [&mask("00010001")[..], b"ABC", &[0x10, 0x00], b"DEF"].concat();
         assert_eq!(decompress(&block(9, &coded), 9).unwrap(), b"ABCABCDEF");
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn bombs_are_refused_early() {
+    fn sec_p5_bombs_are_refused_early() {
         let coded = [&mask("011")[..], b"x", &[7, 0, 0x0f, 0xff, 0xfb, 0xff]].concat();
         let bomb = block(65_535, &coded).repeat(10_000);
         assert_eq!(decompress(&bomb, 1 << 30), Err(XpressError::Ratio));

@@ -28,6 +28,9 @@ pub struct ComputerSummary {
     pub id: ComputerId,
     /// Its name, as it gave it.
     pub dns_name: Option<String>,
+    /// Another computer's name under the same id: copies of one image. Absent if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shares_id_with: Option<String>,
     /// Where it last called from.
     pub address: Option<String>,
     /// Its operating system, by build number.

@@ -51,7 +51,7 @@ async fn a_download_that_was_killed_goes_on_where_it_was() {
 }
 
 #[tokio::test]
-async fn what_does_not_fit_waits_and_what_is_held_goes_on_being_served() {
+async fn sec_p8_what_does_not_fit_waits_and_what_is_held_goes_on_being_served() {
     let here = Here::with(ContentMode::OnApproval, |config| config.content.disk_quota_mib = 2).await;
     let small = here.publish("small", 1_000_000, Manner::Honest).await;
     here.estate.approve_all("All Computers").await;

@@ -46,7 +46,7 @@ async fn each_way_to_fail_has_a_message_of_its_own_that_names_the_source() {
 }
 
 #[tokio::test]
-async fn a_source_that_sends_other_bytes_is_found_out_and_the_next_one_asked() {
+async fn sec_a9_a_source_that_sends_other_bytes_is_found_out_and_the_next_one_asked() {
     let here = Here::start(ContentMode::OnApproval).await;
     let file = here.publish("altered", 500_000, Manner::Honest).await;
     here.set_upstream("/Content", None);
@@ -64,7 +64,7 @@ async fn a_source_that_sends_other_bytes_is_found_out_and_the_next_one_asked() {
 }
 
 #[tokio::test]
-async fn when_one_of_two_that_contributed_lied_each_gets_to_send_all_of_it() {
+async fn sec_a9_when_one_of_two_that_contributed_lied_each_gets_to_send_all_of_it() {
     let here = Here::start(ContentMode::OnApproval).await;
     let file = here.publish("mixed", 1_000_000, Manner::Honest).await;
     here.set_upstream("/Content", None);
@@ -78,7 +78,7 @@ async fn when_one_of_two_that_contributed_lied_each_gets_to_send_all_of_it() {
 }
 
 #[tokio::test]
-async fn an_answer_that_breaks_off_is_taken_up_where_it_ended() {
+async fn sec_a9_an_answer_that_breaks_off_is_taken_up_where_it_ended() {
     let here = Here::start(ContentMode::OnApproval).await;
     let file = here.publish("cutting", 2_000_000, Manner::CutAfter(700_000)).await;
     here.estate.approve_all("All Computers").await;
@@ -120,7 +120,7 @@ async fn the_server_above_is_asked_to_fetch_what_it_does_not_have() {
 }
 
 #[tokio::test]
-async fn publishers_addresses_do_not_lead_into_the_network_of_this_server() {
+async fn sec_p11_publishers_addresses_do_not_lead_into_the_network_of_this_server() {
     let here = Here::with(ContentMode::OnApproval, |config| config.content.allow_private_sources = false).await;
     let file = here.publish("private", 1_000, Manner::Honest).await;
     here.estate.approve_all("All Computers").await;

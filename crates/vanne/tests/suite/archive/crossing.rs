@@ -8,7 +8,7 @@ use crate::content::address;
 use crate::harness::{Computer, Site, documents, fetch, files_below};
 
 #[tokio::test]
-async fn what_is_exported_without_a_server_is_in_service_where_it_is_imported() {
+async fn sec_w7_what_is_exported_without_a_server_is_in_service_where_it_is_imported() {
     let (made, file) = update("crossing", 300_000);
     let paris = exporter(&[documents(), made].concat());
     let disk = tempfile::tempdir().unwrap();

@@ -27,7 +27,7 @@ fn flip(path: &Path, at: usize) {
 }
 
 #[tokio::test]
-async fn a_flipped_bit_anywhere_is_named_and_nothing_is_taken() {
+async fn sec_w7_a_flipped_bit_anywhere_is_named_and_nothing_is_taken() {
     let (_paris, disk, kerguelen) = carried();
     let files = files_below(disk.path());
     assert!(files.len() >= 5, "{files:?}");
@@ -97,7 +97,7 @@ async fn an_archive_of_a_stranger_is_refused_with_the_command_that_would_trust_i
 }
 
 #[tokio::test]
-async fn an_older_archive_is_refused_and_the_same_again_changes_nothing() {
+async fn sec_w7_an_older_archive_is_refused_and_the_same_again_changes_nothing() {
     let (paris, first, kerguelen) = carried();
     let second = tempfile::tempdir().unwrap();
     assert_eq!(export(&paris, second.path(), &[]).archive.sequence, 2);

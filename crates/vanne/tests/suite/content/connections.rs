@@ -130,7 +130,7 @@ async fn exchange(estate: &Estate, request: &str, has_body: bool) -> (Raw, bool)
 }
 
 #[tokio::test]
-async fn requests_sent_at_once_are_answered_in_their_order_whatever_they_are() {
+async fn sec_p4_requests_sent_at_once_are_answered_in_their_order_whatever_they_are() {
     let One { estate, file, .. } = one_file().await;
     let here = path(&file.sha1(), "cab");
     let mut socket = connect(&estate).await;

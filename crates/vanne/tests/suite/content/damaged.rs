@@ -65,7 +65,7 @@ impl Held {
 }
 
 #[tokio::test]
-async fn a_file_that_changed_its_length_is_found_when_it_is_asked_for() {
+async fn sec_a8_a_file_that_changed_its_length_is_found_when_it_is_asked_for() {
     let held = Held::start("shorter", "");
     std::fs::write(&held.on_disk, &held.file.bytes[..99_999]).unwrap();
     assert_eq!(held.status().await, 404);

@@ -14,7 +14,7 @@ fn update_with_file(name: &str, size: usize) -> (Draft, MadeFile) {
 }
 
 #[tokio::test]
-async fn a_full_disk_makes_the_server_read_only_until_there_is_room() {
+async fn sec_p8_a_full_disk_makes_the_server_read_only_until_there_is_room() {
     let site = Site::new();
     let Some(_disk) = Mount::new(&site.data_dir(), &[&["-t", "tmpfs", "-o", "size=24m", "none"]]) else { return };
     let server = site.serve();

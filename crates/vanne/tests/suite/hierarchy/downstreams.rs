@@ -7,8 +7,9 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use sync::{Account, Kind, Session, SyncError, Upstream};
 use uuid::Uuid;
 use wire::server::{
-    AuthorizationCookie, Cookie, Filter, GetConfigData, GetCookie, GetUpdateData, GetUpdateDecryptionData, Request,
-    Response, decode_response, encode_request,
+    AuthorizationCookie, Cookie, DownloadFiles, Filter, GetConfigData, GetCookie, GetDeployments, GetDriverIdList,
+    GetDriverSetData, GetRelatedRevisionsForUpdates, GetRevisionIdList, GetUpdateData, GetUpdateDecryptionData,
+    Request, Response, decode_response, encode_request,
 };
 use wire::{ErrorCode, Fault, SoapVersion, dss_auth};
 
@@ -62,7 +63,7 @@ async fn a_cookie_of_last_week_is_worth_nothing_and_a_session_renews_it_by_itsel
 }
 
 #[tokio::test]
-async fn what_was_recorded_of_a_server_is_worth_nothing_once_that_is_refused_or_removed() {
+async fn sec_s3_what_was_recorded_of_a_server_is_worth_nothing_once_that_is_refused_or_removed() {
     let paris = Estate::with_catalog(&documents()).await;
     let (url, id) = (paris.url(), Uuid::from_u128(2));
     let cookie = cookie_for(&url, authorization(&url, id).await.unwrap()).await.unwrap();
@@ -78,7 +79,7 @@ async fn what_was_recorded_of_a_server_is_worth_nothing_once_that_is_refused_or_
 }
 
 #[tokio::test]
-async fn cookies_of_computers_and_of_other_servers_open_nothing() {
+async fn sec_s3_cookies_of_computers_and_of_other_servers_open_nothing() {
     let paris = Estate::with_catalog(&documents()).await;
     let lyon = Estate::with_catalog(&documents()).await;
     let mut computer = Computer::join(&paris.url(), "a computer").await;
@@ -90,6 +91,45 @@ async fn cookies_of_computers_and_of_other_servers_open_nothing() {
     let foreign = authorization(&lyon.url(), Uuid::from_u128(3)).await.unwrap();
     let code = cookie_for(&paris.url(), foreign).await.unwrap_err().code;
     assert_eq!(code, ErrorCode::InvalidAuthorizationCookie);
+}
+
+/// Every question that carries a session.
+fn questions(cookie: &Option<Cookie>) -> Vec<Request> {
+    let cookie = || cookie.clone();
+    vec![
+        Request::GetConfigData(GetConfigData { cookie: cookie(), config_anchor: None }),
+        Request::GetRevisionIdList(GetRevisionIdList { cookie: cookie(), filter: Some(Filter::default()) }),
+        Request::GetUpdateData(GetUpdateData { cookie: cookie(), update_ids: Some(Vec::new()) }),
+        Request::GetUpdateDecryptionData(GetUpdateDecryptionData { cookie: cookie(), update_ids: Some(Vec::new()) }),
+        Request::GetDeployments(GetDeployments { cookie: cookie(), deployment_anchor: None, sync_anchor: None }),
+        Request::DownloadFiles(DownloadFiles { cookie: cookie(), file_digests: Some(Vec::new()) }),
+        Request::GetDriverIdList(GetDriverIdList { cookie: cookie(), filter: None }),
+        Request::GetDriverSetData(GetDriverSetData { cookie: cookie(), driver_sets: Some(Vec::new()) }),
+        Request::GetRelatedRevisionsForUpdates(GetRelatedRevisionsForUpdates {
+            cookie: cookie(),
+            update_ids: Vec::new(),
+        }),
+    ]
+}
+
+#[tokio::test]
+async fn sec_s3_no_question_between_servers_is_answered_without_a_session() {
+    let paris = Estate::with_catalog(&documents()).await;
+    let url = paris.url();
+    let good = cookie_for(&url, authorization(&url, Uuid::from_u128(12)).await.unwrap()).await.unwrap();
+    let empty = Cookie { encrypted_data: Vec::new(), ..good.clone() };
+    let mut flipped = good.clone();
+    flipped.encrypted_data[30] ^= 1;
+    for cookie in [None, Some(empty), Some(flipped)] {
+        for question in questions(&cookie) {
+            let fault = ask(&url, &question).await.unwrap_err();
+            assert_eq!(fault.code, ErrorCode::InvalidCookie, "{}", question.method());
+        }
+    }
+    for question in questions(&Some(good)) {
+        let answered = ask(&url, &question).await;
+        assert!(answered.is_ok(), "{}: {answered:?}", question.method());
+    }
 }
 
 #[tokio::test]
@@ -121,7 +161,7 @@ async fn more_than_is_allowed_at_once_is_refused_by_the_parameters_name() {
 }
 
 #[tokio::test]
-async fn a_flood_of_servers_that_are_none_is_held_at_the_cap_and_those_known_go_on() {
+async fn sec_s3_a_flood_of_servers_that_are_none_is_held_at_the_cap_and_those_known_go_on() {
     let paris = Estate::with_catalog(&documents()).await;
     let url = paris.url();
     let known = authorization(&url, Uuid::from_u128(5)).await.unwrap();
@@ -142,7 +182,7 @@ async fn a_flood_of_servers_that_are_none_is_held_at_the_cap_and_those_known_go_
     ask(&url, &config(&session)).await.unwrap();
     authorization(&url, Uuid::from_u128(5)).await.unwrap();
     let list = Filter { get_config: true, ..Filter::default() };
-    let request = wire::server::GetRevisionIdList { cookie: Some(session), filter: Some(list) };
+    let request = GetRevisionIdList { cookie: Some(session), filter: Some(list) };
     ask(&url, &Request::GetRevisionIdList(request)).await.unwrap();
 }
 

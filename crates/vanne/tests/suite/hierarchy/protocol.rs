@@ -40,7 +40,7 @@ async fn anchors_are_this_servers_own_and_survive_a_restart() {
 }
 
 #[tokio::test]
-async fn a_refused_server_is_let_in_again_when_it_is_allowed() {
+async fn sec_s3_a_refused_server_is_let_in_again_when_it_is_allowed() {
     let paris = Estate::with_catalog(&documents()).await;
     let open = session(&paris).await.unwrap();
     let id = Uuid::from_u128(7);

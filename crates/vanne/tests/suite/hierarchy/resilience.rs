@@ -168,7 +168,7 @@ async fn a_page_from_a_proxy_is_told_from_an_answer() {
 }
 
 #[tokio::test]
-async fn other_content_under_the_same_number_is_refused_and_named() {
+async fn sec_s4_other_content_under_the_same_number_is_refused_and_named() {
     let paris = Estate::with_catalog(&documents()).await;
     let below = below(&paris, false).await;
     synchronise(&below).await;

@@ -258,7 +258,7 @@ async fn a_server_that_has_not_noticed_that_another_moved_away_is_heard_all_the_
 }
 
 #[tokio::test]
-async fn nothing_is_taken_from_a_server_that_was_refused_or_never_said_who_it_is() {
+async fn sec_s3_nothing_is_taken_from_a_server_that_was_refused_or_never_said_who_it_is() {
     let paris = Estate::with_catalog(&documents()).await;
     let session = downstream(&paris, MARSEILLE).await;
     let now = Timestamp::now();

@@ -39,7 +39,7 @@ async fn request(estate: &Estate, line: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_head_that_does_not_end_is_cut() {
+async fn sec_p3_a_head_that_does_not_end_is_cut() {
     let estate = Estate::with(|config| config.limits.head_secs = 1).await;
     let mut slow = connect(&estate).await;
     slow.write_all(b"POST /ClientWebService/client.asmx HTTP/1.1\r\nHost: va").await.unwrap();
@@ -49,7 +49,7 @@ async fn a_head_that_does_not_end_is_cut() {
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_end_is_cut() {
+async fn sec_p3_a_body_that_does_not_end_is_cut() {
     let estate = Estate::with(|config| config.limits.request_secs = 1).await;
     let mut slow = connect(&estate).await;
     slow.write_all(b"POST /ClientWebService/client.asmx HTTP/1.1\r\nHost: vanne\r\nContent-Length: 100\r\n\r\n<s:")
@@ -60,7 +60,7 @@ async fn a_body_that_does_not_end_is_cut() {
 }
 
 #[tokio::test]
-async fn a_body_that_comes_drop_by_drop_is_cut() {
+async fn sec_p3_a_body_that_comes_drop_by_drop_is_cut() {
     let estate = Estate::with(|config| config.limits.body_grace_secs = 1).await;
     let mut slow = connect(&estate).await;
     slow.write_all(b"POST /ClientWebService/client.asmx HTTP/1.1\r\nHost: vanne\r\nContent-Length: 100\r\n\r\n<s:")
@@ -71,7 +71,7 @@ async fn a_body_that_comes_drop_by_drop_is_cut() {
 }
 
 #[tokio::test]
-async fn one_address_gets_so_many_connections_and_no_more() {
+async fn sec_p3_one_address_gets_so_many_connections_and_no_more() {
     let estate = Estate::with(|config| config.limits.connections_per_address_max = 4).await;
     let mut held = Vec::new();
     for _ in 0..4 {
@@ -186,7 +186,7 @@ async fn heads_past_their_bounds_are_refused() {
 }
 
 #[tokio::test]
-async fn garbage_behind_a_request_spoils_the_connection_and_not_the_answer() {
+async fn sec_p4_garbage_behind_a_request_spoils_the_connection_and_not_the_answer() {
     let estate = Estate::start().await;
     let good = "GET / HTTP/1.1\r\nHost: vanne\r\n\r\n";
     let answer = exchange(&estate, format!("{good}{good}\u{1}\u{2}garbage\r\n\r\n{good}").as_bytes()).await;

@@ -96,7 +96,7 @@ fn a_ring_over_two_batches_or_two_imports_is_refused_where_it_closes() {
 }
 
 #[test]
-fn the_same_revision_with_other_content_is_refused_and_what_is_here_stays() {
+fn sec_s4_the_same_revision_with_other_content_is_refused_and_what_is_here_stays() {
     let [first, second] = broken::with_other_content();
     let site = Site::new();
     let _server = site.serve();
@@ -138,7 +138,7 @@ fn a_damaged_copy_of_a_promised_file_is_found_by_its_name() {
 }
 
 #[test]
-fn two_documents_that_promise_different_things_of_one_file_cannot_both_be_true() {
+fn sec_a7_two_documents_that_promise_different_things_of_one_file_cannot_both_be_true() {
     let first = Draft::command_line("first").with_file(&MadeFile::of_text("a.exe", "same bytes")).finish();
     let second = Draft::command_line("second").with_file(&MadeFile::of_text("a.exe", "same bytes")).finish();
     let lying = Made { document: second.document.replace("Size=\"10\"", "Size=\"11\""), ..second };

@@ -88,7 +88,7 @@ async fn a_computer_that_moves_is_told_everything_again() {
 }
 
 #[tokio::test]
-async fn with_client_side_targeting_computers_place_themselves() {
+async fn sec_c5_with_client_side_targeting_computers_place_themselves() {
     let estate = Estate::with_catalog(&documents()).await;
     for group in ["Pilot", "Desks"] {
         estate.create_group(group, None).await;

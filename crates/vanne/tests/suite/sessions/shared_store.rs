@@ -9,7 +9,7 @@ use super::{action_of, all_are, change_something, outcomes, with};
 use crate::harness::{Computer, Estate, documents, eventually};
 
 #[tokio::test]
-async fn a_cookie_is_valid_after_a_restart() {
+async fn sec_c2_a_cookie_is_valid_after_a_restart() {
     let mut estate = Estate::with_catalog(&documents()).await;
     let mut computer = Computer::join(&estate.url(), "restart").await;
     computer.scan().await;
@@ -46,7 +46,7 @@ async fn a_cookie_is_valid_on_every_server_of_a_store() {
 }
 
 #[tokio::test]
-async fn a_cookie_of_another_incarnation_says_that_the_server_changed() {
+async fn sec_c2_a_cookie_of_another_incarnation_says_that_the_server_changed() {
     let estate = Estate::start().await;
     let computer = Computer::join(&estate.url(), "incarnation").await;
     let keys = estate.store().await.session_keys().await.unwrap();

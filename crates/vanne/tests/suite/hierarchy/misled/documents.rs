@@ -31,12 +31,12 @@ async fn half_a_cabinet_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cabinet_that_says_it_holds_2_gb_is_refused() {
+async fn sec_p7_a_cabinet_that_says_it_holds_2_gb_is_refused() {
     is_refused_alone(Lie::SwollenCabinet, "the cabinet it came in cannot be unpacked").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_document_under_the_name_that_was_asked_for_is_refused() {
+async fn sec_s4_another_document_under_the_name_that_was_asked_for_is_refused() {
     let calls_itself = format!("what came in its place calls itself {}", first()[0].identity());
     is_refused_alone(Lie::Swaps, &calls_itself).await;
 }

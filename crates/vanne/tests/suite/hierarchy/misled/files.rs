@@ -11,7 +11,7 @@ use crate::harness::{Estate, eventually};
 use crate::hierarchy::{point, synchronise, upstream};
 
 #[tokio::test]
-async fn a_file_of_30_gb_is_not_begun_where_it_does_not_fit_and_the_others_come() {
+async fn sec_p8_a_file_of_30_gb_is_not_begun_where_it_does_not_fit_and_the_others_come() {
     let small = MadeFile::of_size("small.cab", 50_000);
     let fits = Draft::command_line("fits").with_file(&small);
     let huge = Draft::command_line("huge").promising_file("huge.wim", 30_000_000_000);

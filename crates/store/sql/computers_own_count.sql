@@ -1,0 +1,1 @@
+SELECT count(*) FROM computer WHERE server_id IS NULL
