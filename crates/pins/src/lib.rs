@@ -25,7 +25,7 @@ mod untrusted;
 mod verifier;
 
 pub use certificate::{Certificate, Name, Presented};
-pub use client::{ALPN, TLS_VERSIONS, client_config, provider};
+pub use client::{ALPN, Clock, TLS_VERSIONS, client_config, provider};
 pub use key::{InvalidKeyId, KeyId};
 pub use pins::{InvalidAuthority, Issuer, Pins, Validity};
 pub use problem::{Problem, problem};

@@ -117,6 +117,11 @@ impl Pins {
         self.roots.is_empty() && self.keys.is_empty()
     }
 
+    /// They were built in or signed, and are for nobody to change by hand.
+    pub fn is_from_a_set(&self) -> bool {
+        self.validity.is_some()
+    }
+
     /// How strict they are about what is not known.
     pub fn strictness(&self) -> Strictness {
         self.strictness
@@ -128,6 +133,12 @@ impl Pins {
         let mut dated: Vec<_> = all.filter_map(|issuer| Some((issuer.name.clone(), issuer.not_after?))).collect();
         dated.sort_by_key(|(_, at)| *at);
         dated
+    }
+
+    /// Addresses of lists that the pinned authorities' own certificates name.
+    pub fn lists_at(&self) -> Vec<String> {
+        let certificates = self.issuers.iter().filter_map(|issuer| issuer.certificate.as_ref());
+        certificates.filter_map(|der| Certificate::read(der)).flat_map(|read| read.lists).collect()
     }
 
     /// What would be taken, for a message.

@@ -10,6 +10,7 @@ mod mirror;
 mod run;
 pub(crate) mod schedule;
 pub mod settings;
+pub(crate) mod trust;
 
 use std::sync::Arc;
 

@@ -38,6 +38,7 @@ statements! {
     BELOW_STATES = "below_states";
     CATALOG_BODY = "catalog_body";
     CATALOG_SET = "catalog_set";
+    CLOCK = "clock";
     COMPUTER_CHANGED = "computer_changed";
     COMPUTER_NUMBER = "computer_number";
     COMPUTER_NUMBERS = "computer_numbers";

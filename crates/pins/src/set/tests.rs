@@ -141,7 +141,7 @@ fn what_is_no_set_is_refused_with_its_reason() {
         ("*.update.microsoft.com", "*.com", "no pattern of hosts"),
         ("*.update.microsoft.com", "Update.microsoft.com", "no pattern of hosts"),
         ("sha256:0237", "sha256:0238", "has the key"),
-        ("MIIF7TCCA9WgAwIBAgIQ", "MIIF7TCCA9WgAwIBAgI", "of Microsoft Root Certificate Authority 2011"),
+        ("MIIF7TCCA9WgAwIBAgIQ", "MIIF7TCCA9WgAwIBAgI", "of CN=Microsoft Root Certificate Authority 2011"),
     ] {
         let error = changed(from, to);
         assert!(error.contains(says), "{error}");

@@ -6,6 +6,7 @@ mod computers;
 mod content;
 mod decisions;
 mod hierarchy;
+mod trust;
 
 use model::{RevisionId, UpdateIdentity, UpdateType};
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,10 @@ pub use self::decisions::{
 pub use self::hierarchy::{
     AcceptLicences, ChangeServer, Licence, PlanAnswer, ServerCounted, ServerKnown, ServerSummary, StageAnswer,
     SubscriptionAnswer, SyncAnswer, SyncRequest, SyncRun, SyncState, UpstreamAnswer,
+};
+pub use self::trust::{
+    ExpiringPin, Facts, PinsAnswer, PinnedAuthority, ProbeAnswer, ProbeRequest, SignerRequest, UpstreamFacts,
+    UpstreamTrust, UpstreamTrustRequest,
 };
 
 /// Most documents in one [`ImportRequest`].

@@ -7,12 +7,14 @@ use axum::extract::State;
 use store::UpdateQuery;
 
 use super::ApiError;
+use super::trust::unpinned;
 use super::api::{SubscriptionAnswer, UpstreamAnswer};
 use super::extract::Json;
 use crate::app::App;
 use crate::config::UpstreamConfig;
 use crate::sync::files::announce_settings;
 use crate::sync::settings::{self, Subscription};
+use crate::sync::trust;
 
 pub(super) async fn show(State(app): State<Arc<App>>) -> Result<Json<UpstreamAnswer>, ApiError> {
     answer(&app).await.map(Json)
@@ -23,7 +25,12 @@ pub(super) async fn set(
     Json(request): Json<UpstreamConfig>,
 ) -> Result<Json<UpstreamAnswer>, ApiError> {
     not_in_file(&app)?;
-    request.all().map_err(|error| ApiError::invalid(error.to_string()))?;
+    for upstream in trust::upstreams(&app, &request).await? {
+        // Once and for all, before the first word is said: nobody is trusted because he happened to be there first.
+        if !upstream.is_plain() && upstream.pins.is_empty() {
+            return Err(unpinned(&upstream).await);
+        }
+    }
     settings::set_upstream(&app.store, Some(&request)).await?;
     announce_settings(&app).await;
     answer(&app).await.map(Json)

@@ -11,7 +11,7 @@ use super::keep::Staging;
 use super::languages::NoSuchLanguage;
 use super::lists::{Plan, plan};
 use super::settings::{self, UpstreamSettings};
-use super::{Stage, apply, files};
+use super::{Stage, apply, files, trust};
 use crate::admin::{ApiError, chain};
 use crate::app::App;
 use crate::rollup;
@@ -24,7 +24,7 @@ pub(crate) enum RunError {
     #[error("a synchronisation is under way already; `vanne sync --watch` follows it")]
     UnderWay,
     #[error(transparent)]
-    InvalidUpstream(#[from] sync::InvalidUpstream),
+    InvalidUpstream(#[from] trust::TrustError),
     #[error(transparent)]
     Upstream(#[from] SyncError),
     #[error(
@@ -115,7 +115,7 @@ async fn run_alone(app: &Arc<App>) -> Result<(RunDetails, bool), RunError> {
     let running = Arc::clone(&app.syncs.running);
     let _running = running.try_lock().map_err(|_| RunError::UnderWay)?;
     let settings = settings::upstream(&app.store, app.config.upstream.as_ref()).await?.ok_or(RunError::NoUpstream)?;
-    let upstreams = settings.all()?;
+    let upstreams = trust::upstreams(app, &settings).await?;
     let name = upstreams.first().map(Upstream::to_string).unwrap_or_default();
     let mut details = RunDetails::default();
     let run = app.store.begin_run(&name, app.now(), &settings::to_json(&details)?).await?;
