@@ -89,7 +89,7 @@ impl Refusal {
 
     /// Newer lists of revoked certificates might change it.
     pub fn is_about_lists(&self) -> bool {
-        matches!(self, Self::RevocationUnknown | Self::ListExpired { .. })
+        matches!(self, Self::RevocationUnknown | Self::ListExpired { .. } | Self::ListNotGenuine)
     }
 
     /// What a check of the whole chain says.

@@ -95,6 +95,12 @@ impl Lists {
         }
     }
 
+    /// Puts `newer` into the place of those of the same issuers.
+    pub fn replace(&mut self, newer: &Self) {
+        self.0.retain(|list| !newer.0.iter().any(|other| other.issuer == list.issuer));
+        self.extend(newer);
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -115,7 +121,10 @@ impl Lists {
         Self(self.0.iter().filter(|list| list.next_update.is_none_or(|next| next > now)).cloned().collect())
     }
 
+    /// The latest first: of several of one issuer, the first counts.
     pub(crate) fn der(&self) -> Vec<CertificateRevocationListDer<'static>> {
-        self.0.iter().map(|list| list.der.clone()).collect()
+        let mut lists: Vec<&List> = self.0.iter().collect();
+        lists.sort_by_key(|list| std::cmp::Reverse(list.next_update));
+        lists.into_iter().map(|list| list.der.clone()).collect()
     }
 }

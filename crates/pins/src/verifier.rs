@@ -73,7 +73,7 @@ impl PinnedVerifier {
                 }
             }
             // Whoever is not the pinned issuer is that first of all: his lists are of no interest.
-            Err(refusal) if refusal.is_about_lists() || matches!(refusal, Refusal::Revoked | Refusal::ListNotGenuine) => {
+            Err(refusal) if refusal.is_about_lists() || refusal == Refusal::Revoked => {
                 self.directly(handshake).and(Err(refusal))
             }
             Err(Refusal::UnknownRoot) if self.issuer.is_some() && self.directly(handshake).is_ok() => {

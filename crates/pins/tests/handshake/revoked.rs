@@ -46,6 +46,17 @@ async fn with_a_list_that_is_out_of_date_it_is_refused() {
 }
 
 #[tokio::test]
+async fn the_latest_list_of_an_authority_counts() {
+    let publisher = Publisher::new();
+    let (old, new) = (publisher.pinned.list(&[], 2026), publisher.pinned.list(&[], 2030));
+    for order in [[old.clone(), new.clone()], [new, old]] {
+        let [first, second] = order;
+        let all = lists(&[publisher.root.list(&[], 2030), first, second]);
+        trusted(&publisher.bare_pins().with_lists(&all), &publisher.good()).await;
+    }
+}
+
+#[tokio::test]
 async fn a_list_that_somebody_else_signed_counts_for_nothing() {
     let publisher = Publisher::new();
     let impostor = Authority::root("Contoso Update Server CA");

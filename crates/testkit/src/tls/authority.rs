@@ -107,6 +107,14 @@ impl Authority {
         self.below_with(params)
     }
 
+    /// One below this one that says where this one's list of revoked certificates is.
+    #[must_use]
+    pub fn below_listed(&self, name: &str, address: &str) -> Self {
+        let mut params = authority(name);
+        params.crl_distribution_points = vec![CrlDistributionPoint { uris: vec![address.to_owned()] }];
+        self.below_with(params)
+    }
+
     fn below_with(&self, params: CertificateParams) -> Self {
         let key = new_key();
         let certificate = params.signed_by(&key, &self.issuer()).expect(MADE);
