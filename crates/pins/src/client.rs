@@ -57,7 +57,8 @@ pub fn provider() -> Arc<CryptoProvider> {
 /// # Errors
 /// [`rustls::Error`] if the library was built without a version of TLS.
 pub fn client_config(verifier: PinnedVerifier, clock: Clock) -> Result<ClientConfig, rustls::Error> {
-    let builder = ClientConfig::builder_with_details(provider(), Arc::new(clock)).with_protocol_versions(TLS_VERSIONS)?;
+    let builder =
+        ClientConfig::builder_with_details(provider(), Arc::new(clock)).with_protocol_versions(TLS_VERSIONS)?;
     let verified = builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
     let mut config = verified.with_no_client_auth();
     config.alpn_protocols = vec![ALPN.to_vec()];

@@ -82,7 +82,11 @@ mod tests {
     fn a_key_survives_its_text_form() {
         let key = KeyId::of(b"a key");
         assert_eq!(key.to_string().parse(), Ok(key));
-        assert_eq!(key.to_string().to_uppercase().replace("SHA256", "sha256").parse(), Ok(key), "as some tools write it");
+        assert_eq!(
+            key.to_string().to_uppercase().replace("SHA256", "sha256").parse(),
+            Ok(key),
+            "as some tools write it"
+        );
         for bad in ["", "sha256:", "sha256:12", "sha1:12", &key.to_string()[7..]] {
             assert!(bad.parse::<KeyId>().unwrap_err().to_string().contains("64 hex digits"), "{bad}");
         }

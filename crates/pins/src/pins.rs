@@ -51,7 +51,9 @@ pub enum InvalidAuthority {
     #[error("there is no certificate in it; a file in PEM has a line BEGIN CERTIFICATE")]
     None,
     /// Too many to be somebody's own.
-    #[error("more than {CERTIFICATES_MAX} certificates: name the authority of this upstream alone, not those of a system")]
+    #[error(
+        "more than {CERTIFICATES_MAX} certificates: name the authority of this upstream alone, not those of a system"
+    )]
     TooMany,
     /// One of them cannot be read.
     #[error("a certificate in it cannot be read; is the file whole?")]

@@ -135,9 +135,9 @@ impl Refusal {
                 Self::BeyondAuthority
             }
             Some(E::CaUsedAsEndEntity) => Self::AuthorityAsServer,
-            Some(E::MaximumPathDepthExceeded | E::MaximumPathBuildCallsExceeded | E::MaximumSignatureChecksExceeded) => {
-                Self::Other("its chain is longer, or more entangled, than any real one".to_owned())
-            }
+            Some(
+                E::MaximumPathDepthExceeded | E::MaximumPathBuildCallsExceeded | E::MaximumSignatureChecksExceeded,
+            ) => Self::Other("its chain is longer, or more entangled, than any real one".to_owned()),
             _ => Self::Other(error.to_string()),
         }
     }

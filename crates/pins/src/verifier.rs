@@ -56,7 +56,9 @@ impl PinnedVerifier {
             return Err(Refusal::Unpinned);
         }
         let now = moment(handshake.now);
-        if let Some(crate::Validity { from, until }) = self.pins.validity.filter(|valid| now < valid.from || now > valid.until) {
+        if let Some(crate::Validity { from, until }) =
+            self.pins.validity.filter(|valid| now < valid.from || now > valid.until)
+        {
             return Err(Refusal::PinsNotInForce { from, until });
         }
         if self.pins.roots.is_empty() {
@@ -139,6 +141,8 @@ impl PinnedVerifier {
         let read = handshake.others.get(..handshake.others.len().min(CHAIN_MAX)).unwrap_or_default();
         let presented = Presented::read(handshake.own, read);
         let suspicion = refusal.is_about_the_issuer().then(|| Suspicion::of(&presented)).flatten();
+        // Where a private authority is expected, another one is more likely its successor.
+        let suspicion = suspicion.filter(|one| *one != Suspicion::PrivateIssuer || self.pins.is_from_a_set());
         let host = handshake.host.to_str().into_owned();
         Untrusted { host, refusal, presented, expected: self.pins.expected(), suspicion }
     }

@@ -139,7 +139,11 @@ impl Metrics {
         to.register("generation", "The generation that is served", self.generation.clone());
         to.register("contacts_waiting", "News of computers waiting to be written", self.contacts_waiting.clone());
         to.register("events", "Report events taken in", self.events.clone());
-        to.register("upstream_untrusted", "Conversations with an upstream that was not trusted", self.upstream_untrusted.clone());
+        to.register(
+            "upstream_untrusted",
+            "Conversations with an upstream that was not trusted",
+            self.upstream_untrusted.clone(),
+        );
         to.register("upstream_plain", "Upstreams that are spoken to without TLS", self.upstream_plain.clone());
         to.register("pins_days_left", "Days until the first pinned certificate expires", self.pins_days_left.clone());
         self

@@ -23,7 +23,6 @@ use uuid::Uuid;
 use crate::sync::trust::TrustError;
 pub(crate) use run::{after_synchronisation, run};
 
-
 /// What is remembered of the server above: JSON in the store's settings.
 const ABOVE: &str = "rollup.above";
 

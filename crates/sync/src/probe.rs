@@ -47,7 +47,9 @@ pub async fn probe(upstream: &Upstream) -> Result<Probe, SyncError> {
             let error = failed(Reason::Untrusted { untrusted, accept });
             match crate::lists::fetch(upstream, &error).await {
                 0 => Err(error.reason),
-                _ => ask(upstream, upstream.pins.clone().with_lists(&upstream.learned.fresh(upstream.clock.now()))).await,
+                _ => {
+                    ask(upstream, upstream.pins.clone().with_lists(&upstream.learned.fresh(upstream.clock.now()))).await
+                }
             }
         }
         other => other,

@@ -48,8 +48,6 @@ pub(crate) struct Call<'a> {
 pub(crate) struct Answer {
     status: u16,
     content_type: String,
-    /// How it wants to know who asks, if it does.
-    challenge: Option<String>,
     pub(crate) body: Bytes,
 }
 
@@ -99,7 +97,10 @@ impl Transport {
         let status = response.status().as_u16();
         let packed = is_xpress(response.headers());
         let content_type = content_type(response.headers());
-        let challenge = challenge(response.headers());
+        // Whatever it asks for, it is told nothing, and what it says is not read: a machine's credentials would be relayed.
+        if matches!(status, 401 | 407) {
+            return Err(Reason::Challenges { status, scheme: challenge(response.headers()) });
+        }
         let max = call.answer_bytes_max;
         // Said beforehand, it need not be waited for.
         if response.content_length().is_some_and(|length| length > max as u64) {
@@ -120,7 +121,7 @@ impl Transport {
             }
             false => body.freeze(),
         };
-        Ok(Answer { status, content_type, challenge, body })
+        Ok(Answer { status, content_type, body })
     }
 
     /// Refuses an answer that comes drop by drop.
@@ -136,12 +137,8 @@ impl Transport {
 impl Answer {
     /// What the service says; a stranger's answer is told from a damaged one by its type.
     fn read<T>(self, read: impl Fn(Bytes) -> Result<T, Reason>) -> Result<T, Reason> {
-        let Self { status, content_type, challenge, body } = self;
+        let Self { status, content_type, body } = self;
         let stranger = || Reason::NotTheService { status, content_type: content_type.clone() };
-        // Whatever it asks for, it is told nothing: a machine's credentials would be relayed.
-        if matches!(status, 401 | 407) {
-            return Err(Reason::Challenges { status, scheme: challenge.unwrap_or_else(|| "it does not say how".to_owned()) });
-        }
         if !matches!(status, 200 | 500) {
             return Err(stranger());
         }
@@ -185,10 +182,13 @@ pub(crate) fn broken(upstream: &Upstream, error: reqwest::Error) -> Reason {
 }
 
 /// By which schemes the other side wants to know who asks.
-fn challenge(headers: &HeaderMap) -> Option<String> {
+fn challenge(headers: &HeaderMap) -> String {
     let schemes = headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
     let words: Vec<&str> = schemes.filter_map(|value| value.split([' ', ',']).next()).collect();
-    (!words.is_empty()).then(|| words.join(", ").chars().take(TYPE_CHARS_MAX).collect())
+    match words.as_slice() {
+        [] => "it does not say how".to_owned(),
+        words => words.join(", ").chars().take(TYPE_CHARS_MAX).collect(),
+    }
 }
 
 fn is_xpress(headers: &HeaderMap) -> bool {

@@ -59,7 +59,9 @@ impl fmt::Display for Name {
 
 /// `text` as it may be logged and shown: bounded; control characters and those that turn lines around become `�`.
 pub(super) fn shown(text: &str) -> String {
-    let harmless = |c: char| !c.is_control() && !matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let harmless = |c: char| {
+        !c.is_control() && !matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     text.chars().take(CHARS_MAX).map(|c| if harmless(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()
 }
 

@@ -43,7 +43,9 @@ pub enum InvalidSet {
         most: usize,
     },
     /// A pattern that names no hosts, or too many.
-    #[error("{0:?} is no pattern of hosts: write a name in lower case, perhaps with *. before it and two labels behind that")]
+    #[error(
+        "{0:?} is no pattern of hosts: write a name in lower case, perhaps with *. before it and two labels behind that"
+    )]
     Pattern(String),
     /// A certificate is none, or another than it says.
     #[error("the certificate of {name} {problem}")]
@@ -173,7 +175,8 @@ fn is_pattern(pattern: &str) -> bool {
         None => (pattern, 1),
     };
     let is_label = |label: &str| {
-        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        !label.is_empty()
+            && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
     };
     name.len() <= 253 && name.split('.').count() >= labels_min && name.split('.').all(is_label)
 }

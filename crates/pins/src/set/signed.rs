@@ -33,7 +33,9 @@ pub enum ImportError {
     #[error("its signature does not match: the file was damaged or changed after it was signed")]
     Signature,
     /// Nobody trusts who signed it.
-    #[error("it is signed with the key {0}, which is not trusted for pins; after comparing it with what its owner says: `vanne upstream pins trust {0}`")]
+    #[error(
+        "it is signed with the key {0}, which is not trusted for pins; after comparing it with what its owner says: `vanne upstream pins trust {0}`"
+    )]
     Stranger(Fingerprint),
     /// It would turn back time.
     #[error("it is version {offered}, and version {here} is in force: only a higher one is taken")]

@@ -70,7 +70,10 @@ fn each_pinned_intermediate_is_signed_by_its_pinned_root() {
 #[test]
 fn what_is_incomplete_says_so() {
     let set = PinSet::built_in();
-    assert_eq!(set.incomplete(), ["CN=Microsoft Update Secure Server CA 2.2", "CN=Microsoft ECC Update Secure Server CA 2.2"]);
+    assert_eq!(
+        set.incomplete(),
+        ["CN=Microsoft Update Secure Server CA 2.2", "CN=Microsoft ECC Update Secure Server CA 2.2"]
+    );
 }
 
 #[test]
@@ -79,7 +82,9 @@ fn patterns_stand_for_hosts_below_and_nothing_else() {
     for host in [WSUS, "SWS.Update.Microsoft.COM", "fe2cr.update.microsoft.com.", "fe3.delivery.mp.microsoft.com"] {
         assert!(set.knows(host), "{host}");
     }
-    for host in ["update.microsoft.com.evil.example", "evilupdate.microsoft.com", "microsoft.com", ".update.microsoft.com", ""] {
+    for host in
+        ["update.microsoft.com.evil.example", "evilupdate.microsoft.com", "microsoft.com", ".update.microsoft.com", ""]
+    {
         assert!(!set.knows(host), "{host}");
         assert!(set.pins(host).is_empty());
     }
@@ -92,7 +97,10 @@ fn alarms_come_at_90_30_and_7_days() {
     let at = |days: i64| end - SignedDuration::from_hours(days * 24);
     let within = |days| set.expiring(at(days)).first().map(|first| first.within_days);
     assert_eq!(within(91), None);
-    assert_eq!((within(90), within(31), within(30), within(8), within(7), within(-1)), (Some(90), Some(90), Some(30), Some(30), Some(7), Some(0)));
+    assert_eq!(
+        (within(90), within(31), within(30), within(8), within(7), within(-1)),
+        (Some(90), Some(90), Some(30), Some(30), Some(7), Some(0))
+    );
     assert_eq!(set.expiring(at(1))[0].name, "CN=Microsoft Update Secure Server CA 2.1");
 }
 
@@ -125,7 +133,10 @@ fn only_a_newer_file_that_somebody_trusted_signed_is_taken() {
     for at in [0, 20, 100, 150, file.len() / 2, file.len() - 1] {
         let mut changed = file.clone();
         changed[at] ^= 1;
-        assert!(matches!(SignedSet::open(&changed), Err(ImportError::Form | ImportError::Key(_) | ImportError::Signature)), "{at}");
+        assert!(
+            matches!(SignedSet::open(&changed), Err(ImportError::Form | ImportError::Key(_) | ImportError::Signature)),
+            "{at}"
+        );
     }
     assert_eq!(SignedSet::open(&version(2)), Err(ImportError::Form), "not signed at all");
     assert_eq!(SignedSet::open(&[]), Err(ImportError::Form));

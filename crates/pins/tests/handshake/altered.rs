@@ -63,7 +63,8 @@ async fn what_the_server_objects_to_is_told() {
 
 #[tokio::test]
 async fn what_speaks_no_tls_is_told() {
-    for answer in [&b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"[..], b"220 mail.contoso.example ESMTP\r\n"] {
+    for answer in [&b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"[..], b"220 mail.contoso.example ESMTP\r\n"]
+    {
         let problem = answered(answer.to_vec()).await;
         assert_eq!(problem, Problem::NotTls);
         assert!(problem.to_string().contains("may be one of plain HTTP"), "{problem}");

@@ -34,7 +34,12 @@ async fn a_sibling_under_the_same_root_is_refused() {
     let publisher = Publisher::new();
     let sibling = publisher.root.below("Contoso Mail CA");
     let pins = publisher.pins().with_lists(&crate::stage::lists(&[sibling.list(&[], 2030)]));
-    let says = ["It presented CN=updates.contoso.example (sha256:", "issued by CN=Contoso Mail CA (sha256:", "; expected was the pinned one (sha256:", " or the backup (sha256:"];
+    let says = [
+        "It presented CN=updates.contoso.example (sha256:",
+        "issued by CN=Contoso Mail CA (sha256:",
+        "; expected was the pinned one (sha256:",
+        " or the backup (sha256:",
+    ];
     refused(&pins, &sibling.issue(&Order::server(HOST)), Refusal::OtherIssuer, &says).await;
     // Without a list of the sibling's as well: what it says of itself does not matter.
     refused(&publisher.pins(), &sibling.issue(&Order::server(HOST)), Refusal::OtherIssuer, &says).await;
@@ -63,7 +68,8 @@ async fn an_intercepting_authority_is_refused_and_suspected() {
     let private = Authority::root("Fabrikam Internal CA");
     let says = ["its issuer is a private authority: a TLS-inspecting proxy"];
     refused(&publisher.pins(), &private.issue(&Order::server(HOST)), Refusal::UnknownRoot, &says).await;
-    let public = untrusted(&publisher.pins(), &Authority::root("DigiCert Look-Alike").issue(&Order::server(HOST))).await;
+    let public =
+        untrusted(&publisher.pins(), &Authority::root("DigiCert Look-Alike").issue(&Order::server(HOST))).await;
     assert_eq!(public.suspicion, None, "a public one is another server rather than a proxy");
     let product = untrusted(&publisher.pins(), &Authority::root("FortiGate CA").issue(&Order::server(HOST))).await;
     assert_eq!(product.suspicion, Some(Suspicion::Product("FortiGate".to_owned())));
@@ -72,7 +78,8 @@ async fn an_intercepting_authority_is_refused_and_suspected() {
 #[tokio::test]
 async fn a_missing_intermediate_is_refused_with_what_is_missing() {
     let publisher = Publisher::new();
-    refused(&publisher.pins(), &publisher.good().with_chain([]), Refusal::Incomplete, &["which was not sent along"]).await;
+    refused(&publisher.pins(), &publisher.good().with_chain([]), Refusal::Incomplete, &["which was not sent along"])
+        .await;
     let unknown = Authority::root("Fabrikam CA").issue(&Order::server(HOST)).with_chain([]);
     refused(&publisher.pins(), &unknown, Refusal::UnknownRoot, &[]).await;
 }

@@ -73,7 +73,11 @@ pub(crate) fn lists(all: &[Vec<u8>]) -> pins::Lists {
 }
 
 /// A handshake with a server that presents `credentials`, with one version of TLS.
-async fn shake(pins: Pins, credentials: &Credentials, version: &'static SupportedProtocolVersion) -> Result<(), Problem> {
+async fn shake(
+    pins: Pins,
+    credentials: &Credentials,
+    version: &'static SupportedProtocolVersion,
+) -> Result<(), Problem> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let presented = credentials.clone().only(version);

@@ -34,7 +34,7 @@ pub use self::hierarchy::{
     SubscriptionAnswer, SyncAnswer, SyncRequest, SyncRun, SyncState, UpstreamAnswer,
 };
 pub use self::trust::{
-    ExpiringPin, Facts, PinsAnswer, PinnedAuthority, ProbeAnswer, ProbeRequest, SignerRequest, UpstreamFacts,
+    ExpiringPin, Facts, PinnedAuthority, PinsAnswer, ProbeAnswer, ProbeRequest, SignerRequest, UpstreamFacts,
     UpstreamTrust, UpstreamTrustRequest,
 };
 

@@ -89,17 +89,24 @@ pub(super) async fn probed(upstream: &Upstream) -> Result<ProbeAnswer, ApiError>
 
 /// Why an upstream of which nothing is pinned is not taken: with all that is needed to pin it.
 pub(super) async fn unpinned(upstream: &Upstream) -> ApiError {
-    let by_file = format!("`--ca FILE.pem` names the authority that {upstream} is below (of a server of this kind: `vanne pki ca` there)");
+    let by_file = format!(
+        "`--ca FILE.pem` names the authority that {upstream} is below (of a server of this kind: `vanne pki ca` there)"
+    );
     match sync::probe(upstream).await {
         Ok(Probe { presented, .. }) => {
-            let accept = presented.key_to_pin().map_or_else(String::new, |key| format!(", or repeat the command with `--accept-pin {key}`"));
-            ApiError::conflict(format!("nothing was changed: {upstream} presents {presented}, and nothing is pinned for it yet"))
-                .hint(format!("compare the key with what its administrator says{accept}; or {by_file}"))
+            let accept = presented
+                .key_to_pin()
+                .map_or_else(String::new, |key| format!(", or repeat the command with `--accept-pin {key}`"));
+            ApiError::conflict(format!(
+                "nothing was changed: {upstream} presents {presented}, and nothing is pinned for it yet"
+            ))
+            .hint(format!("compare the key with what its administrator says{accept}; or {by_file}"))
         }
-        Err(error) => {
-            ApiError::conflict(format!("nothing was changed: nothing is pinned for {upstream}, and who answers there cannot be seen: {}", chain(&error)))
-                .hint(format!("{by_file}, and `--pin sha256:…` a key"))
-        }
+        Err(error) => ApiError::conflict(format!(
+            "nothing was changed: nothing is pinned for {upstream}, and who answers there cannot be seen: {}",
+            chain(&error)
+        ))
+        .hint(format!("{by_file}, and `--pin sha256:…` a key")),
     }
 }
 

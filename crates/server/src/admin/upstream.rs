@@ -7,9 +7,9 @@ use axum::extract::State;
 use store::UpdateQuery;
 
 use super::ApiError;
-use super::trust::unpinned;
 use super::api::{SubscriptionAnswer, UpstreamAnswer};
 use super::extract::Json;
+use super::trust::unpinned;
 use crate::app::App;
 use crate::config::UpstreamConfig;
 use crate::sync::files::announce_settings;

@@ -59,7 +59,9 @@ pub(crate) enum TrustError {
         /// Why.
         error: InvalidAuthority,
     },
-    #[error("{0} has pins that are built in or signed; they are changed by `vanne upstream pins import` and not by hand")]
+    #[error(
+        "{0} has pins that are built in or signed; they are changed by `vanne upstream pins import` and not by hand"
+    )]
     Pinned(String),
     #[error("more than {REMEMBERED_MAX} of them are remembered; remove what is of no use")]
     TooMany,
@@ -264,7 +266,8 @@ fn read_folder(folder: &Path) -> Lists {
             std::io::Read::read_to_end(&mut std::io::Read::take(file, LIST_BYTES_MAX as u64 + 1), &mut bytes)?;
             Ok(bytes)
         });
-        let taken = read.map_err(|error| error.to_string()).and_then(|der| lists.add(der).map_err(|error| error.to_string()));
+        let taken =
+            read.map_err(|error| error.to_string()).and_then(|der| lists.add(der).map_err(|error| error.to_string()));
         if let Err(error) = taken {
             tracing::warn!(file = %path.display(), error, "a list of revoked certificates is left out");
         }

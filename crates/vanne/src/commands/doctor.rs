@@ -33,7 +33,7 @@ pub(crate) async fn run(arguments: DoctorArguments, output: &Output) -> Result<E
         None => (None, None, Vec::new()),
     };
     if firewall {
-        output.print(&firewall::list(&config, facts.as_ref()), firewall::text)?;
+        output.print(&firewall::list(&config, facts.as_ref()), |rules| firewall::text(rules))?;
         return Ok(ExitCode::SUCCESS);
     }
     checks.extend(host::checks(&config, facts.as_ref(), place.as_ref()));
@@ -68,7 +68,8 @@ async fn state(place: &Place) -> (Option<Administration>, Option<Facts>, Vec<Che
             (Some(administration), Some(facts), checks)
         }
         Ok(Err(failure)) => {
-            let remedy = "look at the data folder, its owner and at the database; `vanne serve` says the same at its start";
+            let remedy =
+                "look at the data folder, its owner and at the database; `vanne serve` says the same at its start";
             (None, None, vec![Check::failed("database", failure.to_string(), remedy)])
         }
         Err(_) => {

@@ -8,9 +8,9 @@ use server::config::UpstreamConfig;
 use server::sync::settings::Subscription;
 use uuid::Uuid;
 
+use super::upstream;
 use crate::administration::Administration;
 use crate::arguments::{EulaCommand, Place, ServersCommand, SubscriptionCommand, UpstreamCommand};
-use super::upstream;
 use crate::exit::Failure;
 use crate::output::{Output, age, count, table};
 

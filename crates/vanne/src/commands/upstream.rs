@@ -50,7 +50,8 @@ pub(super) async fn trust(
     };
     output.print(&all, |all| {
         let rows = all.iter().map(|one| {
-            let authorities = one.authorities.iter().map(|authority| format!("{} until {}", authority.name, authority.at));
+            let authorities =
+                one.authorities.iter().map(|authority| format!("{} until {}", authority.name, authority.at));
             let keys = one.keys.iter().map(ToString::to_string);
             let whom: Vec<String> = authorities.chain(keys).collect();
             let since = one.since.map_or_else(String::new, |since| since.to_string());
@@ -118,7 +119,10 @@ fn shown(answer: &PinsAnswer) -> String {
         ["Hosts", "Authority", "Until", "Key"],
         answer.authorities.iter().map(|one| {
             let until = one.not_after.map_or_else(|| "-".to_owned(), |at| at.to_string());
-            let key = one.key.map_or_else(|| "not known: refused until pins are imported that have it".to_owned(), |key| key.to_string());
+            let key = one.key.map_or_else(
+                || "not known: refused until pins are imported that have it".to_owned(),
+                |key| key.to_string(),
+            );
             [one.hosts.clone(), one.name.clone(), until, key]
         }),
     ));
@@ -136,13 +140,17 @@ fn shown(answer: &PinsAnswer) -> String {
 }
 
 fn sign(file: &Path, key: &Path) -> Result<ExitCode, Failure> {
-    let key = SigningKey::from_pem(&read(key)?).map_err(|error| Failure::usage(format!("{}: {error}", key.display())))?;
+    let key =
+        SigningKey::from_pem(&read(key)?).map_err(|error| Failure::usage(format!("{}: {error}", key.display())))?;
     // To the byte what is printed.
     let text = format!("{}\n", read(file)?.trim_end());
-    let signed = PinSet::sign(text.as_bytes(), &key)
-        .map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
+    let signed =
+        PinSet::sign(text.as_bytes(), &key).map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
     line(String::from_utf8_lossy(&signed).trim_end_matches('\n'))?;
-    crate::output::note(&format!("servers take it after `vanne upstream pins trust {}`", key.verifying_key().fingerprint()));
+    crate::output::note(&format!(
+        "servers take it after `vanne upstream pins trust {}`",
+        key.verifying_key().fingerprint()
+    ));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -107,7 +107,8 @@ async fn nobody_is_trusted_unseen_and_accepting_repeats_the_key() {
 
     let other = Authority::root("Contoso Internal CA");
     let wrong = pins::Certificate::read(&other.der()).unwrap().key;
-    let accept = |key| UpstreamTrustRequest { url: publisher.url(), accept: Some(key), ..UpstreamTrustRequest::default() };
+    let accept =
+        |key| UpstreamTrustRequest { url: publisher.url(), accept: Some(key), ..UpstreamTrustRequest::default() };
     let (status, message_2) = refused(&estate, Method::PUT, "/api/v1/upstream/trust", &accept(wrong)).await;
     assert_eq!(status, 409, "{message_2}");
     assert!(message_2.contains("nothing was accepted"), "{message_2}");
@@ -151,7 +152,11 @@ async fn a_changed_certificate_is_refused_until_it_is_accepted() {
     let estate = Estate::start().await;
     let key = |credentials: &Credentials| pins::Certificate::read(credentials.own()).unwrap().key;
     let url = publisher.url();
-    trust(&estate, &UpstreamTrustRequest { url: url.clone(), keys: vec![key(&own)], ..UpstreamTrustRequest::default() }).await;
+    trust(
+        &estate,
+        &UpstreamTrustRequest { url: url.clone(), keys: vec![key(&own)], ..UpstreamTrustRequest::default() },
+    )
+    .await;
     point(&estate, &upstream(&url)).await;
     assert_eq!(synchronise(&estate).await, drafts().len());
 
@@ -223,7 +228,10 @@ async fn pins_of_microsofts_hosts_are_for_nobody_to_set_aside() {
     };
     let (status, message) = refused(&estate, Method::PUT, "/api/v1/upstream/trust", &request).await;
     assert_eq!(status, 409);
-    assert!(message.contains("`vanne upstream pins import`") || message.contains("vanne upstream pins import"), "{message}");
+    assert!(
+        message.contains("`vanne upstream pins import`") || message.contains("vanne upstream pins import"),
+        "{message}"
+    );
     let pins: server::admin::api::PinsAnswer = estate.api(Method::GET, "/api/v1/upstream/pins", &()).await;
     assert!(pins.is_built_in && pins.signers.is_empty());
     assert_eq!(pins.authorities.iter().filter(|authority| authority.key.is_none()).count(), 2, "known by name only");

@@ -132,6 +132,8 @@ pub struct Facts {
     pub database_now: Option<Timestamp>,
     /// The port clients reach; absent when no server runs.
     pub http_port: Option<u16>,
+    /// The port clients reach over TLS; absent: this server does not end TLS itself.
+    pub https_port: Option<u16>,
     /// Room on the disk of the content folder.
     pub free_bytes: Option<u64>,
     /// Room that is to stay free there.

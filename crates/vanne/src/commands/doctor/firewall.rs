@@ -26,17 +26,32 @@ const MICROSOFT: [(&str, u16, &str); 4] = [
 ];
 
 pub(super) fn list(config: &Config, facts: Option<&Facts>) -> Vec<Rule> {
-    let inward = |port, why: &str| Rule { direction: "in", host: "computers and servers below".to_owned(), port, why: why.to_owned() };
-    let outward = |host: &str, port, why: &str| Rule { direction: "out", host: host.to_owned(), port, why: why.to_owned() };
+    let inward = |port, why: &str| Rule {
+        direction: "in",
+        host: "computers and servers below".to_owned(),
+        port,
+        why: why.to_owned(),
+    };
+    let outward =
+        |host: &str, port, why: &str| Rule { direction: "out", host: host.to_owned(), port, why: why.to_owned() };
     let http = facts.and_then(|facts| facts.http_port).unwrap_or(config.server.http.port());
     let mut rules = vec![
         inward(http, "updates and files over plain HTTP"),
         inward(8531, "updates over HTTPS, where a proxy or this server ends TLS"),
-        Rule { direction: "between", host: "computers of a site".to_owned(), port: 7680, why: "not used yet".to_owned() },
+        Rule {
+            direction: "between",
+            host: "computers of a site".to_owned(),
+            port: 7680,
+            why: "not used yet".to_owned(),
+        },
     ];
     let upstreams = facts.map_or(&[][..], |facts| &facts.upstreams);
     for upstream in upstreams {
-        let why = format!("the upstream, {}{}", upstream.kind, if upstream.is_plain { ", without TLS" } else { "; must not be inspected" });
+        let why = format!(
+            "the upstream, {}{}",
+            upstream.kind,
+            if upstream.is_plain { ", without TLS" } else { "; must not be inspected" }
+        );
         match &upstream.proxy {
             Some((host, port)) => rules.push(outward(host, *port, &format!("the proxy to {}", upstream.host))),
             None => rules.push(outward(&upstream.host, upstream.port, &why)),
@@ -60,10 +75,10 @@ pub(super) fn list(config: &Config, facts: Option<&Facts>) -> Vec<Rule> {
     rules
 }
 
-pub(super) fn text(rules: &Vec<Rule>) -> String {
-    let rows = rules.iter().map(|rule| {
-        [rule.direction.to_owned(), rule.host.clone(), format!("TCP {}", rule.port), rule.why.clone()]
-    });
+pub(super) fn text(rules: &[Rule]) -> String {
+    let rows = rules
+        .iter()
+        .map(|rule| [rule.direction.to_owned(), rule.host.clone(), format!("TCP {}", rule.port), rule.why.clone()]);
     table(["Direction", "Host", "Port", "Why"], rows)
 }
 

@@ -14,6 +14,10 @@ pub(super) fn checks(config: &Config, facts: Option<&Facts>, place: Option<&Plac
     if let Some(facts) = facts {
         checks.extend(disk(facts));
         checks.push(port(config, facts));
+        checks.push(match facts.https_port {
+            Some(port) => Check::good("own port for HTTPS", format!("listening on {port}")),
+            None => Check::note("port 8531", "not served: this server does not end TLS itself, or does not run"),
+        });
         checks.push(http_metadata(facts));
         checks.extend(facts.certificates.iter().map(|certificate| expiring("certificate of this server", certificate)));
     }

@@ -33,7 +33,8 @@ impl Needed {
 
 /// A proxy that the environment names and nobody uses.
 pub(super) fn environment(config: &Config, facts: Option<&Facts>) -> Vec<Check> {
-    let set: Vec<&str> = VARIABLES.into_iter().filter(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty())).collect();
+    let set: Vec<&str> =
+        VARIABLES.into_iter().filter(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty())).collect();
     let proxy = facts.and_then(|facts| facts.upstreams.iter().find_map(|upstream| upstream.proxy.clone()));
     let mut checks = vec![match &proxy {
         Some((host, port)) => Check::good("proxy", format!("the upstream is asked through {host}:{port}")),
@@ -99,12 +100,15 @@ pub(super) async fn reach(needed: Needed) -> Check {
             Err(_) => last = format!("no answer within {} s", TIME.as_secs()),
         }
     }
-    let remedy = format!("let this server through to {host} on TCP {port} (`vanne doctor --firewall` lists all), or name a proxy");
+    let remedy = format!(
+        "let this server through to {host} on TCP {port} (`vanne doctor --firewall` lists all), or name a proxy"
+    );
     Check::failed(name, format!("cannot be reached at {}: {last} ({why})", first.ip()), remedy)
 }
 
 fn unresolved(name: &str, why: &str, reason: &str) -> Check {
-    let remedy = "look at the name and at this machine's resolver (/etc/resolv.conf), or name a proxy, which resolves itself";
+    let remedy =
+        "look at the name and at this machine's resolver (/etc/resolv.conf), or name a proxy, which resolves itself";
     Check::failed(name, format!("its name cannot be resolved: {reason} ({why})"), remedy)
 }
 
@@ -141,7 +145,9 @@ mod tests {
         assert_eq!(reach(Needed::new("127.0.0.1", port, "a test")).await.found, "reached at 127.0.0.1 (a test)");
         drop(listener);
         let lost = reach(Needed::new("127.0.0.1", port, "a test")).await;
-        assert!(lost.found.starts_with("cannot be reached at 127.0.0.1") && lost.remedy.unwrap().contains("--firewall"));
+        assert!(
+            lost.found.starts_with("cannot be reached at 127.0.0.1") && lost.remedy.unwrap().contains("--firewall")
+        );
         let unknown = reach(Needed::new("no-such-host.invalid", 80, "a test")).await;
         assert!(unknown.found.starts_with("its name cannot be resolved"), "{}", unknown.found);
     }

@@ -70,7 +70,8 @@ fn verdict(name: &str, answer: &ProbeAnswer) -> Check {
     }
     match (&answer.refused, &answer.accept) {
         (None, _) => {
-            let issuer = answer.certificates.first().map_or_else(String::new, |own| format!(", issued by {}", own.issuer));
+            let issuer =
+                answer.certificates.first().map_or_else(String::new, |own| format!(", issued by {}", own.issuer));
             Check::good(name, format!("it is whom it should be{issuer}"))
         }
         (Some(reason), Some(command)) => {

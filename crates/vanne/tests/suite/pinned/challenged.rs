@@ -25,9 +25,8 @@ async fn a_challenge_is_never_answered_and_the_connection_ends() {
                         break;
                     }
                     hearing.lock().unwrap().extend_from_slice(&block[..bytes]);
-                    let answer = format!(
-                        "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: {scheme}\r\nContent-Length: 0\r\n\r\n"
-                    );
+                    let answer =
+                        format!("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: {scheme}\r\nContent-Length: 0\r\n\r\n");
                     let _ = socket.write_all(answer.as_bytes()).await;
                 }
                 *ending.lock().unwrap() += 1;

@@ -16,13 +16,18 @@ async fn an_upstream_is_enrolled_by_what_it_presents_or_by_its_authority() {
 
     let seen = site.run(&["upstream", "set", "--kind", "wsus", "--url", &url]);
     assert_eq!(seen.code, 1, "{}", seen.err);
-    assert!(seen.err.contains("error: nothing was changed: ") && seen.err.contains("hint: compare the key"), "{}", seen.err);
+    assert!(
+        seen.err.contains("error: nothing was changed: ") && seen.err.contains("hint: compare the key"),
+        "{}",
+        seen.err
+    );
     let key = shown_key(&seen.err).to_string();
     let set = site.run(&["upstream", "set", "--kind", "wsus", "--url", &url, "--accept-pin", &key]);
     assert_eq!(set.code, 0, "{}", set.err);
     // A proxy of the environment is nobody this server was told to speak to.
     let mut probe = site.command(&["upstream", "probe", "--url", &url]);
-    let probed = probe.env("HTTPS_PROXY", "http://127.0.0.1:1").env("ALL_PROXY", "http://127.0.0.1:1").output().unwrap();
+    let probed =
+        probe.env("HTTPS_PROXY", "http://127.0.0.1:1").env("ALL_PROXY", "http://127.0.0.1:1").output().unwrap();
     let out = String::from_utf8(probed.stdout).unwrap();
     assert!(probed.status.success() && out.contains("is trusted") && out.contains("CN=Contoso Internal CA"), "{out}");
 
@@ -46,7 +51,11 @@ fn pins_are_signed_shown_and_imported() {
     std::fs::create_dir(site.data_dir()).unwrap();
     let shown = site.run(&["upstream", "pins", "show"]);
     assert!(shown.out.contains("version 1, as they came with this program"), "{}", shown.out);
-    assert!(shown.out.contains("CN=Microsoft Update Secure Server CA 2.2") && shown.out.contains("not known: refused"), "{}", shown.out);
+    assert!(
+        shown.out.contains("CN=Microsoft Update Secure Server CA 2.2") && shown.out.contains("not known: refused"),
+        "{}",
+        shown.out
+    );
 
     let key = trust::SigningKey::generate();
     site.write("key.pem", key.to_pem());

@@ -69,7 +69,10 @@ async fn a_pinned_upstream_is_well_until_somebody_comes_between() {
     let ill = doctor(&site);
     assert_eq!(ill.code, 1, "{}", ill.out);
     let line = line(&ill, "upstream https://");
-    assert!(line.starts_with("FAILED") && line.contains("FortiGate") && line.contains("--accept-pin sha256:"), "{line}");
+    assert!(
+        line.starts_with("FAILED") && line.contains("FortiGate") && line.contains("--accept-pin sha256:"),
+        "{line}"
+    );
 }
 
 #[test]
@@ -103,7 +106,16 @@ fn the_firewall_list_needs_no_server() {
     let mut command = crate::harness::Program::command();
     let ran = Ran::from(command.args(["doctor", "--firewall"]).output().unwrap());
     assert_eq!(ran.code, 0, "{}", ran.err);
-    for part in ["sws.update.microsoft.com", "TCP 443", "download.windowsupdate.com", "TCP 80", "TCP 8530", "TCP 8531", "TCP 7680", "not used yet"] {
+    for part in [
+        "sws.update.microsoft.com",
+        "TCP 443",
+        "download.windowsupdate.com",
+        "TCP 80",
+        "TCP 8530",
+        "TCP 8531",
+        "TCP 7680",
+        "not used yet",
+    ] {
         assert!(ran.out.contains(part), "{part} is not in\n{}", ran.out);
     }
 }

@@ -37,7 +37,8 @@ impl Shelf {
                 let place = usize::from(!String::from_utf8_lossy(&head[..bytes]).starts_with("GET /root"));
                 let list = serving.lock().unwrap()[place].clone();
                 let (status, body) = list.map_or((404, Vec::new()), |list| (200, list));
-                let head = format!("HTTP/1.1 {status} Thus\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+                let head =
+                    format!("HTTP/1.1 {status} Thus\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
                 let _ = socket.write_all(&[head.as_bytes(), &body].concat()).await;
             }
         });
@@ -117,7 +118,9 @@ async fn a_folder_of_lists_serves_as_well_and_what_is_no_list_is_left_out() {
     let publisher = Publisher::start_tls(([127, 0, 0, 1], 0).into(), &drafts(), credentials).await.unwrap();
     let url = format!("https://{HOST}:{}", publisher.address().port());
     let folder = tempfile::tempdir().unwrap();
-    for (name, list) in [("root.crl", root.list(&[], 2090)), ("update.crl", update.list(&[], 2090)), ("readme.txt", b"lists".to_vec())] {
+    for (name, list) in
+        [("root.crl", root.list(&[], 2090)), ("update.crl", update.list(&[], 2090)), ("readme.txt", b"lists".to_vec())]
+    {
         std::fs::write(folder.path().join(name), list).unwrap();
     }
     let crls = folder.path().to_owned();
