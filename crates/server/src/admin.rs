@@ -10,6 +10,7 @@ mod decisions;
 mod documents;
 mod error;
 mod extract;
+mod facts;
 mod groups;
 mod licences;
 pub(crate) mod metrics;
@@ -19,6 +20,7 @@ mod servers;
 pub mod socket;
 mod status;
 mod sync;
+mod trust;
 mod updates;
 mod upstream;
 
@@ -58,6 +60,11 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/content/fetch", post(acquisition::fetch))
         .route("/api/v1/content/collect", post(acquisition::collect))
         .route("/api/v1/upstream", get(upstream::show).put(upstream::set).delete(upstream::remove))
+        .route("/api/v1/upstream/trust", get(trust::list).put(trust::set))
+        .route("/api/v1/upstream/probe", post(trust::probe))
+        .route("/api/v1/upstream/pins", get(trust::pins).post(trust::import_pins))
+        .route("/api/v1/upstream/pins/signers", post(trust::trust_signer))
+        .route("/api/v1/facts", get(facts::show))
         .route("/api/v1/subscription", get(upstream::subscription).put(upstream::set_subscription))
         .route("/api/v1/subscription/estimate", post(upstream::estimate))
         .route("/api/v1/sync", get(sync::state).post(sync::begin))

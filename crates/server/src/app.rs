@@ -51,6 +51,8 @@ pub struct App {
     pub(crate) syncs: Syncs,
     pub(crate) air_gap: AirGap,
     pub(crate) rollups: Rollups,
+    /// Lists of revoked certificates that were fetched.
+    pub(crate) learned: ::sync::Learned,
     /// The port clients reach; 0 until a listener is bound.
     port: AtomicU16,
 }
@@ -131,6 +133,7 @@ impl App {
             syncs: Syncs::default(),
             air_gap: AirGap::default(),
             rollups: Rollups::default(),
+            learned: ::sync::Learned::default(),
             config,
             clock,
             data_dir: data_dir.to_owned(),

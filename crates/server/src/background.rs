@@ -3,6 +3,7 @@
 
 pub(crate) mod contacts;
 pub(crate) mod keys;
+mod pins;
 pub(crate) mod publish;
 pub(crate) mod retention;
 mod scrub;
@@ -26,6 +27,9 @@ const HANDLES: Duration = Duration::from_secs(30);
 /// How often old events are removed.
 const RETENTION: Duration = Duration::from_secs(3600);
 
+/// How often the log is told what is wrong with the way to the upstream and stays so until somebody changes it.
+const PINS: Duration = Duration::from_secs(24 * 3_600);
+
 /// Starts everything that runs beside requests, until `stop`.
 pub(crate) fn start(app: &Arc<App>, tasks: &TaskTracker, stop: &CancellationToken) {
     every(app, tasks, stop, POLL, |app| async move { publish::step(&app).await });
@@ -33,6 +37,7 @@ pub(crate) fn start(app: &Arc<App>, tasks: &TaskTracker, stop: &CancellationToke
     every(app, tasks, stop, POLL, |app| async move { keys::step(&app).await });
     every(app, tasks, stop, HANDLES, |app| async move { app.files.close_idle() });
     every(app, tasks, stop, RETENTION, |app| async move { retention::step(&app).await });
+    every(app, tasks, stop, PINS, |app| async move { pins::step(&app).await });
     let (scheduled, end) = (Arc::clone(app), stop.clone());
     // Given up in the middle when the server stops: what was fetched is kept, and nothing is applied by halves.
     tasks.spawn(async move { end.run_until_cancelled(sync::schedule::run(&scheduled)).await });

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use pins::KeyId;
 use serde::{Deserialize, Serialize};
 use sync::Kind;
 
@@ -33,6 +34,8 @@ pub struct Config {
     pub rollup: RollupConfig,
     /// Figures for a monitoring system.
     pub metrics: MetricsConfig,
+    /// What is known of certificates of others.
+    pub tls: TlsConfig,
 }
 
 /// `[server]`
@@ -85,7 +88,7 @@ pub struct UpstreamConfig {
     /// Take over its groups, approvals and declines, and decide nothing here.
     #[serde(default)]
     pub replica: bool,
-    /// The proxy to go through, `http://user:password@host:3128`; absent: what the environment says (`HTTPS_PROXY`).
+    /// The proxy to go through, `http://user:password@host:3128`; absent: none, whatever the environment says.
     #[serde(default)]
     pub proxy: Option<String>,
     /// Synchronise by itself, once in so many minutes; absent: only by command.
@@ -97,6 +100,33 @@ pub struct UpstreamConfig {
     /// Servers of the same kind to ask, in this order, while the first cannot be reached.
     #[serde(default)]
     pub fallback: Vec<String>,
+    /// Whom the certificates of these upstreams must come from; absent: what `vanne upstream trust` said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trust: Vec<TrustConfig>,
+}
+
+/// `[[upstream.trust]]`: whom the certificate of one upstream must come from.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrustConfig {
+    /// The upstream's address.
+    pub url: String,
+    /// A file in PEM with the authority that it is below; trusted for this upstream alone.
+    #[serde(default)]
+    pub ca: Option<PathBuf>,
+    /// Keys, of which the upstream or the authority that issued its certificate must have one.
+    #[serde(default)]
+    pub pins: Vec<KeyId>,
+}
+
+/// `[tls]`
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TlsConfig {
+    /// A folder of lists of revoked certificates (DER), heeded for every upstream.
+    pub crls: Option<PathBuf>,
+    /// Refuse upstreams with a private authority, too, while no list says that their certificates are not revoked.
+    pub strict_revocation: bool,
 }
 
 /// `[limits]`

@@ -75,6 +75,12 @@ pub(crate) struct Metrics {
     pub(crate) contacts_waiting: Gauge,
     /// Reports taken in.
     pub(crate) events: Counter,
+    /// Upstreams that were not trusted.
+    pub(crate) upstream_untrusted: Counter,
+    /// Upstreams that are spoken to without TLS.
+    pub(crate) upstream_plain: Gauge,
+    /// Days until the first pinned certificate of an upstream expires.
+    pub(crate) pins_days_left: Gauge,
 }
 
 impl Default for Metrics {
@@ -102,6 +108,9 @@ impl Default for Metrics {
             computers_displaced: Counter::default(),
             contacts_waiting: Gauge::default(),
             events: Counter::default(),
+            upstream_untrusted: Counter::default(),
+            upstream_plain: Gauge::default(),
+            pins_days_left: Gauge::default(),
         };
         metrics.registered()
     }
@@ -134,6 +143,13 @@ impl Metrics {
         to.register("computers_displaced", "Computers forgotten to make room", self.computers_displaced.clone());
         to.register("contacts_waiting", "News of computers waiting to be written", self.contacts_waiting.clone());
         to.register("events", "Report events taken in", self.events.clone());
+        to.register(
+            "upstream_untrusted",
+            "Conversations with an upstream that was not trusted",
+            self.upstream_untrusted.clone(),
+        );
+        to.register("upstream_plain", "Upstreams that are spoken to without TLS", self.upstream_plain.clone());
+        to.register("pins_days_left", "Days until the first pinned certificate expires", self.pins_days_left.clone());
         self
     }
 

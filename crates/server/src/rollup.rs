@@ -21,6 +21,7 @@ use sync::SyncError;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
+use crate::sync::trust::TrustError;
 pub(crate) use run::{after_synchronisation, run};
 
 /// What is remembered of the server above: JSON in the store's settings.
@@ -44,7 +45,7 @@ pub(crate) enum RollupError {
     )]
     UnderWay,
     #[error(transparent)]
-    InvalidUpstream(#[from] sync::InvalidUpstream),
+    InvalidUpstream(#[from] TrustError),
     #[error(transparent)]
     Upstream(#[from] SyncError),
     #[error("the upstream was busy each of the {0} times it was told, a minute apart; it is told again the next time")]

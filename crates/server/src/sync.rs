@@ -15,6 +15,7 @@ mod room;
 mod run;
 pub(crate) mod schedule;
 pub mod settings;
+pub(crate) mod trust;
 
 use std::sync::Arc;
 

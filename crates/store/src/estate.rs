@@ -109,6 +109,15 @@ impl Store {
         Ok(row.map(|(value,)| value))
     }
 
+    /// What time it is by the database's own clock; `None` if what it says is no time. SQLite has no clock but this computer's.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn clock(&self) -> Result<Option<Timestamp>, StoreError> {
+        let row: Option<(String,)> = self.database.row(statement::CLOCK, []).await?;
+        Ok(row.and_then(|(told,)| moment(&told)))
+    }
+
     /// Stores `value` under `key`.
     ///
     /// # Errors
@@ -202,6 +211,12 @@ impl Store {
 pub(crate) async fn client_targeting(view: &mut Transaction) -> Result<bool, StoreError> {
     let row: Option<(String,)> = view.row(statement::SETTING, [CLIENT_TARGETING.into()]).await?;
     Ok(row.is_some_and(|(value,)| value == "true"))
+}
+
+/// A moment as engines write it: `2026-11-29 22:53:00`, in UTC, or with fractions and an offset behind.
+fn moment(told: &str) -> Option<Timestamp> {
+    let text = told.trim().replacen(' ', "T", 1);
+    text.parse().or_else(|_| format!("{text}Z").parse()).ok()
 }
 
 #[cfg(test)]

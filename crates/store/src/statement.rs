@@ -51,6 +51,7 @@ statements! {
     CLIENT_SUMMARIES_FORGET = "client_summaries_forget";
     CLIENT_SUMMARIES_SET = "client_summaries_set";
     CLIENT_SYSTEMS = "client_systems";
+    CLOCK = "clock";
     COMPUTER_CHANGED = "computer_changed";
     COMPUTER_NUMBER = "computer_number";
     COMPUTER_NUMBERS = "computer_numbers";

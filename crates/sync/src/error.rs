@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
+use pins::{Problem, Untrusted};
 use wire::{ErrorCode, Fault};
 
 use crate::documents::Refused;
@@ -54,6 +55,22 @@ pub enum Step {
 pub enum Reason {
     /// No connection, or it broke.
     Unreachable(Box<dyn Error + Send + Sync>),
+    /// Who answers is not whom it should be.
+    Untrusted {
+        /// Who, why, and what was expected.
+        untrusted: Box<Untrusted>,
+        /// The command that accepts what was presented, where that is for the administrator to say.
+        accept: Option<String>,
+    },
+    /// No connection came about that is sound.
+    Unsound(Problem),
+    /// It wants to know who asks, before anything else: no upstream does.
+    Challenges {
+        /// HTTP status.
+        status: u16,
+        /// How, bounded.
+        scheme: String,
+    },
     /// Nothing came for so many seconds.
     Silent(u64),
     /// An answer came so slowly that it would not end.
@@ -121,6 +138,22 @@ impl SyncError {
     }
 }
 
+impl SyncError {
+    /// The upstream is lost for now, or not to be trusted: the next one in order is to be tried.
+    pub fn is_lost(&self) -> bool {
+        self.is_passing()
+            || matches!(self.reason, Reason::Untrusted { .. } | Reason::Unsound(_) | Reason::Challenges { .. })
+    }
+
+    /// Who is not trusted, if that is the reason.
+    pub fn untrusted(&self) -> Option<&Untrusted> {
+        match &self.reason {
+            Reason::Untrusted { untrusted, .. } => Some(untrusted),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for SyncError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "the upstream {} ({}): {}", self.upstream, self.step, self.reason)
@@ -168,6 +201,22 @@ impl fmt::Display for Reason {
         match self {
             Self::Unreachable(_) => out.write_str(
                 "it cannot be reached; check the address, the way there and its proxy. It is tried again by itself",
+            ),
+            Self::Untrusted { untrusted, accept } => {
+                write!(out, "{untrusted}")?;
+                match accept {
+                    Some(command) => write!(
+                        out,
+                        ". Nothing was sent or taken. If its administrator confirms that key, accept it: `{command}`"
+                    ),
+                    None => out.write_str(". Nothing was sent or taken"),
+                }
+            }
+            Self::Unsound(problem) => write!(out, "{problem}"),
+            Self::Challenges { status, scheme } => write!(
+                out,
+                "it answered {status} and wants credentials ({scheme}); none were sent, because no update server asks for \
+                 any: a proxy may be in between, or somebody who collects them"
             ),
             Self::Silent(secs) => write!(
                 out,

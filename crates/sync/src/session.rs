@@ -16,6 +16,7 @@ use wire::server::{
 use wire::{DecodeError, ErrorCode, Fault, Problem, SoapVersion, limits};
 
 use crate::error::{Reason, Step, SyncError};
+use crate::lists;
 use crate::transport::{Call, Transport, bytes};
 use crate::upstream::{Account, Upstream};
 
@@ -52,6 +53,19 @@ impl Session {
     /// # Errors
     /// [`SyncError`] of the first three steps.
     pub async fn open(upstream: &Upstream, account: Account) -> Result<Self, SyncError> {
+        match Self::begin(upstream, account.clone()).await {
+            // Where revocation is looked at strictly, the lists are fetched when they are missed, and not before.
+            Err(error) if error.untrusted().is_some_and(|untrusted| untrusted.refusal.is_about_lists()) => {
+                match lists::fetch(upstream, &error).await {
+                    0 => Err(error),
+                    _ => Self::begin(upstream, account).await,
+                }
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn begin(upstream: &Upstream, account: Account) -> Result<Self, SyncError> {
         let transport = Transport::new(upstream)?;
         let lost =
             || transport.failed(Step::Connecting, Reason::Lies("its address has no place for the service".into()));

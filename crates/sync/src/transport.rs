@@ -4,9 +4,10 @@ use std::error::Error;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, USER_AGENT};
+use pins::{PinnedVerifier, Pins, Problem};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, WWW_AUTHENTICATE};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, Proxy, Url};
+use reqwest::{Client, Proxy, Url};
 use uuid::Uuid;
 use wire::{Body, SoapVersion};
 
@@ -24,6 +25,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const BYTES_PER_SEC_MIN: u64 = 4 << 10;
 /// Of a `Content-Type` in a message.
 const TYPE_CHARS_MAX: usize = 60;
+/// Said of this program in every request.
+const AGENT: &str = concat!("Vanne/", env!("CARGO_PKG_VERSION"));
 
 /// The way to one upstream.
 pub(crate) struct Transport {
@@ -50,22 +53,9 @@ pub(crate) struct Answer {
 
 impl Transport {
     pub(crate) fn new(upstream: &Upstream) -> Result<Self, SyncError> {
-        let failed = |error: reqwest::Error| {
-            let reason = Reason::Unreachable(Box::new(error.without_url()));
-            SyncError { upstream: upstream.to_string(), step: Step::Connecting, reason }
-        };
-        // Nothing is followed: an upstream that moved is told to the administrator.
-        let mut builder = Client::builder().redirect(Policy::none()).connect_timeout(CONNECT);
-        builder = builder.read_timeout(upstream.patience).http1_only();
-        if let Some(proxy) = &upstream.proxy {
-            builder = builder.proxy(Proxy::all(proxy.clone()).map_err(failed)?);
-        }
-        if let Some(authority) = &upstream.authority {
-            for certificate in Certificate::from_pem_bundle(authority).map_err(failed)? {
-                builder = builder.add_root_certificate(certificate);
-            }
-        }
-        Ok(Self { client: builder.build().map_err(failed)?, upstream: upstream.clone() })
+        let failed = |reason| SyncError { upstream: upstream.to_string(), step: Step::Connecting, reason };
+        let pins = upstream.pins.clone().with_lists(&upstream.learned.fresh(upstream.clock.now()));
+        Ok(Self { client: client(upstream, pins).map_err(failed)?, upstream: upstream.clone() })
     }
 
     pub(crate) fn failed(&self, step: Step, reason: Reason) -> SyncError {
@@ -102,19 +92,22 @@ impl Transport {
             .header(CONTENT_TYPE, SoapVersion::V11.content_type())
             .header("SOAPAction", format!("\"{}\"", call.action))
             .header(ACCEPT_ENCODING, "xpress")
-            .header(USER_AGENT, concat!("Vanne/", env!("CARGO_PKG_VERSION")))
             .body(call.body.clone());
-        let mut response = request.send().await.map_err(|error| self.broken(error))?;
+        let mut response = request.send().await.map_err(|error| broken(&self.upstream, error))?;
         let status = response.status().as_u16();
         let packed = is_xpress(response.headers());
         let content_type = content_type(response.headers());
+        // Whatever it asks for, it is told nothing, and what it says is not read: a machine's credentials would be relayed.
+        if matches!(status, 401 | 407) {
+            return Err(Reason::Challenges { status, scheme: challenge(response.headers()) });
+        }
         let max = call.answer_bytes_max;
         // Said beforehand, it need not be waited for.
         if response.content_length().is_some_and(|length| length > max as u64) {
             return Err(Reason::TooLong(max));
         }
         let (mut body, began) = (BytesMut::new(), Instant::now());
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(error))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| broken(&self.upstream, error))? {
             if body.len() + chunk.len() > max {
                 return Err(Reason::TooLong(max));
             }
@@ -139,15 +132,6 @@ impl Transport {
         }
         Err(Reason::Slow { bytes, secs })
     }
-
-    /// Why nothing came.
-    fn broken(&self, error: reqwest::Error) -> Reason {
-        if error.is_timeout() && !error.is_connect() {
-            return Reason::Silent(self.upstream.patience.as_secs());
-        }
-        // The address is named already, and may hold a proxy's password.
-        Reason::Unreachable(Box::new(error.without_url()))
-    }
 }
 
 impl Answer {
@@ -162,6 +146,48 @@ impl Answer {
             Err(Reason::Unreadable(_)) if !content_type.contains("xml") => Err(stranger()),
             outcome => outcome,
         }
+    }
+}
+
+/// A way to `upstream` that trusts whom `pins` trust, follows nothing, and goes through its proxy or directly.
+pub(crate) fn client(upstream: &Upstream, pins: Pins) -> Result<Client, Reason> {
+    let tls = pins::client_config(PinnedVerifier::new(pins), upstream.clock.clone())
+        .map_err(|error| Reason::Unsound(Problem::Misbehaves(error.to_string())))?;
+    // Nothing is followed: an upstream that moved is told to the administrator.
+    let builder = Client::builder().redirect(Policy::none()).connect_timeout(CONNECT).no_proxy();
+    let builder = builder.read_timeout(upstream.patience).http1_only().tls_backend_preconfigured(tls);
+    let failed = |error: reqwest::Error| Reason::Unreachable(Box::new(error.without_url()));
+    let builder = match &upstream.proxy {
+        Some(proxy) => builder.proxy(Proxy::all(proxy.clone()).map_err(failed)?),
+        None => builder,
+    };
+    builder.user_agent(AGENT).build().map_err(failed)
+}
+
+/// Why nothing came.
+pub(crate) fn broken(upstream: &Upstream, error: reqwest::Error) -> Reason {
+    match pins::problem(&error) {
+        Some(Problem::Untrusted(untrusted)) => {
+            let accept = upstream.accepting(&untrusted);
+            return Reason::Untrusted { untrusted, accept };
+        }
+        Some(problem) => return Reason::Unsound(problem),
+        None => {}
+    }
+    if error.is_timeout() && !error.is_connect() {
+        return Reason::Silent(upstream.patience.as_secs());
+    }
+    // The address is named already, and may hold a proxy's password.
+    Reason::Unreachable(Box::new(error.without_url()))
+}
+
+/// By which schemes the other side wants to know who asks.
+fn challenge(headers: &HeaderMap) -> String {
+    let schemes = headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
+    let words: Vec<&str> = schemes.filter_map(|value| value.split([' ', ',']).next()).collect();
+    match words.as_slice() {
+        [] => "it does not say how".to_owned(),
+        words => words.join(", ").chars().take(TYPE_CHARS_MAX).collect(),
     }
 }
 

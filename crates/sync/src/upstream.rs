@@ -2,11 +2,16 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use pins::{Clock, Pins, Refusal, Untrusted};
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use crate::lists::Learned;
 
 /// Microsoft's service (native-behaviour §6.1).
 const MICROSOFT: &str = "https://sws.update.microsoft.com/";
@@ -26,16 +31,22 @@ pub enum Kind {
 }
 
 /// A server above this one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Upstream {
     /// What kind of server it is.
     pub kind: Kind,
     /// Its address, which ends in a slash: web services and content are below it.
     url: Url,
-    /// The proxy to go through; without one, the environment's (`HTTPS_PROXY` and its like).
+    /// The proxy to go through. What the environment says of proxies (`HTTPS_PROXY`) counts for nothing: whoever sets that
+    /// for this process would choose whom it speaks to.
     pub proxy: Option<Url>,
-    /// PEM of a certificate authority to be trusted beside the usual ones.
-    pub authority: Option<Vec<u8>>,
+    /// Whom its certificate must come from. What the operating system trusts counts for nothing; nothing pinned, nobody is
+    /// trusted.
+    pub pins: Pins,
+    /// By which certificates are judged.
+    pub clock: Clock,
+    /// Lists of revoked certificates that were fetched for it, shared by all conversations with it.
+    pub learned: Learned,
     /// How long nothing may come before the call counts as failed.
     pub patience: Duration,
 }
@@ -81,13 +92,18 @@ impl Upstream {
             let path = format!("{}/", url.path());
             url.set_path(&path);
         }
-        Ok(Self { kind, url, proxy: None, authority: None, patience: PATIENCE })
+        Ok(Self::of(kind, url))
     }
 
     /// Microsoft's service.
     pub fn microsoft() -> Self {
         let url = Url::parse(MICROSOFT).expect("the address of Microsoft's service is one");
-        Self { kind: Kind::Microsoft, url, proxy: None, authority: None, patience: PATIENCE }
+        Self::of(Kind::Microsoft, url)
+    }
+
+    fn of(kind: Kind, url: Url) -> Self {
+        let clock = Clock::new(Arc::new(Timestamp::now));
+        Self { kind, url, proxy: None, pins: Pins::none(), clock, learned: Learned::default(), patience: PATIENCE }
     }
 
     /// The same, through a proxy.
@@ -96,9 +112,10 @@ impl Upstream {
     /// [`InvalidUpstream`] for what cannot be one.
     pub fn through(self, proxy: &str) -> Result<Self, InvalidUpstream> {
         let parsed = Url::parse(proxy).ok();
-        let usable = parsed.filter(|url| matches!(url.scheme(), "http" | "https" | "socks5") && url.has_host());
+        // A proxy that is spoken to over TLS would need pins of its own; what goes through it is encrypted anyway.
+        let usable = parsed.filter(|url| matches!(url.scheme(), "http" | "socks5") && url.has_host());
         // Not named in the message: a proxy's address may hold a password.
-        let problem = "its proxy is no address; write http://host:3128";
+        let problem = "its proxy is no address of a proxy that speaks plain HTTP or SOCKS 5; write http://host:3128";
         match usable {
             Some(proxy) => Ok(Self { proxy: Some(proxy), ..self }),
             None => Err(InvalidUpstream { address: self.to_string(), problem }),
@@ -108,6 +125,30 @@ impl Upstream {
     /// Its address, which ends in a slash.
     pub fn url(&self) -> &Url {
         &self.url
+    }
+
+    /// Its host's name, or address.
+    pub fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+
+    /// It is spoken to without TLS: anybody on the way can read and change what it says.
+    pub fn is_plain(&self) -> bool {
+        self.url.scheme() == "http"
+    }
+
+    /// The command that accepts what was presented; `None` where nothing but other pins would help.
+    pub(crate) fn accepting(&self, untrusted: &Untrusted) -> Option<String> {
+        let is_about_keys = matches!(
+            untrusted.refusal,
+            Refusal::Unpinned | Refusal::UnknownRoot | Refusal::OtherKey | Refusal::BadSignature | Refusal::Impostor
+        );
+        // Pins that came with this program, or were signed, are not set aside by hand.
+        if !is_about_keys || self.pins.is_from_a_set() {
+            return None;
+        }
+        let key = untrusted.presented.key_to_pin()?;
+        Some(format!("vanne upstream trust --url {self} --accept-pin {key}"))
     }
 
     /// The address of something below it.

@@ -15,6 +15,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::agent::{AgentError, Network};
 use crate::publisher::connection::{self, Answer};
+use crate::tls::Stream;
 
 /// The cache; it stops with the value.
 pub struct Edge {
@@ -82,7 +83,7 @@ impl Shared {
     }
 
     async fn serve(&self, socket: TcpStream) -> io::Result<()> {
-        let mut socket = tokio::io::BufReader::new(socket);
+        let mut socket = tokio::io::BufReader::new(Box::new(socket) as Box<dyn Stream>);
         while let Some(question) = connection::read(&mut socket).await? {
             let answer = match self.file(&question.path).await {
                 Some(bytes) => connection::content(&bytes, question.range.as_deref()),

@@ -1,5 +1,5 @@
 //! Fakes that speak the real protocols: documents, catalogs, an upstream that may lie, a cache before it, a Windows Update
-//! Agent, a PostgreSQL.
+//! Agent, authorities and TLS, a PostgreSQL.
 //!
 //! Nothing here is a stub: the documents are complete, the files have real bytes, and the agent
 //! talks real HTTP and fails where a stock one fails. Everything is deterministic for a given seed.
@@ -13,3 +13,4 @@ pub mod machine;
 pub mod postgres;
 pub mod publisher;
 pub mod random;
+pub mod tls;

@@ -33,12 +33,13 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 use wire::server::Request;
 
 use crate::documents::Draft;
+use crate::tls::{Credentials, Stream};
 use apart::DriverSet;
 pub use lie::Lie;
 use shelf::Shelf;
@@ -72,6 +73,8 @@ struct State {
     asked: Vec<Asked>,
     /// Cookies that were given out.
     cookies: u32,
+    /// What it presents over TLS; absent: it speaks plain HTTP.
+    credentials: Option<Credentials>,
 }
 
 /// A lie, and how many times it is still told; without a number, always.
@@ -97,17 +100,31 @@ impl Publisher {
     /// # Errors
     /// When the address cannot be listened on.
     pub async fn start(address: SocketAddr, drafts: &[Draft]) -> io::Result<Self> {
+        Self::begin(address, drafts, None).await
+    }
+
+    /// The same over TLS.
+    ///
+    /// # Errors
+    /// When the address cannot be listened on.
+    pub async fn start_tls(address: SocketAddr, drafts: &[Draft], credentials: Credentials) -> io::Result<Self> {
+        Self::begin(address, drafts, Some(credentials)).await
+    }
+
+    async fn begin(address: SocketAddr, drafts: &[Draft], credentials: Option<Credentials>) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let shared = Arc::new(Shared { base: format!("http://{address}/"), state: Mutex::default() });
+        let scheme = if credentials.is_some() { "https" } else { "http" };
+        let shared = Arc::new(Shared { base: format!("{scheme}://{address}/"), state: Mutex::default() });
         shared.state().shelf.publish(drafts);
+        shared.state().credentials = credentials;
         let serving = Arc::clone(&shared);
         let accepting = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();
             while let Ok((socket, _)) = listener.accept().await {
                 let shared = Arc::clone(&serving);
                 // What breaks off was ordered to, or the client has gone: either is the other side's to notice.
-                connections.spawn(async move { drop(connection::serve(socket, &shared).await) });
+                connections.spawn(async move { drop(shared.serve(socket).await) });
             }
         });
         Ok(Self { address, shared, accepting })
@@ -115,7 +132,12 @@ impl Publisher {
 
     /// Its address, without a slash at the end.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.shared.base.trim_end_matches('/').to_owned()
+    }
+
+    /// Presents something else from now on, as one that got another certificate, or whom somebody took the place of.
+    pub fn present(&self, credentials: Credentials) {
+        self.shared.state().credentials = Some(credentials);
     }
 
     /// The address and port it listens on.
@@ -176,6 +198,15 @@ impl Drop for Publisher {
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn serve(&self, socket: TcpStream) -> io::Result<()> {
+        let credentials = self.state().credentials.clone();
+        let socket: Box<dyn Stream> = match credentials {
+            Some(credentials) => Box::new(credentials.accept(socket).await?),
+            None => Box::new(socket),
+        };
+        connection::serve(socket, self).await
     }
 
     /// Notes a call, and what lie is to be told to it.

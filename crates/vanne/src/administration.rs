@@ -97,6 +97,11 @@ impl Administration {
         self.ask(Method::PUT, path, body).await
     }
 
+    /// Sends a text as it is.
+    pub(crate) async fn post_text<A: DeserializeOwned>(&self, path: &str, text: String) -> Result<A, Failure> {
+        self.ask(Method::POST, path, Body::from(text)).await
+    }
+
     /// Sends `body` as it comes, and hands over each line of the answer, which may come meanwhile.
     pub(crate) async fn converse<A: DeserializeOwned>(
         &self,

@@ -21,7 +21,8 @@ pub(crate) use self::decisions::{
 };
 pub(crate) use self::demo::{DemoArguments, PlayCommand};
 pub(crate) use self::hierarchy::{
-    Choice, EulaCommand, ServersCommand, SubscriptionCommand, SyncArguments, UpstreamCommand, UpstreamKind,
+    Choice, EulaCommand, PinsCommand, ServersCommand, SubscriptionCommand, SyncArguments, UpstreamCommand,
+    UpstreamTrustArguments,
 };
 
 /// A self-hosted Windows Update: stock Windows computers take it for a WSUS.
@@ -109,8 +110,26 @@ pub(crate) enum Command {
     /// Carry updates on a disk to a server that no network reaches
     #[command(subcommand)]
     Archive(ArchiveCommand),
+    /// Check everything that this server needs, and say what to do
+    Doctor(DoctorArguments),
     /// Say which version this is, and how it was built
     Version,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArguments {
+    /// Folder of the server's state; without, only what needs none is checked
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Configuration file; vanne.toml in the data folder when absent
+    #[arg(long, value_name = "FILE", requires = "data_dir")]
+    pub(crate) config: Option<PathBuf>,
+    /// PostgreSQL database (postgres://…) instead of SQLite in the data folder
+    #[arg(long, value_name = "URL", requires = "data_dir")]
+    pub(crate) database: Option<String>,
+    /// List which hosts and ports a firewall has to let through, and check nothing
+    #[arg(long)]
+    pub(crate) firewall: bool,
 }
 
 /// Where the server's state is. With a server running on it, commands speak to that server.
@@ -179,9 +198,21 @@ mod tests {
             "vanne archive trust --data-dir d f --name Paris",
             "vanne archive trust --data-dir d --list",
             "vanne archive trust --data-dir d --remove f",
+            "vanne upstream set --data-dir d --kind wsus --url https://u:8531 --ca f.pem",
+            "vanne upstream set --data-dir d --kind vanne --url https://u:8531 --accept-pin KEY",
+            "vanne upstream trust --data-dir d --url https://u:8531 --pin KEY --pin KEY",
+            "vanne upstream trust --data-dir d --url https://u:8531 --forget",
+            "vanne upstream trust --data-dir d",
+            "vanne upstream probe --data-dir d --url https://u:8531",
+            "vanne upstream pins show --data-dir d",
+            "vanne upstream pins import --data-dir d f",
+            "vanne upstream pins sign f --key k",
+            "vanne doctor --data-dir d --output json",
+            "vanne doctor --firewall",
             "vanne version --output json",
         ];
-        for form in forms {
+        let key = format!("sha256:{}", "ab".repeat(32));
+        for form in forms.map(|form| form.replace("KEY", &key)) {
             assert!(Arguments::try_parse_from(form.split(' ')).is_ok(), "{form}");
         }
         for two_ways in [

@@ -5,6 +5,7 @@ pub(crate) mod catalog;
 pub(crate) mod computers;
 pub(crate) mod content;
 pub(crate) mod demo;
+pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod groups;
 pub(crate) mod hierarchy;
@@ -12,6 +13,7 @@ pub(crate) mod serve;
 pub(crate) mod status;
 pub(crate) mod sync;
 pub(crate) mod updates;
+mod upstream;
 pub(crate) mod version;
 
 use server::admin::api::ServerKnown;

@@ -6,6 +6,7 @@ mod computers;
 mod content;
 mod decisions;
 mod hierarchy;
+mod trust;
 
 use model::{RevisionId, UpdateIdentity, UpdateType};
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,10 @@ pub use self::hierarchy::{
     AcceptLicences, ChangeServer, EstimateAnswer, InstallsCounted, LanguageAmount, Licence, PlanAnswer, ServerCounted,
     ServerDetails, ServerKnown, ServerSummary, StageAnswer, SubscriptionAnswer, SyncAnswer, SyncRequest, SyncRun,
     SyncState, SystemCounted, UpstreamAnswer,
+};
+pub use self::trust::{
+    ExpiringPin, Facts, PinnedAuthority, PinsAnswer, ProbeAnswer, ProbeRequest, SignerRequest, UpstreamFacts,
+    UpstreamTrust, UpstreamTrustRequest,
 };
 
 /// Most documents in one [`ImportRequest`].

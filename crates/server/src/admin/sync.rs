@@ -38,7 +38,8 @@ pub(super) async fn begin(
 
 pub(super) async fn plan(State(app): State<Arc<App>>) -> Result<Json<PlanAnswer>, ApiError> {
     let upstream = settings::upstream(&app.store, app.config.upstream.as_ref()).await?.ok_or(RunError::NoUpstream)?;
-    let plan = sync::plan(&app, &upstream.all().map_err(RunError::from)?).await?;
+    let upstreams = sync::trust::upstreams(&app, &upstream).await.map_err(RunError::from)?;
+    let plan = sync::plan(&app, &upstreams).await?;
     let choice = acquire::choice(&app).await?;
     let estimate = plan.estimate(choice).await.map_err(RunError::from)?;
     Ok(Json(PlanAnswer {
@@ -93,7 +94,8 @@ impl From<RunError> for ApiError {
         let status = match error {
             RunError::Store(error) => return error.into(),
             RunError::Import(error) => return error,
-            RunError::NoUpstream | RunError::InvalidUpstream(_) | RunError::NoSuchLanguage { .. } => 400,
+            RunError::InvalidUpstream(error) => return error.into(),
+            RunError::NoUpstream | RunError::NoSuchLanguage { .. } => 400,
             RunError::UnderWay => 409,
             RunError::Upstream(ref error) if error.is_passing() => 503,
             RunError::Upstream(_) => 502,
@@ -106,7 +108,8 @@ impl From<RollupError> for ApiError {
     fn from(error: RollupError) -> Self {
         let status = match error {
             RollupError::Store(error) => return error.into(),
-            RollupError::NoUpstream | RollupError::Microsoft | RollupError::InvalidUpstream(_) => 400,
+            RollupError::InvalidUpstream(error) => return error.into(),
+            RollupError::NoUpstream | RollupError::Microsoft => 400,
             RollupError::UnderWay => 409,
             RollupError::Busy(_) => 503,
             RollupError::Upstream(ref error) if error.is_passing() => 503,

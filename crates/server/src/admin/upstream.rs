@@ -11,13 +11,14 @@ use sync::Kind;
 use super::ApiError;
 use super::api::{EstimateAnswer, LanguageAmount, SubscriptionAnswer, UpstreamAnswer};
 use super::extract::Json;
+use super::trust::unpinned;
 use crate::acquire;
 use crate::app::App;
 use crate::config::UpstreamConfig;
 use crate::import::describe;
 use crate::sync::files::announce_settings;
 use crate::sync::settings::{self, Subscription};
-use crate::sync::{RunError, amounts, give_back};
+use crate::sync::{RunError, amounts, give_back, trust};
 
 /// Devices, and computer models, of a subscription: ten calls to Microsoft's service for each synchronisation.
 const DEVICES_MAX: usize = 4_500;
@@ -31,7 +32,12 @@ pub(super) async fn set(
     Json(request): Json<UpstreamConfig>,
 ) -> Result<Json<UpstreamAnswer>, ApiError> {
     not_in_file(&app)?;
-    request.all().map_err(|error| ApiError::invalid(error.to_string()))?;
+    for upstream in trust::upstreams(&app, &request).await? {
+        // Once and for all, before the first word is said: nobody is trusted because he happened to be there first.
+        if !upstream.is_plain() && upstream.pins.is_empty() {
+            return Err(unpinned(&upstream).await);
+        }
+    }
     settings::set_upstream(&app.store, Some(&request)).await?;
     give_back::of_strangers(&app).await?;
     announce_settings(&app).await;
@@ -98,7 +104,7 @@ pub(super) async fn estimate(
         return Err(ApiError::invalid("Microsoft has more than 600,000 updates, and lists them only by product")
             .hint("name products and classifications; `vanne sync --now` brings those there are"));
     }
-    let upstreams = upstream.all().map_err(RunError::from)?;
+    let upstreams = trust::upstreams(&app, &upstream).await.map_err(RunError::from)?;
     let (upstream, there) = amounts::there(&app, &upstreams, &subscription).await?;
     let titles = titles(&app, &subscription).await?;
     Ok(Json(EstimateAnswer { upstream: upstream.to_string(), subscription, titles, there }))

@@ -11,7 +11,7 @@ use super::{RollupDetails, RollupError, RollupState, keep, state};
 use crate::admin::chain;
 use crate::app::App;
 use crate::config::UpstreamConfig;
-use crate::sync::{account, settings};
+use crate::sync::{account, settings, trust};
 
 /// How often every computer is told of, changed or not.
 const WHOLE_EVERY: SignedDuration = SignedDuration::from_hours(24);
@@ -71,7 +71,7 @@ async fn round(
 ) -> Result<(), RollupError> {
     // What was heard of a moment ago counts as well.
     app.computers.flush(&app.store).await?;
-    let upstreams = settings.all()?;
+    let upstreams = trust::upstreams(app, settings).await?;
     details.upstream = upstreams.first().map(Upstream::to_string).unwrap_or_default();
     let (upstream, session) = open(app, &upstreams).await?;
     details.upstream = upstream;
@@ -105,7 +105,7 @@ async fn open(app: &App, upstreams: &[Upstream]) -> Result<(String, Session), Ro
     for upstream in upstreams {
         match Session::open(upstream, account(app).await?).await {
             Ok(session) => return Ok((upstream.to_string(), session)),
-            Err(error) if error.is_passing() => {
+            Err(error) if error.is_lost() => {
                 failed.get_or_insert(error);
             }
             Err(error) => return Err(error.into()),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 use model::Sha1;
 use sync::{Session, SyncError, Upstream};
 
-use super::{lists, settings};
+use super::{lists, settings, trust};
 use crate::acquire::{AskFor, UpstreamContent};
 use crate::app::App;
 
@@ -15,7 +15,7 @@ const AT_ONCE: usize = 100;
 /// Says where the upstreams have files, as far as that is known before one is asked.
 pub(crate) async fn announce_settings(app: &Arc<App>) {
     match settings::upstream(&app.store, app.config.upstream.as_ref()).await {
-        Ok(Some(settings)) => match settings.all() {
+        Ok(Some(settings)) => match trust::upstreams(app, &settings).await {
             // Microsoft's service has none (native-behaviour §6.5); a server that has none says so when it is asked.
             Ok(upstreams) => announce(app, &upstreams, settings.kind == sync::Kind::Microsoft),
             Err(error) => tracing::warn!(%error, "files cannot be fetched from the upstream"),

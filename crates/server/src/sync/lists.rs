@@ -53,7 +53,10 @@ pub(crate) async fn plan(app: &App, upstreams: &[Upstream]) -> Result<Plan, RunE
     while let Some(upstream) = left.next() {
         match plan_with(app, upstream).await {
             Ok(plan) => return Ok(plan),
-            Err(RunError::Upstream(error)) if error.is_passing() => {
+            Err(RunError::Upstream(error)) if error.is_lost() => {
+                if error.untrusted().is_some() {
+                    app.metrics.upstream_untrusted.inc();
+                }
                 if let Some(next) = left.as_slice().first() {
                     let error = &error as &dyn std::error::Error;
                     tracing::warn!(error, %next, "the next upstream is tried");

@@ -12,7 +12,7 @@ use super::languages::NoSuchLanguage;
 use super::lists::{Plan, plan};
 use super::room::Room;
 use super::settings::{self, UpstreamSettings};
-use super::{Stage, apply, drivers, files, give_back, related};
+use super::{Stage, apply, drivers, files, give_back, related, trust};
 use crate::admin::{ApiError, chain};
 use crate::app::App;
 use crate::rollup;
@@ -28,7 +28,7 @@ pub(crate) enum RunError {
     #[error("a synchronisation is under way already; `vanne sync --watch` follows it")]
     UnderWay,
     #[error(transparent)]
-    InvalidUpstream(#[from] sync::InvalidUpstream),
+    InvalidUpstream(#[from] trust::TrustError),
     #[error(transparent)]
     Upstream(#[from] SyncError),
     #[error(
@@ -125,7 +125,7 @@ async fn run_alone(app: &Arc<App>) -> Result<(RunDetails, bool), RunError> {
     let running = Arc::clone(&app.syncs.running);
     let _running = running.try_lock().map_err(|_| RunError::UnderWay)?;
     let settings = settings::upstream(&app.store, app.config.upstream.as_ref()).await?.ok_or(RunError::NoUpstream)?;
-    let upstreams = settings.all()?;
+    let upstreams = trust::upstreams(app, &settings).await?;
     let mut details = once(app, &settings, &upstreams).await?;
     let is_told = settings.kind != Kind::Microsoft;
     for _ in 0..FOLLOW_UPS_MAX {

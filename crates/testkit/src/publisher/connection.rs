@@ -6,12 +6,12 @@ use std::time::Duration;
 use bytes::{BufMut as _, Bytes, BytesMut};
 use model::Sha1;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::TcpStream;
 use uuid::Uuid;
 use wire::{DecodeError, Fault, SoapVersion, dss_auth, server};
 
 use super::answers::{Refused, authorization};
 use super::{Asked, CONTENT, Lie, Shared};
+use crate::tls::Stream;
 
 /// A request's head, and its body: a filter of 5,000 categories takes 650 KB.
 const HEAD_BYTES_MAX: usize = 16 << 10;
@@ -22,7 +22,8 @@ const DSS_AUTH: &str = "dssauthwebservice/dssauthwebservice.asmx";
 const HTML: &str = "text/html; charset=utf-8";
 const PAGE: &[u8] = b"<!DOCTYPE html><html><body><h1>Please sign in to use the network</h1></body></html>";
 
-type Socket = BufReader<TcpStream>;
+/// With TLS or without.
+type Socket = BufReader<Box<dyn Stream>>;
 
 /// What was asked.
 pub(crate) struct Question {
@@ -41,7 +42,7 @@ pub(crate) struct Answer {
 }
 
 /// Answers one question after the other, until the client has enough or a lie ends it.
-pub(super) async fn serve(socket: TcpStream, shared: &Shared) -> io::Result<()> {
+pub(super) async fn serve(socket: Box<dyn Stream>, shared: &Shared) -> io::Result<()> {
     let mut socket = BufReader::new(socket);
     while let Some(question) = read(&mut socket).await? {
         let path = question.path.trim_matches('/').to_ascii_lowercase();

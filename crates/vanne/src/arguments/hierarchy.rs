@@ -1,7 +1,10 @@
 //! `vanne upstream`, `subscription`, `sync`, `servers` and `eula`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, ValueEnum};
 use model::UpdateId;
+use pins::KeyId;
 
 use super::Place;
 
@@ -29,11 +32,90 @@ pub(crate) enum UpstreamCommand {
         /// Ask this one, of the same kind, while the first cannot be reached
         #[arg(long, value_name = "URL")]
         fallback: Vec<String>,
+        #[command(flatten)]
+        trust: UpstreamTrustArguments,
     },
     /// Show where updates come from
     Show(Place),
     /// Take updates from nowhere
     Remove(Place),
+    /// Say whom the certificate of one upstream must come from, in the place of what was said before; without an option, list
+    Trust {
+        #[command(flatten)]
+        place: Place,
+        /// Its address, for example `https://paris.example:8531`
+        #[arg(long, value_name = "URL")]
+        url: Option<String>,
+        #[command(flatten)]
+        trust: UpstreamTrustArguments,
+        /// Forget what was said
+        #[arg(long, conflicts_with_all = ["ca", "pin", "accept_pin"], requires = "url")]
+        forget: bool,
+    },
+    /// Look who answers at an address, and whether it is trusted; nothing is changed
+    Probe {
+        #[command(flatten)]
+        place: Place,
+        /// The address
+        #[arg(long, value_name = "URL")]
+        url: String,
+        /// What kind of server it should be
+        #[arg(long, value_enum, default_value = "vanne")]
+        kind: UpstreamKind,
+    },
+    /// Pins of Microsoft's update hosts: show them, take newer ones
+    #[command(subcommand)]
+    Pins(PinsCommand),
+}
+
+/// Whom a certificate must come from.
+#[derive(Debug, Default, Args)]
+pub(crate) struct UpstreamTrustArguments {
+    /// File in PEM with the authority that the upstream is below; trusted for this upstream alone
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+    /// Key that the upstream, or the authority that issued its certificate, must have: sha256:…
+    #[arg(long, value_name = "KEY")]
+    pub(crate) pin: Vec<KeyId>,
+    /// The same for the key that it presents now: taken only if it does
+    #[arg(long, value_name = "KEY")]
+    pub(crate) accept_pin: Option<KeyId>,
+}
+
+impl UpstreamTrustArguments {
+    /// Nothing was said.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ca.is_none() && self.pin.is_empty() && self.accept_pin.is_none()
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PinsCommand {
+    /// Show what is pinned, and until when
+    Show(Place),
+    /// Take a file of newer pins, if somebody trusted signed it
+    Import {
+        #[command(flatten)]
+        place: Place,
+        file: PathBuf,
+    },
+    /// Take files of pins that are signed with this key
+    Trust {
+        #[command(flatten)]
+        place: Place,
+        /// Its fingerprint: 64 hex digits
+        signer: String,
+        /// Take them no longer
+        #[arg(long)]
+        remove: bool,
+    },
+    /// Sign a file of pins, for servers that trust the key; prints it
+    Sign {
+        file: PathBuf,
+        /// Private key: Ed25519, PKCS#8, PEM (`openssl genpkey -algorithm ed25519`)
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -41,6 +123,16 @@ pub(crate) enum UpstreamKind {
     Microsoft,
     Wsus,
     Vanne,
+}
+
+impl From<UpstreamKind> for sync::Kind {
+    fn from(kind: UpstreamKind) -> Self {
+        match kind {
+            UpstreamKind::Microsoft => Self::Microsoft,
+            UpstreamKind::Wsus => Self::Wsus,
+            UpstreamKind::Vanne => Self::Vanne,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

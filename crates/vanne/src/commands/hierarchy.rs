@@ -16,10 +16,9 @@ use server::sync::amounts::{Amount, Amounts};
 use server::sync::settings::Subscription;
 use uuid::Uuid;
 
+use super::upstream;
 use crate::administration::Administration;
-use crate::arguments::{
-    Choice, EulaCommand, Place, ServersCommand, SubscriptionCommand, UpstreamCommand, UpstreamKind,
-};
+use crate::arguments::{Choice, EulaCommand, Place, ServersCommand, SubscriptionCommand, UpstreamCommand};
 use crate::exit::Failure;
 use crate::output::{Output, age, bytes, count, table};
 
@@ -33,15 +32,29 @@ pub(crate) async fn upstream(command: UpstreamCommand, output: &Output) -> Resul
         UpstreamCommand::Remove(place) => {
             Administration::connect(&place).await?.send(Method::DELETE, UPSTREAM, &()).await?
         }
-        UpstreamCommand::Set { place, kind, url, replica, proxy, every_minutes, fallback } => {
-            let kind = match kind {
-                UpstreamKind::Microsoft => sync::Kind::Microsoft,
-                UpstreamKind::Wsus => sync::Kind::Wsus,
-                UpstreamKind::Vanne => sync::Kind::Vanne,
+        UpstreamCommand::Set { place, kind, url, replica, proxy, every_minutes, fallback, trust } => {
+            let administration = Administration::connect(&place).await?;
+            if let Some(url) = url.as_ref().filter(|_| !trust.is_empty()) {
+                upstream::say(&administration, url, &trust).await?;
+            }
+            let (patience_secs, trust) = (None, Vec::new());
+            let settings = UpstreamConfig {
+                kind: kind.into(),
+                url,
+                replica,
+                proxy,
+                every_minutes,
+                patience_secs,
+                fallback,
+                trust,
             };
-            let settings = UpstreamConfig { kind, url, replica, proxy, every_minutes, patience_secs: None, fallback };
-            Administration::connect(&place).await?.send(Method::PUT, UPSTREAM, &settings).await?
+            administration.send(Method::PUT, UPSTREAM, &settings).await?
         }
+        UpstreamCommand::Trust { place, url, trust, forget } => {
+            return upstream::trust(&place, url, &trust, forget, output).await;
+        }
+        UpstreamCommand::Probe { place, url, kind } => return upstream::probe(&place, url, kind.into(), output).await,
+        UpstreamCommand::Pins(command) => return upstream::pins(command, output).await,
     };
     output.print(&answer, |answer| match &answer.upstream {
         None => "there is no upstream: updates are taken in by hand only".to_owned(),
@@ -62,7 +75,11 @@ fn described(upstream: &UpstreamConfig) -> String {
         Some(minutes) => format!("every {minutes} minutes"),
         None => "when `vanne sync --now` says so".to_owned(),
     };
-    format!("updates come from {kind}{url}{role}, {when}")
+    let plain = match upstream.url.as_ref().is_some_and(|url| url.starts_with("http://")) {
+        true => "; without TLS, so that anybody on the way can change what it says",
+        false => "",
+    };
+    format!("updates come from {kind}{url}{role}, {when}{plain}")
 }
 
 pub(crate) async fn subscription(command: SubscriptionCommand, output: &Output) -> Result<ExitCode, Failure> {

@@ -103,6 +103,9 @@ fn the_other_limits_are_those_of_the_code() {
         ("server::report_writer::WAITING_BYTES_MAX", server::report_writer::WAITING_BYTES_MAX as u64),
         ("model::LANGUAGES_BYTES_MAX", model::LANGUAGES_BYTES_MAX as u64),
         ("server::sync::amounts::PARTS_MAX", server::sync::amounts::PARTS_MAX as u64),
+        ("pins::CHAIN_MAX", pins::CHAIN_MAX as u64),
+        ("pins::LIST_BYTES_MAX", pins::LIST_BYTES_MAX as u64),
+        ("pins::FILE_BYTES_MAX", pins::FILE_BYTES_MAX as u64),
         ("sync::REFUSED_MAX", sync::REFUSED_MAX as u64),
         ("server::report_writer::SET_REPORTS_MAX", server::report_writer::SET_REPORTS_MAX as u64),
     ]

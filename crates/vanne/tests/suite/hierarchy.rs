@@ -38,6 +38,7 @@ fn upstream(url: &str, replica: bool) -> UpstreamConfig {
         every_minutes: None,
         patience_secs: Some(10),
         fallback: Vec::new(),
+        trust: Vec::new(),
     }
 }
 

@@ -15,6 +15,7 @@ mod hierarchy;
 mod hostile;
 mod import;
 mod load;
+mod pinned;
 mod register;
 mod reports;
 mod scan;

@@ -66,6 +66,7 @@ impl Site {
             every_minutes: None,
             patience_secs: None,
             fallback: Vec::new(),
+            trust: Vec::new(),
         };
         self.administration.send::<UpstreamAnswer>(Method::PUT, "/api/v1/upstream", &settings).await.map(drop)
     }

@@ -1,0 +1,42 @@
+//! Replays what the fuzz targets start from and what they found.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
+
+mod checks;
+
+use std::fs;
+use std::path::Path;
+
+/// The inputs of a target, and whether their names say that they are refused.
+fn corpus(target: &str) -> Vec<(String, bool, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus").join(target);
+    let read = |entry: fs::DirEntry| {
+        let name = entry.file_name().into_string().unwrap();
+        let refused = name.starts_with("refused-");
+        (name, refused, fs::read(entry.path()).unwrap())
+    };
+    fs::read_dir(folder).unwrap().map(|entry| read(entry.unwrap())).collect()
+}
+
+fn replay(target: &str, check: fn(&[u8]) -> bool, at_least: usize) {
+    let inputs = corpus(target);
+    assert!(inputs.len() >= at_least);
+    for (name, refused, bytes) in inputs {
+        assert_eq!(check(&bytes), !refused, "{name}");
+    }
+}
+
+#[test]
+fn every_file_of_pins_is_held_to_the_rules() {
+    replay("pins_file", checks::file, 7);
+}
+
+#[test]
+fn every_certificate_is_held_to_the_rules() {
+    replay("certificate_presented", checks::presented, 7);
+}
+
+#[test]
+fn every_list_is_held_to_the_rules() {
+    replay("crl_presented", checks::list, 5);
+}

@@ -1,0 +1,79 @@
+//! This machine and this server: disk, ports, certificates.
+
+use std::net::TcpListener;
+
+use server::Config;
+use server::admin::api::{ExpiringPin, Facts};
+
+use super::check::Check;
+use crate::arguments::Place;
+use crate::output::bytes;
+
+pub(super) fn checks(config: &Config, facts: Option<&Facts>, place: Option<&Place>) -> Vec<Check> {
+    let mut checks = Vec::new();
+    if let Some(facts) = facts {
+        checks.extend(disk(facts));
+        checks.push(port(config, facts));
+        checks.push(match facts.https_port {
+            Some(port) => Check::good("own port for HTTPS", format!("listening on {port}")),
+            None => Check::note("port 8531", "not served: this server does not end TLS itself, or does not run"),
+        });
+        checks.push(http_metadata(facts));
+        checks.extend(facts.certificates.iter().map(|certificate| expiring("certificate of this server", certificate)));
+    }
+    if place.is_some() {
+        checks.push(Check::note("port 7680", "not used yet: peers do not pass pieces of files on to each other"));
+    }
+    checks
+}
+
+fn disk(facts: &Facts) -> Option<Check> {
+    let (free, floor) = (facts.free_bytes?, facts.floor_bytes);
+    let found = format!("{} free on the disk of the content folder, {} are left alone", bytes(free), bytes(floor));
+    let remedy = "free some space, move content.directory to a larger disk, or lower content.disk_floor_mib";
+    Some(match free {
+        free if free <= floor => Check::failed("disk", found, remedy),
+        free if free / 4 <= floor => Check::warning("disk", found, remedy),
+        _ => Check::good("disk", found),
+    })
+}
+
+/// The port is held by this server when it runs, and by nobody when it does not.
+fn port(config: &Config, facts: &Facts) -> Check {
+    let address = config.server.http;
+    if let Some(port) = facts.http_port {
+        return Check::good("own port", format!("listening on {port} (plain HTTP)"));
+    }
+    match TcpListener::bind(address) {
+        Ok(_) => Check::good("own port", format!("{address} is free for the server, which does not run")),
+        Err(error) => {
+            let remedy = "end the other program, or name another port in server.http";
+            Check::failed("own port", format!("{address} cannot be taken: {error}"), remedy)
+        }
+    }
+}
+
+fn http_metadata(facts: &Facts) -> Check {
+    let name = "clients over plain HTTP";
+    match facts.allow_http_metadata {
+        Some(false) => Check::good(name, "computers are told of updates over HTTPS only"),
+        Some(true) => Check::warning(
+            name,
+            "computers are told of updates over plain HTTP as well, where anybody on the way can change that",
+            "point computers at https://…:8531, then set allow_http_metadata = false",
+        ),
+        None => Check::note(name, "this version does not say; put a proxy that ends TLS before it (docs/limits.md)"),
+    }
+}
+
+/// A certificate that expires sooner or later.
+pub(super) fn expiring(name: &str, pin: &ExpiringPin) -> Check {
+    let ExpiringPin { name: whose, at, within_days } = pin;
+    let remedy = "renew it, or import newer pins (`vanne upstream pins import`), or trust its successor (`vanne upstream trust`)";
+    match within_days {
+        None => Check::good(name, format!("{whose} is valid until {at}")),
+        Some(0) => Check::failed(name, format!("{whose} expired at {at}"), remedy),
+        Some(days) if *days <= 7 => Check::failed(name, format!("{whose} expires at {at}, within {days} days"), remedy),
+        Some(days) => Check::warning(name, format!("{whose} expires at {at}, within {days} days"), remedy),
+    }
+}

@@ -1,0 +1,46 @@
+//! Whoever wants credentials gets none.
+
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+
+use super::{point, synchronise_in_vain, upstream};
+use crate::harness::Estate;
+
+#[tokio::test]
+async fn a_challenge_is_never_answered_and_the_connection_ends() {
+    for scheme in ["NTLM", "Negotiate", "Basic realm=\"updates\"", "Digest realm=\"updates\", nonce=\"1\""] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (heard, ended) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(0)));
+        let (hearing, ending) = (Arc::clone(&heard), Arc::clone(&ended));
+        let serving = tokio::spawn(async move {
+            loop {
+                let (mut socket, _) = listener.accept().await.unwrap();
+                let mut block = vec![0; 64 << 10];
+                loop {
+                    let bytes = socket.read(&mut block).await.unwrap_or(0);
+                    if bytes == 0 {
+                        break;
+                    }
+                    hearing.lock().unwrap().extend_from_slice(&block[..bytes]);
+                    let answer =
+                        format!("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: {scheme}\r\nContent-Length: 0\r\n\r\n");
+                    let _ = socket.write_all(answer.as_bytes()).await;
+                }
+                *ending.lock().unwrap() += 1;
+            }
+        });
+        let estate = Estate::start().await;
+        point(&estate, &upstream(&format!("http://{address}"))).await;
+        let message = synchronise_in_vain(&estate).await;
+        let word = scheme.split(' ').next().unwrap();
+        assert!(message.contains(&format!("it answered 401 and wants credentials ({word})")), "{message}");
+        crate::harness::eventually("the connection ended", async || *ended.lock().unwrap() > 0).await;
+        let heard = String::from_utf8_lossy(&heard.lock().unwrap()).to_lowercase();
+        assert_eq!(heard.matches("post ").count(), 1, "it was asked once: {heard}");
+        assert!(!heard.contains("authorization:"), "{heard}");
+        serving.abort();
+    }
+}
