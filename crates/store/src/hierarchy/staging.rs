@@ -130,7 +130,8 @@ mod tests {
     async fn what_is_given_back_can_be_used_again() {
         on_both(async |store| {
             let Some(before) = store.spare_bytes().await.unwrap() else { return };
-            let large: String = (0..200_000).map(|number| char::from(b'a' + (number * number % 23) as u8)).collect();
+            let letter = |number: u64| char::from(b'a' + u8::try_from(number * number % 23).unwrap());
+            let large: String = (0..200_000).map(letter).collect();
             store.stage((1..=9).map(|number| staged(number, 1, &format!("{number}{large}"))).collect()).await.unwrap();
             store.clear_staged().await.unwrap();
             assert!(store.spare_bytes().await.unwrap().unwrap() > before);
