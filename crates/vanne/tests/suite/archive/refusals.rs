@@ -190,11 +190,20 @@ async fn the_api_refuses_paths_that_depend_on_where_it_runs_and_limits_that_excl
         needs: Some("/nowhere/n".into()),
         ..ExportRequest::default()
     };
+    let narrowed = ExportRequest {
+        to: "/nowhere/archive".into(),
+        since: Some("/nowhere/a".into()),
+        products: vec![model::UpdateId(uuid::Uuid::from_u128(1))],
+        ..ExportRequest::default()
+    };
     let bad_split =
         ExportRequest { to: "/nowhere/archive".into(), split: Some("4X".into()), ..ExportRequest::default() };
-    for (request, says) in
-        [(relative, "here is not a whole path"), (both, "not to both"), (bad_split, "is not a size for parts")]
-    {
+    for (request, says) in [
+        (relative, "here is not a whole path"),
+        (both, "not to two of these"),
+        (narrowed, "not to two of these"),
+        (bad_split, "is not a size for parts"),
+    ] {
         let ArchiveEvent::Failed { status, error } = last_event(&paris, "/api/v1/archive/export", &request).await
         else {
             panic!("{request:?} was done");

@@ -31,7 +31,9 @@ fn neutral(text: &str) -> String {
 #[tokio::test]
 async fn the_recorded_synchronisation_is_answered_as_it_was_recorded() {
     let Some(captures) = shared("captures") else { return };
-    let made = documents(&captures.join("documents"));
+    let mut made = documents(&captures.join("documents"));
+    // The recorded list was cut off after thirty, and this one is not among them.
+    made.retain(|made| !made.file_name.starts_with("dd78b8a1"));
     let document = made.iter().find(|made| made.file_name.starts_with("266f6222")).unwrap().document.clone();
     let estate = Estate::start().await;
     assert!(estate.try_import(&made).await.iter().all(|outcome| outcome.identity.is_some()));
