@@ -105,7 +105,9 @@ impl Server {
     pub(crate) fn start(vanne: &Path, data_dir: &Path) -> anyhow::Result<Self> {
         let started = Instant::now();
         let mut command = Command::new(vanne);
-        command.args(["serve", "--http", "127.0.0.1:0", "--data-dir"]).arg(data_dir).env("VANNE_LOG", "warn");
+        // Most benches measure what is spoken, not what is around it: plain HTTP, as before there was another.
+        command.args(["serve", "--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--allow-http-metadata", "--data-dir"]);
+        command.arg(data_dir).env("VANNE_LOG", "warn");
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context("could not start the server")?;
         let output = child.stdout.take();

@@ -1,6 +1,6 @@
 //! The running application: what every handler reaches, made once.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 
@@ -18,6 +18,7 @@ use crate::computers::Computers;
 use crate::config::{Config, ConfigError};
 use crate::content_rows::ContentRows;
 use crate::fragments::FragmentCache;
+use crate::https::Https;
 use crate::import::Imports;
 use crate::metrics::Metrics;
 use crate::report_writer::ReportWriter;
@@ -31,6 +32,7 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 pub struct App {
     /// The configuration it was started with.
     pub config: Config,
+    pub(crate) data_dir: PathBuf,
     pub(crate) clock: Clock,
     pub(crate) store: Store,
     pub(crate) files: Files,
@@ -47,8 +49,9 @@ pub struct App {
     pub(crate) syncs: Syncs,
     pub(crate) air_gap: AirGap,
     pub(crate) rollups: Rollups,
-    /// The port clients reach; 0 until a listener is bound.
-    port: AtomicU16,
+    pub(crate) https: Https,
+    /// The ports clients reach, for plain HTTP and for HTTPS; 0 until listeners are bound.
+    ports: [AtomicU16; 2],
 }
 
 /// What cookies are made and judged with.
@@ -69,7 +72,7 @@ pub enum OpenError {
     #[error("could not use the data folder {}; name another one with --data-dir, or give this user the right to write there", path.display())]
     DataDir {
         /// The folder.
-        path: std::path::PathBuf,
+        path: PathBuf,
         /// Why.
         source: std::io::Error,
     },
@@ -77,7 +80,7 @@ pub enum OpenError {
     #[error("could not open the database of {}", data_dir.display())]
     Store {
         /// The data folder it belongs to.
-        data_dir: std::path::PathBuf,
+        data_dir: PathBuf,
         /// Why.
         source: StoreError,
     },
@@ -111,7 +114,9 @@ impl App {
         let metrics = Arc::new(Metrics::default());
         let fragments = FragmentCache::new(config.limits.fragment_cache_mib * 1024 * 1024);
         Ok(Arc::new(Self {
-            port: AtomicU16::new(0),
+            ports: Default::default(),
+            data_dir: data_dir.into(),
+            https: Https::default(),
             acquire: Acquire::new(&config.content),
             admission: Admission::new(&config.limits, Arc::clone(&metrics)),
             sessions: Sessions {
@@ -150,17 +155,24 @@ impl App {
 
     /// The port in the addresses of content files.
     pub(crate) fn content_port(&self) -> u16 {
-        self.config.content.announced_port.unwrap_or(self.port.load(Ordering::Relaxed))
+        self.config.content.announced_port.or(self.listening_port()).unwrap_or_default()
     }
 
-    /// The port clients reach, when a server runs.
+    /// The port clients reach over plain HTTP, when a server runs.
     pub(crate) fn listening_port(&self) -> Option<u16> {
-        Some(self.port.load(Ordering::Relaxed)).filter(|port| *port != 0)
+        let [http, _] = &self.ports;
+        Some(http.load(Ordering::Relaxed)).filter(|port| *port != 0)
     }
 
-    /// Told by the listener.
-    pub(crate) fn bound_to(&self, port: u16) {
-        self.port.store(port, Ordering::Relaxed);
+    /// The port clients reach over HTTPS, when a server runs.
+    pub(crate) fn https_port(&self) -> Option<u16> {
+        let [_, https] = &self.ports;
+        Some(https.load(Ordering::Relaxed)).filter(|port| *port != 0)
+    }
+
+    /// Told by the listeners.
+    pub(crate) fn bound_to(&self, http: u16, https: u16) {
+        self.ports.iter().zip([http, https]).for_each(|(port, bound)| port.store(bound, Ordering::Relaxed));
     }
 }
 

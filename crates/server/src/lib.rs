@@ -15,6 +15,7 @@ pub mod config;
 mod content_rows;
 mod fragments;
 mod http;
+mod https;
 pub mod import;
 pub mod languages;
 mod metrics;
@@ -29,4 +30,5 @@ mod windows;
 
 pub use app::{App, Clock, OpenError};
 pub use config::Config;
+pub use https::HttpsError;
 pub use serve::{ServeError, Server};

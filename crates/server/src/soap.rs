@@ -12,7 +12,6 @@ mod scan;
 mod session;
 mod upstream;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -25,7 +24,9 @@ use wire::{Call, DecodeError, Fault, Problem, Service, SoapVersion};
 
 use crate::admission::{Shed, Turn};
 use crate::app::App;
+use crate::http::Visitor;
 use crate::metrics;
+pub(crate) use exchange::drain;
 use exchange::{Origin, refuse_http, respond, wants_xpress};
 use question::Question;
 use refusal::Refusal;
@@ -48,10 +49,11 @@ pub(crate) async fn answer(
     app: Arc<App>,
     endpoint: Endpoint,
     request: Request<Incoming>,
-    peer: SocketAddr,
+    visitor: Visitor,
 ) -> Response<Body> {
+    let peer = visitor.peer;
     let limit = Duration::from_secs(app.config.limits.request_secs);
-    match tokio::time::timeout(limit, answer_in_time(Arc::clone(&app), endpoint, request, peer)).await {
+    match tokio::time::timeout(limit, answer_in_time(Arc::clone(&app), endpoint, request, visitor)).await {
         Ok(response) => response,
         Err(_) => {
             app.metrics.refuse("time");
@@ -65,7 +67,7 @@ pub(crate) async fn answer(
 struct Arrived {
     endpoint: Endpoint,
     headers: HeaderMap,
-    peer: SocketAddr,
+    visitor: Visitor,
     body: Bytes,
     started: Instant,
 }
@@ -74,18 +76,19 @@ async fn answer_in_time(
     app: Arc<App>,
     endpoint: Endpoint,
     request: Request<Incoming>,
-    peer: SocketAddr,
+    visitor: Visitor,
 ) -> Response<Body> {
+    let peer = visitor.peer;
     let started = Instant::now();
     let (head, mut body) = request.into_parts();
     let (turn, bytes) = match arrival(&app, endpoint, &head.headers, &mut body, peer).await {
         Ok(arrived) => arrived,
         Err(unread) => {
-            exchange::drain(body);
+            drain(body);
             return turned_down(&app, endpoint, peer, unread);
         }
     };
-    let arrived = Arrived { endpoint, headers: head.headers, peer, body: bytes, started };
+    let arrived = Arrived { endpoint, headers: head.headers, visitor, body: bytes, started };
     if !turn.is_large() {
         return work(&app, arrived).await;
     }
@@ -123,7 +126,7 @@ async fn arrival(
     endpoint: Endpoint,
     headers: &HeaderMap,
     body: &mut Incoming,
-    peer: SocketAddr,
+    peer: std::net::SocketAddr,
 ) -> Result<(Turn, Bytes), Unread> {
     let length = exchange::announced(headers, body, endpoint).map_err(Unread::Refused)?;
     let place = match endpoint {
@@ -136,7 +139,7 @@ async fn arrival(
     Ok((room.turn().await?, bytes))
 }
 
-fn turned_down(app: &App, endpoint: Endpoint, peer: SocketAddr, why: Unread) -> Response<Body> {
+fn turned_down(app: &App, endpoint: Endpoint, peer: std::net::SocketAddr, why: Unread) -> Response<Body> {
     match why {
         Unread::Shed(shed) => exchange::come_back_later(app.admission.turned_away(peer.ip(), shed)),
         Unread::Refused(status) => {
@@ -148,8 +151,8 @@ fn turned_down(app: &App, endpoint: Endpoint, peer: SocketAddr, why: Unread) -> 
 }
 
 async fn work(app: &App, arrived: Arrived) -> Response<Body> {
-    let Arrived { endpoint, headers, peer, body, started } = arrived;
-    let origin = &Origin::of(&headers, peer);
+    let Arrived { endpoint, headers, visitor, body, started } = arrived;
+    let origin = &Origin::of(&headers, visitor);
     let way = Way { app, endpoint, origin, headers: &headers, started };
     // A body may have megabytes: it is gone before the answer is thought about.
     match endpoint {
@@ -178,7 +181,7 @@ async fn work(app: &App, arrived: Arrived) -> Response<Body> {
         Endpoint::ServerSync => {
             let call = wire::server::decode(&body);
             drop(body);
-            way.answer(call, |request| upstream::handle(app, request), wire::server::encode).await
+            way.answer(call, |request| upstream::handle(app, origin, request), wire::server::encode).await
         }
         Endpoint::DssAuth => {
             let call = wire::dss_auth::decode(&body);

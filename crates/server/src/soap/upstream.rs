@@ -12,11 +12,12 @@ use wire::server::{DriverSetAndRevisionIdList, MonitoredServices, Request, Respo
 
 pub(super) use authorization::authorize;
 
+use super::exchange::Origin;
 use super::refusal::Refusal;
 use crate::app::App;
 
 /// Answers a question of a downstream server.
-pub(super) async fn handle(app: &App, request: Request) -> Result<Response, Refusal> {
+pub(super) async fn handle(app: &App, origin: &Origin, request: Request) -> Result<Response, Refusal> {
     Ok(match request {
         Request::GetAuthConfig => Response::GetAuthConfig(authorization::config()),
         Request::GetCookie(request) => Response::GetCookie(authorization::cookie(app, &request).await?),
@@ -56,7 +57,7 @@ pub(super) async fn handle(app: &App, request: Request) -> Result<Response, Refu
             services_time: app.now(),
             services_name: Some("ServerSyncWebService".to_owned()),
             services_machine: None,
-            is_https: false,
+            is_https: origin.is_secure,
             request_content_type: None,
         }),
     })
