@@ -8,6 +8,7 @@ use crate::tools::{self, cargo};
 mod deny;
 mod nextest;
 mod postgres;
+mod tls;
 mod zeep;
 
 /// Runs every step, then prints what ran, how long it took and what was skipped.
@@ -20,6 +21,7 @@ pub(crate) fn run() -> ExitCode {
     report.step("documentation", |_| documentation());
     report.step("doc tests", |_| tools::run(&mut cargo(&["test", "--locked", "--workspace", "--doc"])));
     report.step("PostgreSQL", postgres::provide);
+    report.step("TLS clients", tls::provide);
     report.step("SOAP client", |report| zeep::provide(report, &mut zeep_python));
     report.step("tests", |report| nextest::run(report, zeep_python.as_deref()));
     report.close()

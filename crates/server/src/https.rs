@@ -96,6 +96,11 @@ impl Serving {
     }
 }
 
+/// True if servers below find content where metadata is (MS-WSUSSS 2.1).
+pub(crate) fn is_usual_pair(http: u16, https: u16) -> bool {
+    http == if https == 443 { 80 } else { https.saturating_sub(1) }
+}
+
 /// Finds the certificates, makes them if there are none, and takes them into service: before the server listens.
 ///
 /// # Errors
@@ -110,4 +115,15 @@ pub(crate) async fn start(app: &Arc<App>) -> Result<(), HttpsError> {
     );
     renewal::take(app, serving);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_is_looked_for_one_port_below() {
+        assert!(is_usual_pair(8530, 8531) && is_usual_pair(80, 443));
+        assert!(!is_usual_pair(442, 443) && !is_usual_pair(8530, 443) && !is_usual_pair(0, 8531));
+    }
 }

@@ -70,6 +70,13 @@ impl Server {
         let (http, address) = bind(http).await?;
         let (https, https_address) = bind(https).await?;
         app.bound_to(address.port(), https_address.port());
+        if !https::is_usual_pair(address.port(), https_address.port()) && has_fixed_ports(&app.config) {
+            tracing::warn!(
+                http = address.port(), https = https_address.port(),
+                "servers below look for files on the HTTPS port less one, and beside 443 on 80: choose the two ports so, or name this \
+                 server in their content.sources"
+            );
+        }
         let listeners = http::Listeners { http, https, acceptor };
         let lanes = http::Lanes::start().map_err(ServeError::Threads)?;
         app.publisher.refresh(&app).await.map_err(|error| ServeError::Catalog(Box::new(error)))?;
@@ -114,6 +121,11 @@ impl Server {
         self.app.reports.drain().await;
         background::contacts::step(&self.app).await;
     }
+}
+
+/// Ports that a test or a demonstration takes are nobody's choice.
+fn has_fixed_ports(config: &Config) -> bool {
+    config.server.http.port() != 0 && config.server.https.port() != 0
 }
 
 async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {

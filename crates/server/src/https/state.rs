@@ -32,7 +32,13 @@ pub(crate) async fn state(app: &App) -> Result<PkiAnswer, HttpsError> {
     }
     certificates.extend(authority.iter().map(|one| summary(one.certificate(), CertificateUse::Authority, now)));
     for one in certificates.iter().filter(|one| one.urgency >= Urgency::Warning) {
-        troubles.push(format!("the certificate for {} has {} days left", one.subject, one.days_left));
+        troubles.push(match one.urgency {
+            Urgency::Invalid => format!(
+                "the certificate for {} holds from {} to {}, and it is {now} by this server's clock",
+                one.subject, one.not_before, one.not_after
+            ),
+            _ => format!("the certificate for {} has {} days left", one.subject, one.days_left),
+        });
     }
     if app.config.server.allow_http_metadata {
         troubles.push("metadata is handed out over plain HTTP as well (server.allow_http_metadata)".to_owned());

@@ -20,7 +20,7 @@ pub(crate) use process::{Program, ServerProcess};
 pub(crate) use site::{Ran, Site, files_below};
 pub(crate) use soap::{Answer, path, post, soap};
 pub(crate) use socket::{administer, administer_raw};
-pub(crate) use tls::{Tls, TLS_NAMES};
+pub(crate) use tls::{TLS_NAMES, Tls, exchange};
 
 use std::path::PathBuf;
 

@@ -5,6 +5,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use rustls::ProtocolVersion;
 use server::admin::api::{CertificateUse, PkiAnswer};
 
+use testkit::postgres::Postgres;
+
 use super::{client, strict_with};
 use crate::harness::{Site, Tls, files_below};
 
@@ -87,7 +89,8 @@ fn what_computers_need_is_written_in_every_form() {
 
 #[tokio::test]
 async fn servers_that_share_a_store_share_their_authority_and_have_keys_of_their_own() {
-    let Some(url) = testkit::postgres::database() else { return };
+    let Some(postgres) = Postgres::shared() else { return };
+    let url = postgres.database().unwrap();
     let (first, second) = (Site::on_database(url.clone()), Site::on_database(url));
     let (one, two) = (first.serve(), second.serve());
     assert_eq!(first.run(&["pki", "ca"]).out, second.run(&["pki", "ca"]).out);

@@ -12,8 +12,7 @@ use wire::client::GetConfig;
 
 use super::{client, get, strict, strict_with};
 use crate::content::update_with;
-use crate::harness::tls::exchange;
-use crate::harness::{Tls, eventually};
+use crate::harness::{Tls, eventually, exchange, fetch};
 
 /// A file larger than what sockets buffer.
 const LARGE: usize = 24 << 20;
@@ -138,7 +137,7 @@ async fn several_ranges_over_tls_are_what_they_are_without() {
         let request = format!("GET {here} HTTP/1.1\r\nHost: localhost\r\nRange: bytes={ranges}\r\n\r\n");
         let secured = tls.ask(&request).await.unwrap();
         let url = format!("{}{here}", estate.url());
-        let plain = crate::harness::fetch(http::Method::GET, &url, &[("range", &format!("bytes={ranges}"))]).await;
+        let plain = fetch(http::Method::GET, &url, &[("range", &format!("bytes={ranges}"))]).await;
         assert_eq!(secured.status, plain.status.as_u16(), "{ranges}");
         assert!(secured.body == plain.body, "{ranges}");
     }

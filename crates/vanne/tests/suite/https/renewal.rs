@@ -5,7 +5,7 @@ use http::Method;
 use server::admin::api::PkiAnswer;
 
 use super::{client, get, strict};
-use crate::harness::{Estate, Mount, Site};
+use crate::harness::{Estate, Mount, Site, exchange};
 
 const DAY_MINS: i64 = 24 * 60;
 
@@ -35,7 +35,7 @@ async fn a_certificate_is_renewed_thirty_days_before_its_end_and_connections_sta
     assert_ne!(renewed.certificates[0].sha256, first);
     assert!(renewed.certificates[0].days_left > 390 && renewed.troubles.is_empty(), "{renewed:?}");
     assert!(estate.metric("vanne_certificate_ends_seconds", &["server"]).await > 1.8e9);
-    let told = crate::harness::tls::exchange(&mut open, &get("/")).await.unwrap();
+    let told = exchange(&mut open, &get("/")).await.unwrap();
     assert_eq!(told.status, 200, "a connection from before goes on");
     // This client's clock did not move: to it the new certificate has not begun.
     let error = tls.ask(&get("/")).await.unwrap_err().to_string();

@@ -1,8 +1,11 @@
 //! Computers and servers below over TLS: all they do, with nothing in the clear but files.
 
+use sync::Session;
 use testkit::agent::{Agent, AgentProfile, Network};
 use testkit::catalogs::small;
 use testkit::machine::{Machine, MachineProfile};
+
+use wire::server::Filter;
 
 use super::strict;
 use crate::harness::eventually;
@@ -46,9 +49,10 @@ async fn a_server_below_takes_the_catalog_over_tls() {
     estate.import(&small()).await;
     let mut upstream = sync::Upstream::new(sync::Kind::Vanne, &estate.https_url()).unwrap();
     let account = sync::Account { name: "lyon.example".into(), id: uuid::Uuid::new_v4() };
-    let untrusted = super::super::hierarchy::revisions(&upstream, &account).await;
+    let untrusted = Session::open(&upstream, account.clone()).await;
     assert!(untrusted.is_err(), "the operating system does not know the authority");
     upstream.authority = Some(estate.authority().await.into_bytes());
-    let revisions = super::super::hierarchy::revisions(&upstream, &account).await.unwrap();
-    assert!(revisions > 0);
+    let session = Session::open(&upstream, account).await.unwrap();
+    assert!(!session.config(None).await.unwrap().languages.is_empty());
+    assert!(!session.revisions(&Filter::default()).await.unwrap().new_revisions.is_empty());
 }
