@@ -29,7 +29,7 @@ fn bench(words: &[&str]) -> anyhow::Result<Outcome> {
     }
     let mut command = Command::new(tools::target().join("release").join("bench"));
     command.args(words);
-    if words.first() == Some(&"content")
+    if matches!(words.first(), Some(&("content" | "tls")))
         && !tools::is_on_path("nginx")
         && let Some(nginx) = nginx::unpacked()?
     {

@@ -10,6 +10,7 @@ use crate::tools::{self, cargo};
 mod deny;
 mod nextest;
 mod postgres;
+mod tls;
 mod zeep;
 
 /// Runs every step, then prints what ran, how long it took and what was skipped.
@@ -22,6 +23,7 @@ pub(crate) fn run() -> ExitCode {
     report.step("documentation", |_| documentation());
     report.step("doc tests", |_| tools::run(&mut cargo(&["test", "--locked", "--workspace", "--doc"])));
     report.step("PostgreSQL", postgres::provide);
+    report.step("TLS clients", tls::provide);
     report.step("SOAP client", |report| zeep::provide(report, &mut zeep_python));
     report.step("nginx", |_| provide_nginx(&mut nginx));
     let programs = [(nextest::ZEEP_PYTHON, zeep_python), (nextest::NGINX, nginx)];

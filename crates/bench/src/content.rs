@@ -12,8 +12,8 @@ use testkit::documents::{Draft, MadeFile};
 use crate::figures::{Spread, rows};
 use crate::process::{self, Process, Server};
 
-mod nginx;
-mod ranges;
+pub(crate) mod nginx;
+pub(crate) mod ranges;
 
 use nginx::Nginx;
 use ranges::{Ranges, Rate};
@@ -58,7 +58,7 @@ pub(crate) struct Report {
 
 /// What was seen with ranges of one size.
 #[derive(Debug, Serialize)]
-struct OfSize {
+pub(crate) struct OfSize {
     range_kib: usize,
     vanne: Figures,
     nginx: Option<Figures>,
@@ -142,7 +142,7 @@ pub(crate) fn hand_over(vanne: &Path, folder: &Path, data_dir: &Path, file: &Mad
 }
 
 /// The only file below `folder`.
-fn single_file(folder: &Path) -> anyhow::Result<PathBuf> {
+pub(crate) fn single_file(folder: &Path) -> anyhow::Result<PathBuf> {
     let entries = fs::read_dir(folder).with_context(|| format!("could not read {}", folder.display()))?;
     for entry in entries {
         let path = entry?.path();
@@ -157,12 +157,12 @@ fn single_file(folder: &Path) -> anyhow::Result<PathBuf> {
 }
 
 /// MB and seconds of processor time a GB, of one run.
-struct Measured {
+pub(crate) struct Measured {
     mb_per_second: f64,
     cpu_seconds_per_gb: f64,
 }
 
-fn measure(process: &Process, run: impl FnOnce() -> anyhow::Result<Rate>) -> anyhow::Result<Measured> {
+pub(crate) fn measure(process: &Process, run: impl FnOnce() -> anyhow::Result<Rate>) -> anyhow::Result<Measured> {
     let cpu_before = process.cpu_seconds()?;
     let rate = run()?;
     let cpu = process.cpu_seconds()? - cpu_before;
@@ -171,7 +171,7 @@ fn measure(process: &Process, run: impl FnOnce() -> anyhow::Result<Rate>) -> any
 }
 
 impl OfSize {
-    fn of(size: usize, vanne: &[Measured], nginx: &[Measured]) -> Self {
+    pub(crate) fn of(size: usize, vanne: &[Measured], nginx: &[Measured]) -> Self {
         let ratio = vanne.iter().zip(nginx).map(|(vanne, nginx)| vanne.mb_per_second / nginx.mb_per_second);
         let is_compared = !nginx.is_empty();
         Self {
@@ -180,6 +180,21 @@ impl OfSize {
             vanne: Figures::of(vanne),
             nginx: is_compared.then(|| Figures::of(nginx)),
         }
+    }
+}
+
+impl OfSize {
+    /// A line for each server, and how they compare.
+    pub(crate) fn lines<'name>(&self, nginx_name: &'name str) -> Vec<(&'name str, String)> {
+        let mut lines = vec![("vanne", self.vanne.text())];
+        match (&self.nginx, &self.ratio) {
+            (Some(nginx), Some(ratio)) => {
+                lines.push((nginx_name, nginx.text()));
+                lines.push(("vanne / nginx", ratio.to_string()));
+            }
+            _ => lines.push((nginx_name, "SKIPPED: it is absent".to_owned())),
+        }
+        lines
     }
 }
 
@@ -205,14 +220,7 @@ impl Report {
         );
         let nginx_name = self.nginx_version.as_deref().unwrap_or("nginx");
         for size in &self.sizes {
-            let mut lines = vec![("vanne", size.vanne.text())];
-            match (&size.nginx, &size.ratio) {
-                (Some(nginx), Some(ratio)) => {
-                    lines.push((nginx_name, nginx.text()));
-                    lines.push(("vanne / nginx", ratio.to_string()));
-                }
-                _ => lines.push((nginx_name, "SKIPPED: it is absent".to_owned())),
-            }
+            let lines = size.lines(nginx_name);
             text.push_str(&format!("\nranges of {} KiB\n{}", size.range_kib, rows(&lines)));
         }
         text.push_str(&format!("\nserver memory, peak  {memory_peak_mib:.0} MiB\n"));

@@ -7,8 +7,10 @@ use std::path::Path;
 use std::time::Duration;
 
 mod chunked;
+mod sealed;
 
 pub(crate) use chunked::Chunked;
+pub(crate) use sealed::{Sealed, Trust};
 
 /// Most bytes of an answer's head.
 const HEAD_BYTES_MAX: usize = 16 * 1024;

@@ -34,6 +34,7 @@ mod start;
 mod strain;
 mod svg;
 mod sync;
+mod tls;
 
 use machine::Machine;
 use report::{Build, Report, Seen};
@@ -79,6 +80,8 @@ enum What {
     Soak(soak::Arguments),
     /// A catalog and a file taken from an upstream, and many who ask the same upstream at once
     Sync(sync::Arguments),
+    /// Handshakes, scans and ranges over TLS, beside plain HTTP and nginx
+    Tls(tls::Arguments),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -93,6 +96,7 @@ fn main() -> anyhow::Result<()> {
         What::Fragment(fragment) => ("fragment", Seen::of(&fragment::run(fragment, &vanne)?, fragment::Report::table)),
         What::Idle(idle) => ("idle", Seen::of(&idle::run(idle, &vanne)?, idle::Report::table)),
         What::Soak(soak) => ("soak", Seen::of(&soak::run(soak, &vanne)?, soak::Report::table)),
+        What::Tls(tls) => ("tls", Seen::of(&tls::run(tls, &vanne)?, tls::Report::table)),
         What::Sync(sync) => ("sync", Seen::of(&sync::run(sync, &vanne)?, sync::Report::table)),
         What::Reports(reports) => ("reports", Seen::of(&reports::run(reports, &vanne)?, reports::Report::table)),
         What::Strain(strain) => ("strain", Seen::of(&strain::run(strain, &vanne)?, strain::Report::table)),

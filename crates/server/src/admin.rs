@@ -15,6 +15,7 @@ mod groups;
 mod licences;
 pub(crate) mod metrics;
 mod overview;
+mod pki;
 mod search;
 mod servers;
 pub mod socket;
@@ -80,6 +81,14 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/archive/needs", get(archive::needs))
         .route("/api/v1/archive/export", post(archive::export))
         .route("/api/v1/archive/import", post(archive::import))
+        .route("/api/v1/pki", get(pki::show))
+        .route("/api/v1/pki/ca", get(pki::authority))
+        .route("/api/v1/pki/renew", post(pki::renew))
+        .route("/api/v1/pki/reload", post(pki::reload))
+        .route("/api/v1/pki/request", post(pki::request))
+        .route("/api/v1/pki/install", post(pki::install))
+        .route("/api/v1/pki/import", post(pki::import))
+        .route("/api/v1/pki/export", get(pki::export))
         .route("/metrics", get(metrics::render))
         .fallback(extract::nothing)
         .method_not_allowed_fallback(extract::other_method)

@@ -18,6 +18,7 @@ use crate::computers::Computers;
 use crate::config::{Config, ConfigError};
 use crate::content_rows::ContentRows;
 use crate::fragments::FragmentCache;
+use crate::https::Https;
 use crate::import::Imports;
 use crate::metrics::Metrics;
 use crate::report_writer::ReportWriter;
@@ -53,8 +54,9 @@ pub struct App {
     pub(crate) rollups: Rollups,
     /// Lists of revoked certificates that were fetched.
     pub(crate) learned: ::sync::Learned,
-    /// The port clients reach; 0 until a listener is bound.
-    port: AtomicU16,
+    pub(crate) https: Https,
+    /// The ports clients reach, for plain HTTP and for HTTPS; 0 until listeners are bound.
+    ports: [AtomicU16; 2],
 }
 
 /// What cookies are made and judged with.
@@ -117,7 +119,8 @@ impl App {
         let metrics = Arc::new(Metrics::default());
         let fragments = FragmentCache::new(config.limits.fragment_cache_mib * 1024 * 1024);
         Ok(Arc::new(Self {
-            port: AtomicU16::new(0),
+            ports: Default::default(),
+            https: Https::default(),
             packed: PackedDocuments::default(),
             acquire: Acquire::new(&config.content),
             admission: Admission::new(&config.limits, Arc::clone(&metrics)),
@@ -159,17 +162,24 @@ impl App {
 
     /// The port in the addresses of content files.
     pub(crate) fn content_port(&self) -> u16 {
-        self.config.content.announced_port.unwrap_or(self.port.load(Ordering::Relaxed))
+        self.config.content.announced_port.or(self.listening_port()).unwrap_or_default()
     }
 
-    /// The port clients reach, when a server runs.
+    /// The port clients reach over plain HTTP, when a server runs.
     pub(crate) fn listening_port(&self) -> Option<u16> {
-        Some(self.port.load(Ordering::Relaxed)).filter(|port| *port != 0)
+        let [http, _] = &self.ports;
+        Some(http.load(Ordering::Relaxed)).filter(|port| *port != 0)
     }
 
-    /// Told by the listener.
-    pub(crate) fn bound_to(&self, port: u16) {
-        self.port.store(port, Ordering::Relaxed);
+    /// The port clients reach over HTTPS, when a server runs.
+    pub(crate) fn https_port(&self) -> Option<u16> {
+        let [_, https] = &self.ports;
+        Some(https.load(Ordering::Relaxed)).filter(|port| *port != 0)
+    }
+
+    /// Told by the listeners.
+    pub(crate) fn bound_to(&self, http: u16, https: u16) {
+        self.ports.iter().zip([http, https]).for_each(|(port, bound)| port.store(bound, Ordering::Relaxed));
     }
 }
 

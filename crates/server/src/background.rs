@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::acquire::queue;
 use crate::app::App;
-use crate::{rollup, sync};
+use crate::{https, rollup, sync};
 
 /// How often the store is asked whether another process changed something.
 const POLL: Duration = Duration::from_secs(1);
@@ -26,6 +26,10 @@ const FLUSH: Duration = Duration::from_secs(1);
 const HANDLES: Duration = Duration::from_secs(30);
 /// How often old events are removed.
 const RETENTION: Duration = Duration::from_secs(3600);
+/// How often certificates are looked at,
+const CERTIFICATES: Duration = Duration::from_secs(3600);
+/// and how often the log is told what of HTTPS stays a danger.
+const COMPLAINTS: Duration = Duration::from_secs(24 * 3600);
 
 /// How often the log is told what is wrong with the way to the upstream and stays so until somebody changes it.
 const PINS: Duration = Duration::from_secs(24 * 3_600);
@@ -36,6 +40,8 @@ pub(crate) fn start(app: &Arc<App>, tasks: &TaskTracker, stop: &CancellationToke
     every(app, tasks, stop, FLUSH, |app| async move { contacts::step(&app).await });
     every(app, tasks, stop, POLL, |app| async move { keys::step(&app).await });
     every(app, tasks, stop, HANDLES, |app| async move { app.files.close_idle() });
+    every(app, tasks, stop, CERTIFICATES, |app| async move { https::step(&app).await });
+    every(app, tasks, stop, COMPLAINTS, |app| async move { https::complain(&app) });
     every(app, tasks, stop, RETENTION, |app| async move { retention::step(&app).await });
     every(app, tasks, stop, PINS, |app| async move { pins::step(&app).await });
     let (scheduled, end) = (Arc::clone(app), stop.clone());

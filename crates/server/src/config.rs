@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use sync::Kind;
 
 mod content;
+mod https;
 
+pub use self::https::{CertificateFiles, HttpsConfig};
 pub use content::{Bandwidth, ContentConfig, ContentMode, TimeOfDay};
 
 /// The whole configuration. Every key has a default, so an empty file is a valid one.
@@ -17,6 +19,8 @@ pub use content::{Bandwidth, ContentConfig, ContentMode, TimeOfDay};
 pub struct Config {
     /// Where the server listens.
     pub server: ServerConfig,
+    /// Certificates.
+    pub https: HttpsConfig,
     /// Where durable state lives.
     pub database: DatabaseConfig,
     /// How clients are treated.
@@ -42,15 +46,24 @@ pub struct Config {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServerConfig {
-    /// Address and port for clients; port 0 takes a free one.
+    /// Address and port for metadata and content over TLS; port 0 takes a free one.
+    pub https: SocketAddr,
+    /// Address and port for content over plain HTTP; port 0 takes a free one.
     pub http: SocketAddr,
+    /// Hand out metadata over plain HTTP as well, where whoever is on the way can change it.
+    pub allow_http_metadata: bool,
     /// How long open requests may go on after a request to stop, in seconds.
     pub drain_secs: u64,
 }
 
 impl Default for ServerConfig {
     fn default() -> Self {
-        Self { http: SocketAddr::from(([0, 0, 0, 0], 8530)), drain_secs: 30 }
+        Self {
+            https: SocketAddr::from(([0, 0, 0, 0], 8531)),
+            http: SocketAddr::from(([0, 0, 0, 0], 8530)),
+            allow_http_metadata: false,
+            drain_secs: 30,
+        }
     }
 }
 
@@ -139,6 +152,10 @@ pub struct LimitsConfig {
     pub connections_per_address_max: usize,
     /// Computers of this server's own; beyond, those that never reported give way to newcomers.
     pub computers_max: usize,
+    /// Time for a TLS handshake, in seconds.
+    pub handshake_secs: u64,
+    /// TLS handshakes under way, half of them at most of one address; more are turned away.
+    pub handshakes_max: usize,
     /// Time for a request's head to arrive, in seconds.
     pub head_secs: u64,
     /// How long the body of a web-service request may come however slowly, in seconds;
@@ -171,6 +188,9 @@ impl Default for LimitsConfig {
             connections_per_address_max: 4_096,
             // Five times the largest estate, and some 500 MB of database if somebody makes them up.
             computers_max: 500_000,
+            handshake_secs: 10,
+            // Twice the connections of one address, so that a whole site may come at once; 10 KB each.
+            handshakes_max: 8_192,
             // Every head that stock clients send fits into one packet.
             head_secs: 10,
             body_grace_secs: 10,
@@ -309,6 +329,14 @@ impl Config {
             within("upstream.every_minutes", upstream.every_minutes.unwrap_or(60).into(), 5, 44_640, "5 to 44640")?;
             within("upstream.patience_secs", upstream.patience_secs.unwrap_or(300), 1, 3_600, "1 to 3600")?;
         }
+        if self.https.certificates.len() > https::CERTIFICATES_MAX {
+            return Err(ConfigError::Bounds {
+                path: path.into(),
+                key: "https.certificates",
+                value: format!("{} pairs of files", self.https.certificates.len()),
+                bounds: "4 at most: one for each kind of key",
+            });
+        }
         let content = &self.content;
         within("content.scrub_mib_per_sec", content.scrub_mib_per_sec, 0, 1_024, "0 to 1024")?;
         within("content.downloads_at_once", content.downloads_at_once as u64, 1, 64, "1 to 64")?;
@@ -339,6 +367,8 @@ impl Config {
             "1 to 1000000",
         )?;
         within("limits.computers_max", limits.computers_max as u64, 10, 10_000_000, "10 to 10000000")?;
+        within("limits.handshake_secs", limits.handshake_secs, 1, 3_600, "1 to 3600")?;
+        within("limits.handshakes_max", limits.handshakes_max as u64, 1, 1_000_000, "1 to 1000000")?;
         within("limits.head_secs", limits.head_secs, 1, 3_600, "1 to 3600")?;
         within("limits.body_grace_secs", limits.body_grace_secs, 1, 3_600, "1 to 3600")?;
         let rate = limits.body_bytes_per_sec_min.into();
@@ -372,13 +402,25 @@ mod tests {
 
     #[test]
     fn an_empty_file_is_valid() {
-        assert_eq!(load("").unwrap().server.http.port(), 8530);
+        let config = load("").unwrap().server;
+        assert_eq!((config.http.port(), config.https.port(), config.allow_http_metadata), (8530, 8531, false));
     }
 
     #[test]
     fn an_unknown_key_is_an_error_that_names_its_line() {
         let error = load("[server]\nhttp = \"127.0.0.1:80\"\nhtpp = 3\n").unwrap_err();
         assert!(error.contains("line 3") && error.contains("htpp"), "{error}");
+    }
+
+    #[test]
+    fn certificates_and_names_are_read_and_checked() {
+        let pair = "{ chain = \"/etc/a.pem\", key = \"/etc/a.key\" }";
+        let config = load(&format!("[https]\nnames = [\"WSUS.example\"]\ncertificates = [{pair}]\nrsa = true\n")).unwrap();
+        assert_eq!((config.https.names[0].to_string().as_str(), config.https.certificates.len()), ("wsus.example", 1));
+        let error = load("[https]\nnames = [\"https://wsus.example\"]\n").unwrap_err();
+        assert!(error.contains("line 2") && error.contains("without http://"), "{error}");
+        let error = load(&format!("[https]\ncertificates = [{}]\n", [pair; 5].join(", "))).unwrap_err();
+        assert!(error.contains("https.certificates"), "{error}");
     }
 
     #[test]

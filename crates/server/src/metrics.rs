@@ -30,6 +30,22 @@ pub(crate) struct From {
     pub(crate) source: &'static str,
 }
 
+/// How a TLS handshake ended.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub(crate) struct Handshake {
+    /// `full`, `resumed`, or why it failed.
+    pub(crate) outcome: &'static str,
+}
+
+/// A certificate that ends.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub(crate) struct Ends {
+    /// Whose it is: `server`.
+    pub(crate) certificate: &'static str,
+    /// Its kind of key.
+    pub(crate) key: String,
+}
+
 /// Every figure the server keeps.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -51,6 +67,14 @@ pub(crate) struct Metrics {
     pub(crate) connections_open: Gauge,
     /// Connections turned away because of a limit.
     pub(crate) connections_refused: Counter,
+    /// TLS handshakes by outcome.
+    pub(crate) handshakes: Family<Handshake, Counter>,
+    /// When certificates end, in seconds since 1970.
+    pub(crate) certificate_ends: Family<Ends, Gauge>,
+    /// 1 while metadata is handed out over plain HTTP.
+    pub(crate) http_metadata_allowed: Gauge,
+    /// Calls to web services that came over plain HTTP and were answered.
+    pub(crate) http_metadata: Counter,
     /// Requests for addresses where nothing is.
     pub(crate) not_found: Counter,
     /// Content bytes handed out.
@@ -96,6 +120,10 @@ impl Default for Metrics {
             calls_working: Gauge::default(),
             connections_open: Gauge::default(),
             connections_refused: Counter::default(),
+            handshakes: Family::default(),
+            certificate_ends: Family::default(),
+            http_metadata_allowed: Gauge::default(),
+            http_metadata: Counter::default(),
             not_found: Counter::default(),
             content_bytes: Counter::default(),
             content_missing: Counter::default(),
@@ -131,6 +159,12 @@ impl Metrics {
             "Connections turned away because of a limit",
             self.connections_refused.clone(),
         );
+        to.register("handshakes", "TLS handshakes by outcome", self.handshakes.clone());
+        let ends = self.certificate_ends.clone();
+        to.register_with_unit("certificate_ends", "When a certificate ends, since 1970", Unit::Seconds, ends);
+        let allowed = self.http_metadata_allowed.clone();
+        to.register("http_metadata_allowed", "1 while metadata is handed out over plain HTTP", allowed);
+        to.register("http_metadata", "Web-service calls answered over plain HTTP", self.http_metadata.clone());
         to.register("not_found", "Requests for addresses where nothing is", self.not_found.clone());
         to.register_with_unit("content", "Content handed out", Unit::Bytes, self.content_bytes.clone());
         to.register("content_missing", "Requests for files that are not held", self.content_missing.clone());

@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::{App, Clock, OpenError};
 use crate::config::Config;
+use crate::https::{self, HttpsError};
 use crate::{admin, background, http, open_files};
 
 /// Connections that may wait to be accepted, if the system allows as many. Past that a client's first packet is dropped, and
@@ -21,6 +22,7 @@ pub struct Server {
     /// What it serves.
     pub app: Arc<App>,
     address: SocketAddr,
+    https_address: SocketAddr,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -32,7 +34,7 @@ pub enum ServeError {
     #[error(transparent)]
     Open(#[from] OpenError),
     /// An address cannot be listened on.
-    #[error("could not listen on {address}; another program may hold the port, or name a free one with --http")]
+    #[error("could not listen on {address}; another program may hold the port, or name a free one with --http or --https")]
     Bind {
         /// The address.
         address: SocketAddr,
@@ -42,6 +44,9 @@ pub enum ServeError {
     /// The administration socket cannot be made.
     #[error(transparent)]
     Socket(#[from] admin::socket::SocketError),
+    /// There is no certificate to show.
+    #[error("could not set up HTTPS")]
+    Https(#[from] HttpsError),
     /// There are no threads to send files on.
     #[error("could not start the threads that send files; allow this user more threads and open files")]
     Threads(#[source] std::io::Error),
@@ -56,13 +61,23 @@ impl Server {
     /// # Errors
     /// [`ServeError`].
     pub async fn start(data_dir: &Path, config: Config, clock: Clock) -> Result<Self, ServeError> {
-        let (http_address, metrics_address) = (config.server.http, config.metrics.listen);
+        let (http, https, metrics_address) = (config.server.http, config.server.https, config.metrics.listen);
         open_files::allow(config.limits.connections_max);
         let app = App::open(data_dir, config, clock).await?;
         let socket = admin::socket::bind(data_dir).await?;
-        let listener = bind(http_address).await?;
-        let address = listener.local_addr().map_err(|source| ServeError::Bind { address: http_address, source })?;
-        app.bound_to(address.port());
+        https::start(&app).await?;
+        let acceptor = https::acceptor(&app)?;
+        let (http, address) = bind(http).await?;
+        let (https, https_address) = bind(https).await?;
+        app.bound_to(address.port(), https_address.port());
+        if !https::is_usual_pair(address.port(), https_address.port()) && has_fixed_ports(&app.config) {
+            tracing::warn!(
+                http = address.port(), https = https_address.port(),
+                "servers below look for files on the HTTPS port less one, and beside 443 on 80: choose the two ports so, or name this \
+                 server in their content.sources"
+            );
+        }
+        let listeners = http::Listeners { http, https, acceptor };
         let lanes = http::Lanes::start().map_err(ServeError::Threads)?;
         app.publisher.refresh(&app).await.map_err(|error| ServeError::Catalog(Box::new(error)))?;
 
@@ -70,18 +85,31 @@ impl Server {
         crate::sync::files::announce_settings(&app).await;
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         background::start(&app, &tasks, &stop);
-        tasks.spawn(http::serve_connections(Arc::clone(&app), lanes, listener, stop.clone()));
+        tasks.spawn(http::serve_connections(Arc::clone(&app), lanes, listeners, stop.clone()));
         tasks.spawn(administration(Arc::clone(&app), socket, stop.clone()));
         if let Some(metrics_address) = metrics_address {
-            tasks.spawn(admin::metrics::serve(Arc::clone(&app), bind(metrics_address).await?, stop.clone()));
+            tasks.spawn(admin::metrics::serve(Arc::clone(&app), bind(metrics_address).await?.0, stop.clone()));
         }
         tasks.close();
-        Ok(Self { app, address, stop, tasks })
+        Ok(Self { app, address, https_address, stop, tasks })
     }
 
-    /// Where clients reach it.
+    /// Where clients reach it over plain HTTP.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where clients reach it over HTTPS.
+    pub fn https_address(&self) -> SocketAddr {
+        self.https_address
+    }
+
+    /// Looks at the certificates again, and takes those that are new into service.
+    ///
+    /// # Errors
+    /// [`HttpsError`]: why the present ones stay.
+    pub async fn reload(&self) -> Result<(), HttpsError> {
+        https::reload(&self.app).await
     }
 
     /// Stops accepting, lets open requests finish, and writes what waits.
@@ -95,7 +123,12 @@ impl Server {
     }
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
+/// Ports that a test or a demonstration takes are nobody's choice.
+fn has_fixed_ports(config: &Config) -> bool {
+    config.server.http.port() != 0 && config.server.https.port() != 0
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
     let listen = || {
         let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
         // A port that was just left may be taken again at once.
@@ -103,7 +136,8 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
         socket.bind(address)?;
         socket.listen(WAITING_CONNECTIONS_MAX)
     };
-    listen().map_err(|source| ServeError::Bind { address, source })
+    let bound = listen().and_then(|listener| listener.local_addr().map(|address| (listener, address)));
+    bound.map_err(|source| ServeError::Bind { address, source })
 }
 
 async fn administration(app: Arc<App>, socket: UnixListener, stop: CancellationToken) {

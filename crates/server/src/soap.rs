@@ -12,7 +12,6 @@ mod scan;
 mod session;
 mod upstream;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -25,7 +24,9 @@ use wire::{Call, DecodeError, Fault, Problem, Service, SoapVersion};
 
 use crate::admission::{Shed, Turn};
 use crate::app::App;
+use crate::http::Visitor;
 use crate::metrics;
+pub(crate) use exchange::drain;
 use exchange::{Origin, Pace, refuse_http, respond, wants_xpress};
 use question::Question;
 use refusal::Refusal;
@@ -49,10 +50,11 @@ pub(crate) async fn answer(
     app: Arc<App>,
     endpoint: Endpoint,
     request: Request<Incoming>,
-    peer: SocketAddr,
+    visitor: Visitor,
 ) -> Response<Body> {
+    let peer = visitor.peer;
     let limit = Duration::from_secs(app.config.limits.request_secs);
-    match tokio::time::timeout(limit, answer_in_time(Arc::clone(&app), endpoint, request, peer)).await {
+    match tokio::time::timeout(limit, answer_in_time(Arc::clone(&app), endpoint, request, visitor)).await {
         Ok(response) => response,
         Err(_) => {
             app.metrics.refuse("time");
@@ -66,7 +68,7 @@ pub(crate) async fn answer(
 struct Arrived {
     endpoint: Endpoint,
     headers: HeaderMap,
-    peer: SocketAddr,
+    visitor: Visitor,
     body: Bytes,
     started: Instant,
 }
@@ -75,18 +77,19 @@ async fn answer_in_time(
     app: Arc<App>,
     endpoint: Endpoint,
     request: Request<Incoming>,
-    peer: SocketAddr,
+    visitor: Visitor,
 ) -> Response<Body> {
+    let peer = visitor.peer;
     let started = Instant::now();
     let (head, mut body) = request.into_parts();
     let (turn, bytes) = match arrival(&app, endpoint, &head.headers, &mut body, peer).await {
         Ok(arrived) => arrived,
         Err(unread) => {
-            exchange::drain(body);
+            drain(body);
             return turned_down(&app, endpoint, peer, unread);
         }
     };
-    let arrived = Arrived { endpoint, headers: head.headers, peer, body: bytes, started };
+    let arrived = Arrived { endpoint, headers: head.headers, visitor, body: bytes, started };
     if !turn.is_large() {
         return work(&app, arrived).await;
     }
@@ -124,7 +127,7 @@ async fn arrival(
     endpoint: Endpoint,
     headers: &HeaderMap,
     body: &mut Incoming,
-    peer: SocketAddr,
+    peer: std::net::SocketAddr,
 ) -> Result<(Turn, Bytes), Unread> {
     let length = exchange::announced(headers, body, endpoint).map_err(Unread::Refused)?;
     let place = match endpoint {
@@ -140,7 +143,7 @@ async fn arrival(
     Ok((room.turn().await?, bytes))
 }
 
-fn turned_down(app: &App, endpoint: Endpoint, peer: SocketAddr, why: Unread) -> Response<Body> {
+fn turned_down(app: &App, endpoint: Endpoint, peer: std::net::SocketAddr, why: Unread) -> Response<Body> {
     match why {
         Unread::Shed(shed) => exchange::come_back_later(app.admission.turned_away(peer.ip(), shed)),
         Unread::Refused(status) => {
@@ -153,8 +156,8 @@ fn turned_down(app: &App, endpoint: Endpoint, peer: SocketAddr, why: Unread) -> 
 }
 
 async fn work(app: &App, arrived: Arrived) -> Response<Body> {
-    let Arrived { endpoint, headers, peer, body, started } = arrived;
-    let origin = &Origin::of(&headers, peer);
+    let Arrived { endpoint, headers, visitor, body, started } = arrived;
+    let origin = &Origin::of(&headers, visitor);
     let way = Way { app, endpoint, origin, headers: &headers, started };
     // A body may have megabytes: it is gone before the answer is thought about.
     match endpoint {
@@ -169,7 +172,7 @@ async fn work(app: &App, arrived: Arrived) -> Response<Body> {
             drop(body);
             match call {
                 Ok(Call { soap, request: wire::reporting::Request::Rollup(request) }) => {
-                    let handle = |request| rollup::handle(app, request);
+                    let handle = |request| rollup::handle(app, origin, request);
                     way.answer(Ok(Call { soap, request }), handle, wire::reporting::rollup::encode).await
                 }
                 Ok(Call { soap, request: wire::reporting::Request::Client(request) }) => {
@@ -183,7 +186,7 @@ async fn work(app: &App, arrived: Arrived) -> Response<Body> {
         Endpoint::ServerSync => {
             let call = wire::server::decode(&body);
             drop(body);
-            way.answer(call, |request| upstream::handle(app, request), wire::server::encode).await
+            way.answer(call, |request| upstream::handle(app, origin, request), wire::server::encode).await
         }
         Endpoint::DssAuth => {
             let call = wire::dss_auth::decode(&body);

@@ -68,6 +68,11 @@ impl Administration {
         Self::here(place).await
     }
 
+    /// The same, and makes the data folder when it is not there: what is asked for comes before the first start.
+    pub(crate) async fn connect_or_make(place: &Place) -> Result<Self, Failure> {
+        if place.data_dir.exists() { Self::connect(place).await } else { Self::here(place).await }
+    }
+
     /// Opens the state of `place` in this process, making it when it is not there.
     pub(crate) async fn here(place: &Place) -> Result<Self, Failure> {
         let app = App::open(&place.data_dir, configuration(place)?, system_clock()).await?;

@@ -6,6 +6,7 @@ mod content;
 mod decisions;
 mod demo;
 mod hierarchy;
+mod pki;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ pub(crate) use self::hierarchy::{
     Choice, EulaCommand, PinsCommand, ServersCommand, SubscriptionCommand, SyncArguments, UpstreamCommand,
     UpstreamTrustArguments,
 };
+pub(crate) use self::pki::{PfxArguments, PkiCommand};
 
 /// A self-hosted Windows Update: stock Windows computers take it for a WSUS.
 #[derive(Debug, Parser)]
@@ -112,6 +114,9 @@ pub(crate) enum Command {
     Archive(ArchiveCommand),
     /// Check everything that this server needs, and say what to do
     Doctor(DoctorArguments),
+    /// Certificates: show, renew and replace them, and write what computers need to trust them
+    #[command(subcommand)]
+    Pki(PkiCommand),
     /// Say which version this is, and how it was built
     Version,
 }
@@ -150,9 +155,15 @@ pub(crate) struct Place {
 pub(crate) struct ServeArguments {
     #[command(flatten)]
     pub(crate) place: Place,
-    /// Address and port for clients; port 0 takes a free one [default: 0.0.0.0:8530]
+    /// Address and port for metadata and content over TLS; port 0 takes a free one [default: 0.0.0.0:8531]
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) https: Option<SocketAddr>,
+    /// Address and port for content over plain HTTP; port 0 takes a free one [default: 0.0.0.0:8530]
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) http: Option<SocketAddr>,
+    /// Hand out metadata over plain HTTP as well, where whoever is on the way can change it: while computers move to HTTPS
+    #[arg(long)]
+    pub(crate) allow_http_metadata: bool,
     /// Check the configuration and stop
     #[arg(long)]
     pub(crate) check_config: bool,
@@ -173,6 +184,14 @@ mod tests {
     fn the_fixed_forms_are_understood() {
         let forms = [
             "vanne serve --data-dir d --config f --http 127.0.0.1:0 --database postgres://h/d",
+            "vanne serve --data-dir d --https 127.0.0.1:0 --http 127.0.0.1:0 --allow-http-metadata",
+            "vanne pki ca --data-dir d",
+            "vanne pki show --data-dir d --output json",
+            "vanne pki renew --data-dir d",
+            "vanne pki request --data-dir d",
+            "vanne pki install --data-dir d CHAIN.pem",
+            "vanne pki import --data-dir d FILE.pfx --password-file f",
+            "vanne pki export --data-dir d --to e",
             "vanne catalog import --data-dir d a b --content c",
             "vanne approve --data-dir d --update 56309036-4c77-4dd9-951a-99ee9c246a94 --group G",
             "vanne approve --data-dir d --kb 5013943 --group G --action not-approved",

@@ -9,6 +9,7 @@ pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod groups;
 pub(crate) mod hierarchy;
+pub(crate) mod pki;
 pub(crate) mod serve;
 pub(crate) mod status;
 pub(crate) mod sync;

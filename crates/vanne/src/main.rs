@@ -58,6 +58,7 @@ async fn run(command: Command, output: &Output) -> Result<ExitCode, Failure> {
         Command::Eula(command) => commands::hierarchy::eula(command, output).await,
         Command::Archive(command) => commands::archive::run(command, output).await,
         Command::Doctor(arguments) => commands::doctor::run(arguments, output).await,
+        Command::Pki(command) => commands::pki::run(command, output).await,
         Command::Version => commands::version::run(output),
     }
 }

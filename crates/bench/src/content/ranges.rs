@@ -1,3 +1,5 @@
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,14 +12,14 @@ use crate::loopback::Connection;
 const REQUESTS_MAX: usize = 100_000;
 
 /// Connections over which a file is asked for in ranges.
-pub(super) struct Ranges {
-    connections: Vec<Connection>,
+pub(crate) struct Ranges<S = TcpStream> {
+    connections: Vec<Connection<S>>,
     port: u16,
     path: String,
 }
 
 /// What came in how long.
-pub(super) struct Rate {
+pub(crate) struct Rate {
     pub(super) bytes: usize,
     pub(super) seconds: f64,
 }
@@ -25,7 +27,14 @@ pub(super) struct Rate {
 impl Ranges {
     pub(super) fn new(port: u16, path: &str, connections: u32) -> anyhow::Result<Self> {
         let connections = (0..connections).map(|_| Connection::open(port)).collect::<Result<_, _>>();
-        Ok(Self { connections: connections.context("could not connect")?, port, path: path.to_owned() })
+        Ok(Self::over(connections.context("could not connect")?, port, path))
+    }
+}
+
+impl<S: Read + Write + Send> Ranges<S> {
+    /// Over connections that are open.
+    pub(crate) fn over(connections: Vec<Connection<S>>, port: u16, path: &str) -> Self {
+        Self { connections, port, path: path.to_owned() }
     }
 
     /// A request as Delivery Optimization sends it.
@@ -39,7 +48,7 @@ impl Ranges {
     }
 
     /// Reads all of the file once, in ranges, and compares it with `expected`.
-    pub(super) fn check(&mut self, expected: &[u8]) -> anyhow::Result<()> {
+    pub(crate) fn check(&mut self, expected: &[u8]) -> anyhow::Result<()> {
         for (number, piece) in expected.chunks(1 << 20).enumerate() {
             let first = number << 20;
             let request = self.request(first, first + piece.len() - 1);
@@ -51,7 +60,7 @@ impl Ranges {
     }
 
     /// Asks for aligned ranges of `size` in shuffled order, on every connection for so long.
-    pub(super) fn run(&mut self, file: usize, size: usize, seed: u64, time: Duration) -> anyhow::Result<Rate> {
+    pub(crate) fn run(&mut self, file: usize, size: usize, seed: u64, time: Duration) -> anyhow::Result<Rate> {
         let mut random = Random::new(seed);
         let (ranges, count) = (file / size, (file / size).min(REQUESTS_MAX));
         let mut places: Vec<usize> = (0..count).map(|number| number * ranges / count).collect();
@@ -61,7 +70,7 @@ impl Ranges {
         let (started, until) = (Instant::now(), Instant::now() + time);
         let share = requests.len().div_ceil(self.connections.len().max(1));
         let bytes = thread::scope(|scope| {
-            let one = |connection: &mut Connection, requests: &[Vec<u8>]| {
+            let one = |connection: &mut Connection<S>, requests: &[Vec<u8>]| {
                 let mut bytes = 0;
                 for request in requests.iter().cycle() {
                     let answer = connection.exchange(request)?;

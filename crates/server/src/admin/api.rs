@@ -6,6 +6,7 @@ mod computers;
 mod content;
 mod decisions;
 mod hierarchy;
+mod pki;
 mod trust;
 
 use model::{RevisionId, UpdateIdentity, UpdateType};
@@ -37,6 +38,9 @@ pub use self::hierarchy::{
 pub use self::trust::{
     ExpiringPin, Facts, PinnedAuthority, PinsAnswer, ProbeAnswer, ProbeRequest, SignerRequest, UpstreamFacts,
     UpstreamTrust, UpstreamTrustRequest,
+};
+pub use self::pki::{
+    CertificateSummary, CertificateUse, ExportedFile, PkiAnswer, PkiAuthority, PkiImport, PkiInstall, PkiRequest,
 };
 
 /// Most documents in one [`ImportRequest`].
@@ -132,6 +136,10 @@ pub struct Overview {
     pub computers: u64,
     /// Input refused since the start.
     pub refused: u64,
-    /// Port clients reach it on; absent when no server runs.
+    /// Port clients reach it on over plain HTTP; absent when no server runs.
     pub http_port: Option<u16>,
+    /// Port clients reach it on over HTTPS; absent when no server runs.
+    pub https_port: Option<u16>,
+    /// Metadata is handed out over plain HTTP as well.
+    pub allow_http_metadata: bool,
 }

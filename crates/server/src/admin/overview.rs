@@ -19,5 +19,7 @@ pub(super) async fn show(State(app): State<Arc<App>>) -> Result<Json<Overview>, 
         computers: app.computers.everyone().len() as u64 + below,
         refused: app.metrics.refused_total(),
         http_port: app.listening_port(),
+        https_port: app.https_port(),
+        allow_http_metadata: app.config.server.allow_http_metadata,
     }))
 }

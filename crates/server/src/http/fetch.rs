@@ -1,19 +1,17 @@
 use std::io;
-use std::net;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ::content::request::{self, Parsed, PlainRequest, RequestHead};
 use bytes::{Buf as _, BytesMut};
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use super::reading::read_head;
-use super::route::{Place, place};
-use super::send::Out;
-use super::{content, head};
+use super::route::{self, Place, place};
+use super::transport::Transport;
+use super::{Visitor, content, head};
 use crate::app::App;
 
 /// Answers requests for files, one after the other, on the lane of their connection.
@@ -27,33 +25,40 @@ pub(super) struct Fetcher {
 }
 
 /// A connection whose next request is another one.
-pub(super) struct Returned {
-    pub(super) socket: net::TcpStream,
+pub(super) struct Returned<Parked> {
+    pub(super) socket: Parked,
     /// What was read of it: a head, or what will never be one.
     pub(super) ahead: BytesMut,
 }
 
 impl Fetcher {
     /// Answers until another request comes, for which the connection is returned, or none.
-    pub(super) async fn fetch(self, socket: net::TcpStream, mut ahead: BytesMut) -> io::Result<Option<Returned>> {
+    pub(super) async fn fetch<T: Transport>(
+        self,
+        socket: T::Parked,
+        mut ahead: BytesMut,
+        visitor: Visitor,
+    ) -> io::Result<Option<Returned<T::Parked>>> {
         let Self { app, main, stop, stall } = self;
-        let mut socket = TcpStream::from_std(socket)?;
+        let mut socket = T::unpark(socket)?;
         let patience = Duration::from_secs(app.config.limits.idle_secs);
         loop {
             let parsed = request::parse(&ahead);
-            let Some((length, request, rest)) = content_request(&parsed) else {
-                return Ok(Some(Returned { socket: socket.into_std()?, ahead }));
+            let asked = content_request(&parsed).filter(|_| route::is_for_this_host(&app, &visitor, &ahead));
+            let Some((length, request, rest)) = asked else {
+                return Ok(Some(Returned { socket: socket.park()?, ahead }));
             };
             let response = content::answer(&app, &main, request.is_head, &rest, &request.conditions).await;
             let keeps = request.keeps_connection() && !stop.is_cancelled();
             let head = head::bytes(&response, &request, keeps, app.now());
-            Out { socket: &socket, stall }.send(head, response.into_body(), request.is_head).await?;
+            socket.send(head, response.into_body(), request.is_head, stall).await?;
             ahead.advance(length);
             if !keeps {
                 socket.shutdown().await?;
                 return Ok(None);
             }
             if !read_head(&app, &mut socket, &mut ahead, patience, &stop).await? {
+                socket.farewell().await;
                 return Ok(None);
             }
         }

@@ -4,32 +4,26 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::config::LimitsConfig;
-
-/// Lets in only so many connections, in all and from one address.
-pub(super) struct Gate {
+/// Lets in only so many at once, in all and from one address.
+pub(crate) struct Gate {
     all: Arc<Semaphore>,
     by_address: Arc<Mutex<HashMap<IpAddr, usize>>>,
     per_address_max: usize,
 }
 
-/// Held by an open connection.
-pub(super) struct Pass {
+/// Held by whoever was let in.
+pub(crate) struct Pass {
     _permit: OwnedSemaphorePermit,
     address: IpAddr,
     by_address: Arc<Mutex<HashMap<IpAddr, usize>>>,
 }
 
 impl Gate {
-    pub(super) fn new(limits: &LimitsConfig) -> Self {
-        Self {
-            all: Arc::new(Semaphore::new(limits.connections_max)),
-            by_address: Arc::default(),
-            per_address_max: limits.connections_per_address_max,
-        }
+    pub(crate) fn new(max: usize, per_address_max: usize) -> Self {
+        Self { all: Arc::new(Semaphore::new(max)), by_address: Arc::default(), per_address_max }
     }
 
-    pub(super) fn enter(&self, address: IpAddr) -> Option<Pass> {
+    pub(crate) fn enter(&self, address: IpAddr) -> Option<Pass> {
         let permit = Arc::clone(&self.all).try_acquire_owned().ok()?;
         let mut by_address = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
         let open = by_address.entry(address).or_default();
@@ -60,8 +54,7 @@ mod tests {
 
     #[test]
     fn one_address_cannot_take_every_connection() {
-        let gate =
-            Gate::new(&LimitsConfig { connections_max: 3, connections_per_address_max: 2, ..LimitsConfig::default() });
+        let gate = Gate::new(3, 2);
         let address = |last| IpAddr::from([192, 0, 2, last]);
         let first = gate.enter(address(1)).unwrap();
         let _second = gate.enter(address(1)).unwrap();

@@ -1,7 +1,6 @@
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,10 +15,10 @@ use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
-use super::route;
+use super::transport::Transport;
+use super::{Visitor, route};
 use crate::app::App;
 
 mod lent;
@@ -29,7 +28,7 @@ use lent::Lent;
 /// What a request is lent with.
 pub(super) struct Loan {
     pub(super) app: Arc<App>,
-    pub(super) peer: SocketAddr,
+    pub(super) visitor: Visitor,
     pub(super) stop: CancellationToken,
     /// How many bytes the request has, if that is known: then the socket is lent for it alone.
     pub(super) request_bytes: Option<u64>,
@@ -61,14 +60,14 @@ impl Progress {
 /// For one request if it is known where that ends: the library is given exactly its bytes, and the socket comes back when
 /// the answer was written. An idle connection is never the library's, which would keep two buffers of 8 KiB for each. A
 /// request whose end is not known is lent the socket for good; nothing comes back then.
-pub(super) async fn lend(socket: TcpStream, ahead: &mut BytesMut, loan: Loan) -> io::Result<Option<TcpStream>> {
-    let Loan { app, peer, stop, request_bytes, stall } = loan;
+pub(super) async fn lend<T: Transport>(socket: T, ahead: &mut BytesMut, loan: Loan) -> io::Result<Option<T>> {
+    let Loan { app, visitor, stop, request_bytes, stall } = loan;
     let head_secs = app.config.limits.head_secs;
     let progress = Arc::new(Progress::default());
     let io = TokioIo::new(Lent::new(socket, ahead, request_bytes, stall, Arc::clone(&progress)));
     let answered = Arc::clone(&progress);
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-        let answer = route::answer(Arc::clone(&app), request, peer);
+        let answer = route::answer(Arc::clone(&app), request, visitor);
         let progress = Arc::clone(&answered);
         async move { Ok::<_, Infallible>(answer.await.map(|body| Body::new(Watched { body, progress }))) }
     });

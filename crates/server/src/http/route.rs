@@ -1,4 +1,3 @@
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use ::content::request::Conditions;
@@ -8,9 +7,11 @@ use hyper::body::Incoming;
 use tokio::runtime::Handle;
 use wire::Service;
 
-use super::content;
+use super::{Visitor, content};
 use crate::app::App;
 use crate::soap::{self, Endpoint};
+
+mod refusal;
 
 /// What a path leads to.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,10 +27,19 @@ pub(super) enum Place {
 }
 
 /// Answers a client's request.
-pub(crate) async fn answer(app: Arc<App>, request: Request<Incoming>, peer: SocketAddr) -> Response<Body> {
+pub(crate) async fn answer(app: Arc<App>, request: Request<Incoming>, visitor: Visitor) -> Response<Body> {
+    if !is_at_home(&app, &visitor, request.headers().get(header::HOST).map(HeaderValue::as_bytes)) {
+        return refusal::misdirected(&app, request);
+    }
+    if !visitor.is_secure && !app.config.server.allow_http_metadata && is_web_service(request.uri().path()) {
+        return refusal::not_over_http(&app, request, &visitor);
+    }
     match place(request.uri().path()) {
         Place::WebService(endpoint) if request.method() == Method::POST => {
-            soap::answer(app, endpoint, request, peer).await
+            if !visitor.is_secure {
+                app.metrics.http_metadata.inc();
+            }
+            soap::answer(app, endpoint, request, visitor).await
         }
         Place::WebService(_) if request.method() == Method::GET => {
             text(StatusCode::OK, "This is a web service of Vanne. Windows Update agents post to it.\n")
@@ -55,6 +65,42 @@ pub(crate) async fn answer(app: Arc<App>, request: Request<Incoming>, peer: Sock
             text(StatusCode::NOT_FOUND, "There is nothing at this address.\n")
         }
     }
+}
+
+/// True if a request that begins with this head is for this host. What is no plain head is for [`answer`] to judge.
+pub(super) fn is_for_this_host(app: &App, visitor: &Visitor, head: &[u8]) -> bool {
+    !visitor.is_secure || is_at_home(app, visitor, host_field(head))
+}
+
+/// Over TLS a client says whom it means, twice, and is told when it is not this server: what leads it here is set up wrong, or means
+/// to mix up two servers. Over plain HTTP caches and proxies ask under any name.
+fn is_at_home(app: &App, visitor: &Visitor, host: Option<&[u8]>) -> bool {
+    if !visitor.is_secure {
+        return true;
+    }
+    let host = host.map(|host| std::str::from_utf8(host).unwrap_or("?").trim());
+    !visitor.is_misdirected && host.is_none_or(|host| app.https.serves(without_port(host)))
+}
+
+/// The host of `Host`, an address of IPv6 in its brackets.
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !name.is_empty() => name,
+        _ => host,
+    }
+}
+
+/// `Host` in a head.
+fn host_field(head: &[u8]) -> Option<&[u8]> {
+    let lines = head.split(|byte| *byte == b'\n').skip(1).take_while(|line| !matches!(line, [] | [b'\r']));
+    let mut fields = lines.filter_map(|line| line.iter().position(|byte| *byte == b':').map(|colon| line.split_at(colon)));
+    let (_, value) = fields.find(|(name, _)| name.eq_ignore_ascii_case(b"host"))?;
+    value.get(1..).map(<[u8]>::trim_ascii)
+}
+
+/// True for everything that IIS would take for a web service, those that are not here included.
+fn is_web_service(path: &str) -> bool {
+    path.split('/').any(|segment| segment.to_ascii_lowercase().ends_with(".asmx"))
 }
 
 /// Finds the place of `path`, without regard to letter case and doubled slashes, as IIS does and
@@ -116,5 +162,23 @@ mod tests {
         assert_eq!(place("/CONTENT/1f/AB.cab"), Place::Content("1f/AB.cab".into()));
         assert_eq!(place("/"), Place::Root);
         assert_eq!(place("/SelfUpdate/wuident.cab"), Place::Nowhere);
+    }
+
+    #[test]
+    fn a_host_is_found_in_a_head_with_and_without_a_port() {
+        let head = b"GET / HTTP/1.1\r\nUser-Agent: x: y\r\nHOST:  wsus.example:8531 \r\n\r\nHost: other\r\n";
+        assert_eq!(host_field(head), Some(&b"wsus.example:8531"[..]));
+        assert_eq!(host_field(b"GET / HTTP/1.0\r\n\r\nHost: x"), None);
+        for (host, name) in [("a:8531", "a"), ("a", "a"), ("[::1]:1", "[::1]"), ("[::1]", "[::1]"), ("a:b", "a:b")] {
+            assert_eq!(without_port(host), name);
+        }
+    }
+
+    #[test]
+    fn what_iis_would_take_for_a_web_service_is_one() {
+        for path in ["/ClientWebService/Client.ASMX", "/x.asmx/y", "//ApiRemoting30/WebService.asmx", "/Content/a.asmx"] {
+            assert!(is_web_service(path), "{path}");
+        }
+        assert!(!is_web_service("/Content/AB/AB.cab") && !is_web_service("/asmx"));
     }
 }

@@ -14,6 +14,7 @@ use tokio::time::{Instant, timeout_at};
 use wire::{Service, limits, xpress};
 
 use super::Endpoint;
+use crate::http::Visitor;
 
 /// Longest answer, before it is coded, that is coded in one go: 512 KiB take about 2 ms, during which nobody else
 /// is answered by the same thread. Stock clients are sent no more than that in nearly every answer.
@@ -36,6 +37,8 @@ pub(crate) struct Origin {
     pub(crate) host: Option<String>,
     /// Where it came from.
     pub(crate) peer: SocketAddr,
+    /// It came over TLS.
+    pub(crate) is_secure: bool,
     /// `User-Agent`.
     pub(crate) agent: String,
     /// `MS-CV`: the client's own correlation id.
@@ -43,12 +46,13 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    pub(super) fn of(headers: &HeaderMap, peer: SocketAddr) -> Self {
+    pub(super) fn of(headers: &HeaderMap, visitor: Visitor) -> Self {
         let field = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let short = |text: &str| text.chars().take(256).collect::<String>();
         Self {
             host: host_name(field("host")),
-            peer,
+            peer: visitor.peer,
+            is_secure: visitor.is_secure,
             agent: short(field("user-agent")),
             correlation: short(field("ms-cv")),
         }
@@ -113,7 +117,7 @@ pub(super) async fn read(body: &mut Incoming, limit: usize, pace: Pace) -> Resul
 
 /// Reads on for a while, beside the answer, what a client sends that was refused: stock clients read the answer
 /// after they have sent everything, and closing before that would reset the connection under it.
-pub(super) fn drain(mut body: Incoming) {
+pub(crate) fn drain(mut body: Incoming) {
     tokio::spawn(async move {
         let until = Instant::now() + DRAIN_MAX;
         let mut left = DRAIN_BYTES_MAX;

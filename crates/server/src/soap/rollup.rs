@@ -14,6 +14,7 @@ use wire::ErrorCode;
 use wire::limits::{CLIENT_SUMMARIES, ROLLUP_COMPUTERS, ROLLUP_NUMBERS};
 use wire::reporting::rollup::{Request, Response, RollupConfiguration};
 
+use super::exchange::Origin;
 use super::refusal::Refusal;
 use crate::app::App;
 use crate::rollup::hierarchy_of;
@@ -23,7 +24,7 @@ use crate::rollup::hierarchy_of;
 const STATES_AT_ONCE: NonZeroU32 = NonZeroU32::new(100).expect("it is not 0");
 
 /// Answers a server below.
-pub(super) async fn handle(app: &App, request: Request) -> Result<Response, Refusal> {
+pub(super) async fn handle(app: &App, origin: &Origin, request: Request) -> Result<Response, Refusal> {
     let is_for_all =
         matches!(request, Request::Ping(_) | Request::GetRollupConfiguration | Request::RollupDownstreamServers(_));
     if !is_for_all {
@@ -40,7 +41,7 @@ pub(super) async fn handle(app: &App, request: Request) -> Result<Response, Refu
             Response::GetOutOfSyncComputers(computers::out_of_sync(app, request).await?)
         }
         Request::RollupComputerStatus(request) => Response::RollupComputerStatus(states::take(app, request).await?),
-        Request::Ping(_) => Response::Ping(super::upstream::monitored(app, "ReportingWebService")),
+        Request::Ping(_) => Response::Ping(super::upstream::monitored(app, origin, "ReportingWebService")),
     })
 }
 

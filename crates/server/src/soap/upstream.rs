@@ -14,11 +14,12 @@ use wire::server::{DriverSetAndRevisionIdList, DriverSetData, MonitoredServices,
 pub(super) use authorization::authorize;
 pub(crate) use packed::PackedDocuments;
 
+use super::exchange::Origin;
 use super::refusal::Refusal;
 use crate::app::App;
 
 /// Answers a question of a downstream server.
-pub(super) async fn handle(app: &App, request: Request) -> Result<Response, Refusal> {
+pub(super) async fn handle(app: &App, origin: &Origin, request: Request) -> Result<Response, Refusal> {
     Ok(match request {
         Request::GetAuthConfig => Response::GetAuthConfig(authorization::config()),
         Request::GetCookie(request) => Response::GetCookie(authorization::cookie(app, &request).await?),
@@ -54,18 +55,18 @@ pub(super) async fn handle(app: &App, request: Request) -> Result<Response, Refu
         Request::GetRelatedRevisionsForUpdates(request) => {
             Response::GetRelatedRevisionsForUpdates(revisions::related(app, &request).await?)
         }
-        Request::Ping(_) => Response::Ping(monitored(app, "ServerSyncWebService")),
+        Request::Ping(_) => Response::Ping(monitored(app, origin, "ServerSyncWebService")),
     })
 }
 
 /// A service that answers is well: what `Ping` is told.
-pub(super) fn monitored(app: &App, service: &str) -> MonitoredServices {
+pub(super) fn monitored(app: &App, origin: &Origin, service: &str) -> MonitoredServices {
     MonitoredServices {
         success: true,
         services_time: app.now(),
         services_name: Some(service.to_owned()),
         services_machine: None,
-        is_https: false,
+        is_https: origin.is_secure,
         request_content_type: None,
     }
 }

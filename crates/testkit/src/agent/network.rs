@@ -6,10 +6,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request as HttpRequest, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Full, Limited};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use metadata::CoreFragment;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
 
 use super::AgentError;
 
@@ -26,7 +30,7 @@ const FRAGMENTS_MAX: usize = 100_000;
 /// of them in one process cheap.
 #[derive(Clone)]
 pub struct Network {
-    client: Client<HttpConnector, Full<Bytes>>,
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     base_url: Arc<str>,
     fragments: Arc<Mutex<HashMap<u64, Arc<CoreFragment>>>>,
     hasher: Arc<std::hash::RandomState>,
@@ -40,18 +44,32 @@ pub(crate) struct Answer {
 }
 
 impl Network {
-    /// Connections to the server at `base_url`: `http://host:port`, with or without a slash at the end.
+    /// Connections to the server at `base_url`: `http://host:port`, with or without a slash at the end. No authority is trusted.
     ///
     /// # Errors
     /// [`AgentError::Address`].
     pub fn new(base_url: &str) -> Result<Self, AgentError> {
+        Self::trusting(base_url, "")
+    }
+
+    /// The same for `https://host:port` too, where `authorities`, in PEM, are trusted and no others.
+    ///
+    /// # Errors
+    /// [`AgentError::Address`].
+    pub fn trusting(base_url: &str, authorities: &str) -> Result<Self, AgentError> {
         let base_url = base_url.trim_end_matches('/');
         let uri: Uri = base_url.parse().map_err(|_| AgentError::Address(base_url.to_owned()))?;
-        if uri.scheme_str() != Some("http") || uri.host().is_none_or(str::is_empty) {
+        if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.host().is_none_or(str::is_empty) {
             return Err(AgentError::Address(base_url.to_owned()));
         }
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
+        connector.enforce_http(false);
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(trusts(authorities).map_err(|_| AgentError::Address(base_url.to_owned()))?)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(connector);
         let client = Client::builder(TokioExecutor::new())
             .pool_idle_timeout(IDLE)
             .pool_timer(TokioTimer::new())
@@ -97,4 +115,14 @@ impl Network {
         }
         Ok(fragment)
     }
+}
+
+fn trusts(authorities: &str) -> Result<ClientConfig, Box<dyn std::error::Error>> {
+    let mut roots = RootCertStore::empty();
+    for authority in CertificateDer::pem_slice_iter(authorities.as_bytes()) {
+        roots.add(authority?)?;
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }

@@ -16,6 +16,10 @@ pub(crate) async fn run(arguments: ServeArguments) -> Result<ExitCode, Failure> 
     if let Some(address) = arguments.http {
         config.server.http = address;
     }
+    if let Some(address) = arguments.https {
+        config.server.https = address;
+    }
+    config.server.allow_http_metadata |= arguments.allow_http_metadata;
     if arguments.check_config {
         output::note("the configuration is valid");
         return Ok(ExitCode::SUCCESS);
@@ -23,11 +27,33 @@ pub(crate) async fn run(arguments: ServeArguments) -> Result<ExitCode, Failure> 
     let mut stop = StopSignal::install()?;
     let server = Server::start(&arguments.place.data_dir, config, system_clock()).await?;
     output::line(&format!("listening http://{}", server.address()))?;
-    stop.wait().await;
+    output::line(&format!("listening https://{}", server.https_address()))?;
+    tokio::select! {
+        () = stop.wait() => {}
+        error = reload_on_hangup(&server) => return Err(error),
+    }
     tracing::info!("stopping: no new connections, open requests finish");
     server.stop().await;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Looks at the certificates again with each SIGHUP, as administrators expect of a server whose files they have changed.
+async fn reload_on_hangup(server: &Server) -> Failure {
+    let mut hangup = match signal(SignalKind::hangup()).context("could not listen for signals") {
+        Ok(hangup) => hangup,
+        Err(error) => return error.into(),
+    };
+    while hangup.recv().await.is_some() {
+        match server.reload().await {
+            Ok(()) => tracing::info!("looked at the certificates again, as SIGHUP asks"),
+            Err(error) => tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the certificates were not replaced; the present ones stay in service"
+            ),
+        }
+    }
+    std::future::pending().await
 }
 
 /// SIGTERM from a service manager, or Ctrl-C from a person.

@@ -9,6 +9,7 @@ mod process;
 mod site;
 mod soap;
 mod socket;
+mod tls;
 
 pub(crate) use catalog::{bundle, documents, drafts};
 pub(crate) use computer::{Computer, PROTOCOL};
@@ -19,6 +20,7 @@ pub(crate) use process::{Program, ServerProcess};
 pub(crate) use site::{Ran, Site, files_below};
 pub(crate) use soap::{Answer, path, post, soap};
 pub(crate) use socket::{administer, administer_raw};
+pub(crate) use tls::{TLS_NAMES, Tls, exchange};
 
 use std::path::PathBuf;
 

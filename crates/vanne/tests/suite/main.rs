@@ -13,6 +13,7 @@ mod durability;
 mod harness;
 mod hierarchy;
 mod hostile;
+mod https;
 mod import;
 mod load;
 mod pinned;

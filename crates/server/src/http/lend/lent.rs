@@ -7,28 +7,28 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf, Take};
-use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
 use super::Progress;
 use crate::http::send::stalled;
+use crate::http::transport::Transport;
 
 /// A socket in the hands of the HTTP library: first gives what was read before, ends with the one request that it was
 /// lent for, and fails when the client takes nothing for too long.
-pub(super) struct Lent {
+pub(super) struct Lent<T> {
     /// Read already.
     ahead: Bytes,
     /// As far as it may be read.
-    socket: Take<TcpStream>,
+    socket: Take<T>,
     stall: Duration,
     /// Set while the client takes nothing.
     patience: Option<Pin<Box<Sleep>>>,
     progress: Arc<Progress>,
 }
 
-impl Lent {
+impl<T: Transport> Lent<T> {
     pub(super) fn new(
-        socket: TcpStream,
+        socket: T,
         ahead: &mut BytesMut,
         request_bytes: Option<u64>,
         stall: Duration,
@@ -41,27 +41,16 @@ impl Lent {
         Self { ahead, socket, stall, patience: None, progress }
     }
 
-    pub(super) fn into_socket(self) -> TcpStream {
+    pub(super) fn into_socket(self) -> T {
         self.socket.into_inner()
     }
 
-    fn socket(&mut self) -> Pin<&mut TcpStream> {
+    fn socket(&mut self) -> Pin<&mut T> {
         Pin::new(self.socket.get_mut())
     }
 
-    /// Ready, with nothing read, once the client is gone: then the library gives its call up, and whoever waits in the
-    /// queue behind it moves on. What the client sends ahead meanwhile is the next request's, and stays in the socket.
-    fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let mut next = [0];
-        match self.socket.get_ref().poll_peek(cx, &mut ReadBuf::new(&mut next)) {
-            Poll::Ready(Ok(0)) => Poll::Ready(Ok(())),
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            Poll::Ready(Ok(_)) | Poll::Pending => Poll::Pending,
-        }
-    }
-
     /// Notes whether the client takes what it is sent.
-    fn watch<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    fn watch<V>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<V>>) -> Poll<io::Result<V>> {
         self.progress.is_blocked.store(written.is_pending(), Ordering::Relaxed);
         if written.is_ready() {
             self.patience = None;
@@ -73,7 +62,7 @@ impl Lent {
     }
 }
 
-impl AsyncRead for Lent {
+impl<T: Transport> AsyncRead for Lent<T> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if !self.ahead.is_empty() {
             let length = self.ahead.len().min(into.remaining());
@@ -82,13 +71,14 @@ impl AsyncRead for Lent {
         }
         if self.socket.limit() == 0 {
             self.progress.wants_next.store(true, Ordering::Relaxed);
-            return self.poll_gone(cx);
+            // Once the client is gone the library gives its call up, and whoever waits in the queue behind it moves on.
+            return self.socket.get_mut().poll_gone(cx);
         }
         Pin::new(&mut self.socket).poll_read(cx, into)
     }
 }
 
-impl AsyncWrite for Lent {
+impl<T: Transport> AsyncWrite for Lent<T> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = self.socket().poll_write(cx, bytes);
         self.watch(cx, written)
@@ -121,12 +111,12 @@ mod tests {
     use std::future::poll_fn;
 
     use tokio::io::AsyncWriteExt as _;
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpStream};
 
     use super::*;
 
     /// A client's socket, and the server's, lent for a request of four bytes that was read.
-    async fn lent() -> (TcpStream, Lent) {
+    async fn lent() -> (TcpStream, Lent<TcpStream>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (socket, _) = listener.accept().await.unwrap();

@@ -43,6 +43,10 @@ impl Estate {
     fn down(change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::default();
         config.server.http = ([127, 0, 0, 1], 0).into();
+        config.server.https = ([127, 0, 0, 1], 0).into();
+        // Most tests are about what is said, and say it in the clear; those about HTTPS switch this off.
+        config.server.allow_http_metadata = true;
+        config.https.names = super::TLS_NAMES.map(|name| name.parse().unwrap()).to_vec();
         change(&mut config);
         let folder = Arc::new(tempfile::tempdir().unwrap());
         Self { folder, clock_offset_secs: Arc::default(), config, server: None }
@@ -76,7 +80,7 @@ impl Estate {
     async fn restart_on(&mut self, change: impl AsyncFnOnce(&Path)) {
         let server = self.server.take().unwrap();
         // Clients keep the address.
-        self.config.server.http = server.address();
+        (self.config.server.http, self.config.server.https) = (server.address(), server.https_address());
         server.stop().await;
         change(self.folder.path()).await;
         self.up().await;
@@ -149,6 +153,17 @@ impl Estate {
     /// Where clients reach it.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.server.as_ref().unwrap().address())
+    }
+
+    /// Where clients reach it over TLS.
+    pub(crate) fn https_url(&self) -> String {
+        format!("https://{}", self.server.as_ref().unwrap().https_address())
+    }
+
+    /// What clients have to trust, as PEM.
+    pub(crate) async fn authority(&self) -> String {
+        let answer: server::admin::api::PkiAuthority = self.api(Method::GET, "/api/v1/pki/ca", &()).await;
+        answer.certificate
     }
 
     /// Asks the administration API.

@@ -23,6 +23,7 @@ impl Program {
 pub(crate) struct ServerProcess {
     child: Child,
     url: String,
+    https_url: String,
 }
 
 impl ServerProcess {
@@ -34,17 +35,25 @@ impl ServerProcess {
     /// The same, with its log going there.
     pub(crate) fn start_logging(data_dir: &Path, more: &[&str], log: impl Into<Stdio>) -> Self {
         let mut child = Program::command()
-            .args(["serve", "--http", "127.0.0.1:0", "--data-dir"])
+            .args(["serve", "--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--allow-http-metadata", "--data-dir"])
             .arg(data_dir)
             .args(more)
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim().strip_prefix("listening ").unwrap_or_else(|| panic!("not ready: {line:?}")).to_owned();
-        Self { child, url }
+        let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut next = || {
+            let line = said.next().unwrap_or_else(|| panic!("not ready")).unwrap();
+            line.strip_prefix("listening ").unwrap_or_else(|| panic!("not ready: {line:?}")).to_owned()
+        };
+        let (url, https_url) = (next(), next());
+        Self { child, url, https_url }
+    }
+
+    /// Where clients reach it over TLS.
+    pub(crate) fn https_url(&self) -> &str {
+        &self.https_url
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -53,6 +62,11 @@ impl ServerProcess {
 
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Asks it to look at its certificates again.
+    pub(crate) fn hang_up(&self) {
+        signal(self.child.id(), "HUP");
     }
 
     /// Asks it to stop, as a service manager does.

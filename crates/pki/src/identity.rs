@@ -1,0 +1,232 @@
+use std::fmt;
+use std::sync::Arc;
+
+use model::Timestamp;
+use rustls::crypto::aws_lc_rs::sign::any_supported_type;
+use rustls::pki_types::PrivateKeyDer;
+use rustls::sign::CertifiedKey;
+
+use crate::pem::{self, PemError};
+use crate::{Certificate, CertificateError, Name, covers};
+
+/// Most certificates of a chain: a leaf, and more intermediates than any organisation has.
+const CHAIN_MAX: usize = 10;
+
+/// What a server shows of itself: a private key, and the certificates that stand for it.
+///
+/// INVARIANT: the first certificate is the key's; each further one issued the one before. A root is not among them: clients have
+/// it, and believe no other.
+#[derive(Clone)]
+pub struct Identity {
+    leaf: Certificate,
+    issuers: Vec<Certificate>,
+    key: Arc<PrivateKeyDer<'static>>,
+    certified: Arc<CertifiedKey>,
+}
+
+/// Why certificates and a key make no identity.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    /// The text is not what it should be.
+    #[error(transparent)]
+    Pem(#[from] PemError),
+    /// One of the certificates is none.
+    #[error("certificate number {number} cannot be read")]
+    Certificate {
+        /// Which one, from 1.
+        number: usize,
+        /// Why.
+        source: CertificateError,
+    },
+    /// A PFX file cannot be opened.
+    #[error("the PFX file cannot be opened: {0}")]
+    Pfx(String),
+    /// There are too many.
+    #[error("there are {0} certificates; a chain has {CHAIN_MAX} at most")]
+    TooMany(usize),
+    /// The key cannot be used.
+    #[error("the private key cannot be used: {0}; ECDSA on P-256 or P-384, and RSA of 2048 to 8192 bits can")]
+    Key(String),
+    /// None of the certificates is for the key.
+    #[error("the private key belongs to none of the certificates (the first one is for {subject}); was the request made elsewhere?")]
+    OtherKey {
+        /// Whom the first one is for.
+        subject: String,
+    },
+}
+
+/// Why an identity that holds together should not be shown to clients.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// It ended.
+    #[error("the certificate for {subject} ended at {not_after}, and it is {now} by this server's clock")]
+    Ended {
+        /// Whose.
+        subject: String,
+        /// Its last second.
+        not_after: Timestamp,
+        /// The clock.
+        now: Timestamp,
+    },
+    /// It has not begun.
+    #[error(
+        "the certificate for {subject} begins at {not_before}, and it is {now} by this server's clock; if that is wrong, correct it"
+    )]
+    NotYet {
+        /// Whose.
+        subject: String,
+        /// Its first second.
+        not_before: Timestamp,
+        /// The clock.
+        now: Timestamp,
+    },
+    /// It is for something else.
+    #[error("the certificate for {subject} is not for servers: serverAuth is not among its purposes")]
+    Purpose {
+        /// Whose.
+        subject: String,
+    },
+    /// It is an authority's.
+    #[error("the certificate for {subject} is an authority's; a server shows one that the authority issued")]
+    Authority {
+        /// Whose.
+        subject: String,
+    },
+    /// It names other hosts.
+    #[error("the certificate for {subject} does not name {missing}; it names {}", shown(has))]
+    Names {
+        /// Whose.
+        subject: String,
+        /// What computers are told.
+        missing: Name,
+        /// What it names.
+        has: Vec<Name>,
+    },
+}
+
+impl Identity {
+    /// Puts a key and certificates, in any order, together; roots and what is not above the key's own are left out.
+    ///
+    /// # Errors
+    /// [`IdentityError`].
+    pub fn new(certificates: Vec<Certificate>, key: PrivateKeyDer<'static>) -> Result<Self, IdentityError> {
+        if certificates.len() > CHAIN_MAX {
+            return Err(IdentityError::TooMany(certificates.len()));
+        }
+        let signing = any_supported_type(&key).map_err(|error| IdentityError::Key(error.to_string()))?;
+        let is_its_own = |one: &Certificate| CertifiedKey::new(vec![one.der().clone()], Arc::clone(&signing)).keys_match().is_ok();
+        let Some(leaf) = certificates.iter().position(is_its_own) else {
+            let subject = certificates.first().map_or_else(String::new, |first| first.subject.clone());
+            return Err(IdentityError::OtherKey { subject });
+        };
+        let (leaf, issuers) = above(certificates, leaf);
+        let shown = std::iter::once(&leaf).chain(&issuers).map(|one| one.der().clone()).collect();
+        Ok(Self { leaf, issuers, key: Arc::new(key), certified: Arc::new(CertifiedKey::new(shown, signing)) })
+    }
+
+    /// From a text with the chain and one with the key; they may be the same.
+    ///
+    /// # Errors
+    /// [`IdentityError`].
+    pub fn from_pem(chain: &str, key: &str) -> Result<Self, IdentityError> {
+        Self::new(Certificate::all_from_pem(chain)?, pem::private_key(key)?)
+    }
+
+    /// The key and the chain as one text, which is a secret.
+    pub fn to_pem(&self) -> String {
+        let label = match &*self.key {
+            PrivateKeyDer::Pkcs1(_) => "RSA PRIVATE KEY",
+            PrivateKeyDer::Sec1(_) => "EC PRIVATE KEY",
+            _ => "PRIVATE KEY",
+        };
+        let mut text = pem::write(label, self.key.secret_der());
+        self.chain().for_each(|one| text.push_str(&one.to_pem()));
+        text
+    }
+
+    /// Says whether it may be shown to clients who ask for `names`.
+    ///
+    /// # Errors
+    /// [`Unfit`]: the first reason why not.
+    pub fn check(&self, names: &[Name], now: Timestamp) -> Result<(), Unfit> {
+        let leaf = &self.leaf;
+        let subject = || leaf.subject.clone();
+        if leaf.is_authority {
+            return Err(Unfit::Authority { subject: subject() });
+        }
+        if !leaf.is_for_servers {
+            return Err(Unfit::Purpose { subject: subject() });
+        }
+        if let Some(missing) = names.iter().find(|name| !covers(&leaf.names, &name.to_string())) {
+            return Err(Unfit::Names { subject: subject(), missing: missing.clone(), has: leaf.names.clone() });
+        }
+        self.check_dates(now)
+    }
+
+    /// Says whether every certificate of the chain holds.
+    ///
+    /// # Errors
+    /// [`Unfit::Ended`] and [`Unfit::NotYet`].
+    pub fn check_dates(&self, now: Timestamp) -> Result<(), Unfit> {
+        for Certificate { subject, validity, .. } in self.chain() {
+            if now > validity.not_after {
+                return Err(Unfit::Ended { subject: subject.clone(), not_after: validity.not_after, now });
+            }
+            if now < validity.not_before {
+                return Err(Unfit::NotYet { subject: subject.clone(), not_before: validity.not_before, now });
+            }
+        }
+        Ok(())
+    }
+
+    /// The certificate of the key.
+    pub fn certificate(&self) -> &Certificate {
+        &self.leaf
+    }
+
+    /// All that is shown: the key's certificate first.
+    pub fn chain(&self) -> impl Iterator<Item = &Certificate> {
+        std::iter::once(&self.leaf).chain(&self.issuers)
+    }
+
+    /// Those above it, the nearest first.
+    pub fn issuers(&self) -> &[Certificate] {
+        &self.issuers
+    }
+
+    /// What a TLS library signs and shows with.
+    pub fn certified(&self) -> Arc<CertifiedKey> {
+        Arc::clone(&self.certified)
+    }
+}
+
+/// The certificate at `leaf`; and whoever issued it, whoever issued that, and so on, as far as they are here and no roots.
+fn above(mut certificates: Vec<Certificate>, leaf: usize) -> (Certificate, Vec<Certificate>) {
+    let leaf = certificates.swap_remove(leaf);
+    let mut issuers: Vec<Certificate> = Vec::new();
+    loop {
+        let below = issuers.last().unwrap_or(&leaf);
+        let is_issuer = |one: &Certificate| one.is_authority && !one.is_own_issuer && one.subject == below.issuer;
+        match certificates.iter().position(is_issuer) {
+            Some(next) => issuers.push(certificates.swap_remove(next)),
+            None => return (leaf, issuers),
+        }
+    }
+}
+
+fn shown(names: &[Name]) -> String {
+    if names.is_empty() {
+        return "no host (its common name does not count)".to_owned();
+    }
+    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Shows whose it is, never the key.
+impl fmt::Debug for Identity {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Identity").field("certificate", &self.leaf).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,68 @@
+//! The names of this host, for certificates, when the configuration names none.
+
+use pki::Name;
+
+use crate::app::App;
+
+/// The names that computers are told: those of the configuration, or the host's own.
+pub(super) fn names(app: &App) -> Vec<Name> {
+    let configured = &app.config.https.names;
+    if !configured.is_empty() {
+        return configured.clone();
+    }
+    let read = |path| std::fs::read_to_string(path).unwrap_or_default();
+    of(&app.host_name(), &read("/etc/hosts"), &read("/proc/sys/kernel/domainname"))
+}
+
+/// The fully qualified name first, as group policies should have it, then the short one.
+///
+/// The system's own word for it: the first name of a line of `/etc/hosts` that has the host's name, or else the host's name within
+/// the domain that the kernel was told. What a resolver would try (`search` in `resolv.conf`) is no name of this host.
+fn of(host: &str, hosts: &str, domain: &str) -> Vec<Name> {
+    let host = host.to_ascii_lowercase();
+    let mut names = Vec::new();
+    if !host.contains('.') {
+        let qualified = canonical(&host, hosts).or_else(|| {
+            let domain = domain.trim();
+            (!domain.is_empty() && domain != "(none)").then(|| format!("{host}.{domain}"))
+        });
+        names.extend(qualified);
+    }
+    let short = host.split('.').next().map(str::to_owned);
+    names.push(host);
+    names.extend(short);
+    let mut known: Vec<Name> = Vec::new();
+    for name in names.iter().filter_map(|name| name.parse().ok()) {
+        if !known.contains(&name) {
+            known.push(name);
+        }
+    }
+    known
+}
+
+/// The name by which `/etc/hosts` calls the host, if that is a longer one.
+fn canonical(host: &str, hosts: &str) -> Option<String> {
+    let lines = hosts.lines().map(|line| line.split('#').next().unwrap_or_default());
+    let mut entries = lines.map(|line| line.split_whitespace().skip(1).collect::<Vec<_>>());
+    let entry = entries.find(|names| names.iter().any(|name| name.eq_ignore_ascii_case(host)))?;
+    let longer = |name: &&&str| name.to_ascii_lowercase().strip_prefix(host).is_some_and(|rest| rest.starts_with('.'));
+    entry.iter().find(longer).map(|name| name.to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(host: &str, hosts: &str, domain: &str) -> Vec<String> {
+        of(host, hosts, domain).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_host_is_known_by_its_full_and_its_short_name() {
+        let hosts = "127.0.0.1 localhost\n127.0.1.1 WSUS.Contoso.example wsus # this host\n";
+        assert_eq!(texts("wsus", hosts, "(none)\n"), ["wsus.contoso.example", "wsus"]);
+        assert_eq!(texts("wsus", "127.0.0.1 localhost wsus", "contoso.example\n"), ["wsus.contoso.example", "wsus"]);
+        assert_eq!(texts("wsus", "", "(none)\n"), ["wsus"]);
+        assert_eq!(texts("WSUS.contoso.example", "", ""), ["wsus.contoso.example", "wsus"]);
+    }
+}

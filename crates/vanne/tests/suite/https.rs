@@ -1,0 +1,34 @@
+//! HTTPS: what is said over it and over plain HTTP, certificates and their renewal, and clients nobody here wrote.
+
+mod certificates;
+mod clients;
+mod connections;
+mod gate;
+mod organisation;
+mod renewal;
+mod scans;
+
+use crate::harness::{Estate, Tls};
+use server::Config;
+
+/// An estate that speaks as it does when nobody changes anything: metadata over TLS alone.
+async fn strict() -> Estate {
+    strict_with(|_| {}).await
+}
+
+async fn strict_with(change: impl FnOnce(&mut Config)) -> Estate {
+    Estate::with(|config| {
+        config.server.allow_http_metadata = false;
+        change(config);
+    })
+    .await
+}
+
+/// A client that trusts the estate's authority.
+async fn client(estate: &Estate) -> Tls {
+    Tls::new(&estate.https_url(), &estate.authority().await)
+}
+
+fn get(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n")
+}

@@ -1,0 +1,158 @@
+//! Certificates of an organisation: from files, from a request, from a PFX file.
+
+use std::path::Path;
+use std::process::Command;
+
+use model::Timestamp;
+use pki::{Authority, KeyKind, Name};
+use server::admin::api::PkiAnswer;
+
+use crate::harness::{Ran, Site, Tls, eventually};
+
+fn names(list: &[&str]) -> Vec<Name> {
+    list.iter().map(|name| name.parse().unwrap()).collect()
+}
+
+fn organisation() -> Authority {
+    Authority::generate("contoso", Timestamp::now()).unwrap()
+}
+
+/// Writes a key with its chain, and a configuration that names it.
+fn configure(site: &Site, pem: &str) {
+    let file = site.write("contoso.pem", pem);
+    let pair = format!("{{ chain = {file:?}, key = {file:?} }}");
+    site.write("data/vanne.toml", format!("[https]\nnames = [\"localhost\"]\ncertificates = [{pair}]\n"));
+}
+
+#[tokio::test]
+async fn files_are_taken_again_on_a_signal_and_kept_out_when_they_are_of_no_use() {
+    let (site, authority) = (Site::new(), organisation());
+    let issue = |list: &[&str]| authority.issue(&names(list), KeyKind::Ecdsa, Timestamp::now()).unwrap();
+    let first = issue(&["localhost"]);
+    configure(&site, &first.to_pem());
+    let server = site.serve();
+    let tls = Tls::new(server.https_url(), &authority.certificate().to_pem());
+    assert_eq!(tls.seen().await.unwrap().0, *first.certificate());
+
+    let second = issue(&["localhost", "wsus.contoso.example"]);
+    site.write("contoso.pem", second.to_pem());
+    server.hang_up();
+    eventually("the new one is shown", async || tls.seen().await.unwrap().0 == *second.certificate()).await;
+
+    let old = Authority::generate("contoso", "2026-01-02T00:00:00Z".parse().unwrap()).unwrap();
+    let ended = old.issue(&names(&["localhost"]), KeyKind::Ecdsa, "2026-01-02T00:00:00Z".parse().unwrap());
+    let ended = ended.unwrap().to_pem();
+    let key_of_another = [second.certificate().to_pem(), first.to_pem().split("-----BEGIN CERT").next().unwrap().to_owned()];
+    let mut bad = vec![
+        ("nothing".to_owned(), "no certificate in the text"),
+        (key_of_another.concat(), "belongs to none of the certificates"),
+        (issue(&["other.example"]).to_pem(), "does not name localhost"),
+        (second.to_pem().replace("CERTIFICATE-----\nMII", "CERTIFICATE-----\nMIX"), "cannot be read"),
+    ];
+    if Timestamp::now() > "2027-03-01T00:00:00Z".parse().unwrap() {
+        bad.push((ended, "ended at"));
+    }
+    for (text, says) in bad {
+        site.write("contoso.pem", text);
+        let ran = site.run(&["pki", "reload"]);
+        assert!(ran.code == 1 && ran.err.contains(says) && ran.err.contains("contoso.pem"), "{says}: {ran:?}");
+        assert_eq!(tls.seen().await.unwrap().0, *second.certificate(), "{says}: the present one stays");
+    }
+    std::fs::remove_file(site.path("contoso.pem")).unwrap();
+    let ran = site.run(&["pki", "reload"]);
+    assert!(ran.code == 5 && ran.err.contains("could not read"), "{ran:?}");
+    assert!(site.run(&["pki", "renew"]).err.contains("not issued here"));
+    assert_eq!(server.terminate().code(), Some(0));
+    let ran = site.run(&["serve", "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"]);
+    assert!(ran.code == 5 && ran.err.contains("contoso.pem"), "with nothing to show it does not start: {ran:?}");
+}
+
+/// OpenSSL, or a loud line.
+fn openssl(site: &Site, words: &[&str]) -> Option<Ran> {
+    match Command::new("openssl").args(words).current_dir(site.path("")).output() {
+        Ok(output) => Some(Ran {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }),
+        Err(error) => {
+            eprintln!("SKIPPED: openssl cannot be run ({error}); install Debian's package openssl");
+            None
+        }
+    }
+}
+
+fn must(ran: &Ran) {
+    assert_eq!(ran.code, 0, "{ran:?}");
+}
+
+#[tokio::test]
+async fn a_request_is_answered_by_another_authority_and_its_answer_installed() {
+    let site = Site::new();
+    site.write("data/vanne.toml", "[https]\nnames = [\"localhost\", \"wsus.contoso.example\"]\n");
+    let server = site.serve();
+    let asked = site.run(&["pki", "request"]);
+    must(&asked);
+    site.write("request.pem", &asked.out);
+    let root = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "root.key", "-out", "root.pem", "-days", "30"];
+    let Some(made) = openssl(&site, &[&root[..], &["-subj", "/CN=Contoso root"]].concat()) else { return };
+    must(&made);
+    assert!(openssl(&site, &["req", "-in", "request.pem", "-noout", "-verify", "-text"]).unwrap().out.contains("wsus.contoso.example"));
+    let sign = |extensions: &str, out: &str| {
+        site.write("extensions", extensions);
+        let words = ["x509", "-req", "-in", "request.pem", "-CA", "root.pem", "-CAkey", "root.key", "-CAcreateserial"];
+        let more = ["-days", "20", "-sha256", "-extfile", "extensions", "-out", out];
+        must(&openssl(&site, &[&words[..], &more].concat()).unwrap());
+    };
+    let names = "subjectAltName=DNS:localhost,DNS:wsus.contoso.example\n";
+    sign("subjectAltName=DNS:localhost\nextendedKeyUsage=serverAuth\n", "other-names.pem");
+    sign(&format!("{names}extendedKeyUsage=clientAuth\n"), "other-purpose.pem");
+    sign(&format!("{names}extendedKeyUsage=serverAuth\n"), "good.pem");
+    for (file, says) in [
+        ("other-names.pem", "does not name wsus.contoso.example"),
+        ("other-purpose.pem", "not for servers"),
+        ("root.pem", "belongs to none"),
+        ("extensions", "no certificate"),
+    ] {
+        let ran = site.run(&["pki", "install", file]);
+        assert!(ran.code == 1 && ran.err.contains(says), "{file}: {ran:?}");
+    }
+    must(&site.run(&["pki", "install", "good.pem"]));
+    let shown: PkiAnswer = site.json(&["pki", "show"]);
+    assert_eq!(shown.source.as_deref(), Some("installed"));
+    let root = std::fs::read_to_string(site.path("root.pem")).unwrap();
+    let (seen, _) = Tls::new(server.https_url(), &root).seen().await.unwrap();
+    assert_eq!((seen.common_name(), seen.sha256), ("localhost", shown.certificates[0].sha256));
+    let ran = site.run(&["pki", "install", "good.pem"]);
+    assert!(ran.code == 1 && ran.err.contains("no request waits"), "{ran:?}");
+    assert!(!site.path("data/pki/request.key.pem").exists(), "the key is where its certificate is");
+}
+
+#[tokio::test]
+async fn a_pfx_file_is_imported_with_its_password() {
+    let (site, authority) = (Site::new(), organisation());
+    site.write("data/vanne.toml", "[https]\nnames = [\"localhost\"]\n");
+    let identity = authority.issue(&names(&["localhost"]), KeyKind::Rsa, Timestamp::now()).unwrap();
+    site.write("both.pem", identity.to_pem());
+    let export = ["pkcs12", "-export", "-in", "both.pem", "-passout", "pass:Secret-1", "-out"];
+    let Some(modern) = openssl(&site, &[&export[..], &["modern.pfx"]].concat()) else { return };
+    must(&modern);
+    // As older Windows exports it.
+    let old = ["old.pfx", "-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-3DES", "-macalg", "sha1"];
+    must(&openssl(&site, &[&export[..], &old].concat()).unwrap());
+    site.write("password", "Secret-1\r\n");
+    site.write("wrong", "secret\n");
+    let server = site.serve();
+    let import = |file: &str, password: &str| site.run(&["pki", "import", file, "--password-file", password]);
+    let ran = import("modern.pfx", "wrong");
+    assert!(ran.code == 1 && ran.err.contains("is the password right?") && !ran.err.contains("Secret"), "{ran:?}");
+    let ran = import("both.pem", "password");
+    assert_eq!(ran.code, 1, "{ran:?}");
+    for file in ["modern.pfx", "old.pfx"] {
+        must(&import(file, "password"));
+        let (seen, _) = Tls::new(server.https_url(), &authority.certificate().to_pem()).seen().await.unwrap();
+        assert_eq!(seen, *identity.certificate(), "{file}");
+        std::fs::remove_file(Path::new(&site.data_dir()).join("pki/installed.pem")).unwrap();
+        must(&site.run(&["pki", "reload"]));
+    }
+}
