@@ -25,7 +25,8 @@ pub(crate) fn form(start: &[u8]) -> Result<Form, Fault> {
         // Imaging format of Windows: newer update packages (MSU), and ESD.
         [b'M', b'S', b'W', b'I', b'M', 0, 0, 0, ..] => Err(Fault::new(Reason::VerifiedThroughReference, "WIM")),
         [b'P', b'K', 3, 4, ..] => Err(Fault::new(Reason::UnsupportedFormat, "a ZIP archive, as MSIX and APPX are")),
-        [der::SEQUENCE, 0x81..=0x84, ..] => Ok(Form::Catalog),
+        // With an indefinite length, which is refused later, but as a catalog.
+        [der::SEQUENCE, 0x80..=0x84, ..] => Ok(Form::Catalog),
         _ => Err(Fault::new(Reason::UnknownFormat, format!("it begins with {}", hex::encode(start)))),
     }
 }

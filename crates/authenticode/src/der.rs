@@ -60,11 +60,6 @@ impl<'a> Reader<'a> {
         self.rest.is_empty()
     }
 
-    /// What was not read yet.
-    pub(crate) fn rest(&self) -> &'a [u8] {
-        self.rest
-    }
-
     /// The tag of what comes next.
     pub(crate) fn peek(&self) -> Option<u8> {
         self.rest.first().copied()

@@ -137,7 +137,7 @@ impl Draft {
         }
         let bytes = source.exactly(0, usize::try_from(source.size).unwrap_or(0))?;
         let (_, head, length) =
-            crate::der::header(&bytes).ok_or_else(|| Fault::new(Reason::UnknownFormat, "it is not DER"))?;
+            crate::der::header(&bytes).ok_or_else(|| Fault::new(Reason::MalformedSignature, "it is not DER"))?;
         let whole = head.saturating_add(length);
         if whole < bytes.len() {
             return Err(Fault::new(Reason::TrailingBytes, format!("{} bytes", bytes.len() - whole)).into());
