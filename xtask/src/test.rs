@@ -5,8 +5,10 @@ use std::process::ExitCode;
 use crate::report::{Outcome, Report};
 use crate::tools::{self, cargo};
 
+mod debian;
 mod deny;
 mod nextest;
+mod osslsigncode;
 mod postgres;
 mod zeep;
 
@@ -20,6 +22,7 @@ pub(crate) fn run() -> ExitCode {
     report.step("documentation", |_| documentation());
     report.step("doc tests", |_| tools::run(&mut cargo(&["test", "--locked", "--workspace", "--doc"])));
     report.step("PostgreSQL", postgres::provide);
+    report.step("osslsigncode", osslsigncode::provide);
     report.step("SOAP client", |report| zeep::provide(report, &mut zeep_python));
     report.step("tests", |report| nextest::run(report, zeep_python.as_deref()));
     report.close()

@@ -24,17 +24,10 @@ pub(crate) struct Certificate<'a> {
     /// `SubjectPublicKeyInfo`, with tag and length.
     pub(crate) spki: &'a [u8],
     /// Purposes, if the extension is there.
-    pub(crate) purposes: Option<Purposes<'a>>,
+    pub(crate) purposes: Option<Vec<Oid<'a>>>,
     /// The bits of `KeyUsage`, first byte; none if the extension is not there.
     pub(crate) key_usage: Option<u8>,
     pub(crate) subject_key_id: Option<&'a [u8]>,
-}
-
-/// `ExtKeyUsage`.
-#[derive(Clone)]
-pub(crate) struct Purposes<'a> {
-    pub(crate) oids: Vec<Oid<'a>>,
-    pub(crate) critical: bool,
 }
 
 impl<'a> Certificate<'a> {
@@ -62,7 +55,8 @@ impl<'a> Certificate<'a> {
         body.optional(der::context_primitive(1))?;
         body.optional(der::context_primitive(2))?;
         let (purposes, key_usage, subject_key_id) = (None, None, None);
-        let mut read = Self { raw, serial, issuer, subject, not_before, not_after, spki, purposes, key_usage, subject_key_id };
+        let mut read =
+            Self { raw, serial, issuer, subject, not_before, not_after, spki, purposes, key_usage, subject_key_id };
         if let Some(extensions) = body.optional(context(3))? {
             read.extensions(extensions.inside())?;
         }
@@ -77,11 +71,14 @@ impl<'a> Certificate<'a> {
         while !extensions.is_empty() {
             let extension = Extension::read(&mut extensions)?;
             if seen.contains(&extension.oid) || seen.len() == EXTENSIONS_MAX {
-                return Err(Fault::new(Reason::MalformedCertificate, format!("extension {} once too often", extension.oid)));
+                return Err(Fault::new(
+                    Reason::MalformedCertificate,
+                    format!("extension {} once too often", extension.oid),
+                ));
             }
             seen.push(extension.oid);
             match extension.oid {
-                oid::EXTENDED_KEY_USAGE => self.purposes = Some(purposes(&extension)?),
+                oid::EXTENDED_KEY_USAGE => self.purposes = Some(purposes(extension.value)?),
                 oid::KEY_USAGE => self.key_usage = Some(key_usage(extension.value)?),
                 oid::SUBJECT_KEY_ID => {
                     let mut value = Reader::new(extension.value);
@@ -101,7 +98,7 @@ impl<'a> Certificate<'a> {
 
     /// Whether the certificate names this purpose. One without purposes names none.
     pub(crate) fn has_purpose(&self, wanted: Oid<'_>) -> bool {
-        self.purposes.as_ref().is_some_and(|purposes| purposes.oids.contains(&wanted))
+        self.purposes.as_ref().is_some_and(|purposes| purposes.contains(&wanted))
     }
 
     /// Whether its key may sign: `digitalSignature`, or no `KeyUsage` at all.
@@ -140,14 +137,14 @@ impl<'a> Extension<'a> {
     }
 }
 
-fn purposes<'a>(extension: &Extension<'a>) -> Result<Purposes<'a>, Fault> {
-    let mut list = der::only(extension.value, der::SEQUENCE, "a list of purposes")?;
+fn purposes(value: &[u8]) -> Result<Vec<Oid<'_>>, Fault> {
+    let mut list = der::only(value, der::SEQUENCE, "a list of purposes")?;
     let mut oids = Vec::new();
     while !list.is_empty() && oids.len() < EXTENSIONS_MAX {
         oids.push(list.oid("a purpose")?);
     }
     list.end("a list of purposes of reasonable length")?;
-    Ok(Purposes { oids, critical: extension.critical })
+    Ok(oids)
 }
 
 fn key_usage(value: &[u8]) -> Result<u8, Fault> {

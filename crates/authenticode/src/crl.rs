@@ -15,8 +15,8 @@ use crate::oid;
 use crate::reason::Reason;
 use crate::time;
 
-pub use self::store::{RevocationListError, RevocationLists};
 pub(crate) use self::store::Status;
+pub use self::store::{RevocationListError, RevocationLists};
 
 /// A revocation list as its authority wrote it; whether it did is asked when it is used.
 #[derive(Debug, Clone)]

@@ -64,7 +64,13 @@ pub(crate) enum Decision {
 }
 
 /// Decides; the first row that fits counts.
-pub(crate) fn decide(leaf: Leaf, stamped: Stamped, revocation: Revocation, lifetime: bool, demands: Demands) -> Decision {
+pub(crate) fn decide(
+    leaf: Leaf,
+    stamped: Stamped,
+    revocation: Revocation,
+    lifetime: bool,
+    demands: Demands,
+) -> Decision {
     use Decision::{Accept, Note, Refuse};
     match (leaf, stamped, revocation) {
         (_, Stamped::Distrusted(reason), _) => Refuse(reason),

@@ -68,7 +68,8 @@ impl<'a> Reader<'a> {
     /// Reads one element of any tag.
     pub(crate) fn element(&mut self) -> Result<Element<'a>, Malformed> {
         let (tag, head, length) = header(self.rest).ok_or(Malformed("an element of DER"))?;
-        let (raw, rest) = self.rest.split_at_checked(head + length).ok_or(Malformed("an element that is not cut short"))?;
+        let (raw, rest) =
+            self.rest.split_at_checked(head + length).ok_or(Malformed("an element that is not cut short"))?;
         let content = raw.get(head..).unwrap_or_default();
         self.rest = rest;
         Ok(Element { tag, content, raw })
@@ -193,7 +194,8 @@ mod tests {
 
     #[test]
     fn only_the_shortest_length_is_taken() {
-        for refused in [&[0x30, 0x80][..], &[0x04, 0x81, 0x01, 0], &[0x04, 0x82, 0, 0x80], &[0x04, 0x85, 1, 0, 0, 0, 0]] {
+        for refused in [&[0x30, 0x80][..], &[0x04, 0x81, 0x01, 0], &[0x04, 0x82, 0, 0x80], &[0x04, 0x85, 1, 0, 0, 0, 0]]
+        {
             assert_eq!(header(refused), None, "{refused:02x?}");
         }
         assert_eq!(header(&[0x04, 0x81, 0x80]), Some((0x04, 3, 0x80)));

@@ -133,7 +133,9 @@ impl Draft {
 
     fn fill_catalog(&mut self, source: &mut Source<'_>) -> Result<(), Stop> {
         if source.size > CATALOG_BYTES_MAX {
-            return Err(Fault::new(Reason::TooLarge, format!("a catalog of more than {CATALOG_BYTES_MAX} bytes")).into());
+            return Err(
+                Fault::new(Reason::TooLarge, format!("a catalog of more than {CATALOG_BYTES_MAX} bytes")).into()
+            );
         }
         let bytes = source.exactly(0, usize::try_from(source.size).unwrap_or(0))?;
         let (_, head, length) =
@@ -203,7 +205,8 @@ impl Draft {
 
     /// The digest algorithms that signatures use, each once.
     fn algorithms(&self) -> Vec<DigestAlgorithm> {
-        let mut algorithms: Vec<_> = self.signatures.iter().filter_map(|signature| signature.file_algorithm()).collect();
+        let mut algorithms: Vec<_> =
+            self.signatures.iter().filter_map(|signature| signature.file_algorithm()).collect();
         algorithms.sort();
         algorithms.dedup();
         algorithms
@@ -221,7 +224,8 @@ impl Draft {
 
     fn check_digests(&mut self, algorithms: &[DigestAlgorithm], digests: &[Vec<u8>]) {
         for signature in &self.signatures {
-            let taken = algorithms.iter().zip(digests).find(|(algorithm, _)| Some(**algorithm) == signature.file_algorithm());
+            let taken =
+                algorithms.iter().zip(digests).find(|(algorithm, _)| Some(**algorithm) == signature.file_algorithm());
             if let Some((_, digest)) = taken
                 && !signature.has_digest(digest)
             {

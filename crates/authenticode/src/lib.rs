@@ -35,6 +35,8 @@ pub mod limits;
 mod name;
 mod oid;
 mod policy;
+#[doc(hidden)]
+pub mod probe;
 mod reason;
 mod spc;
 mod time;

@@ -5,6 +5,8 @@ mod document;
 use std::collections::BTreeMap;
 
 use model::Sha256;
+use pki_types::CertificateDer;
+use pki_types::pem::PemObject as _;
 use serde::{Deserialize, Serialize};
 
 use crate::certificate::Certificate;
@@ -128,13 +130,16 @@ impl Policy {
         document::read(text, file)
     }
 
-    /// Adds the authority of this organization's own publisher: a root certificate (DER) for the class
+    /// Adds the authority of this organization's own publisher: a root certificate (DER or PEM) for the class
     /// `local-publish`, and for its timestamps.
     ///
     /// # Errors
     /// [`PolicyError`] if this is no certificate of an authority.
     pub fn add_local_publisher(&mut self, certificate: &[u8]) -> Result<(), PolicyError> {
-        let invalid = |detail: String| PolicyError::Certificate { file: "the local publisher's certificate".to_owned(), detail };
+        let invalid =
+            |detail: String| PolicyError::Certificate { file: "the local publisher's certificate".to_owned(), detail };
+        let pem = CertificateDer::from_pem_slice(certificate).ok();
+        let certificate = pem.as_deref().unwrap_or(certificate);
         let read = Certificate::read(certificate).map_err(|fault| invalid(fault.detail))?;
         let (key, name) = (read.spki_sha256(), read.subject.shown());
         self.publishers.add(certificate).map_err(|error| invalid(error.to_string()))?;
@@ -181,7 +186,13 @@ impl Policy {
     }
 
     /// What `class` says of a signer.
-    pub(crate) fn standing(&self, rules: &ClassRules, root: Sha256, issuer: Sha256, signer: &Certificate<'_>) -> Standing {
+    pub(crate) fn standing(
+        &self,
+        rules: &ClassRules,
+        root: Sha256,
+        issuer: Sha256,
+        signer: &Certificate<'_>,
+    ) -> Standing {
         if rules.local {
             return if self.local.contains(&root) { Standing::Allowed } else { Standing::WrongPublisher };
         }
@@ -193,7 +204,8 @@ impl Policy {
         if by_issuer().next().is_none() {
             return Standing::UnknownIssuer;
         }
-        let by_purpose = || by_issuer().filter(|rule| rule.purposes.iter().any(|purpose| signer.has_purpose(Oid(purpose))));
+        let by_purpose =
+            || by_issuer().filter(|rule| rule.purposes.iter().any(|purpose| signer.has_purpose(Oid(purpose))));
         if by_purpose().next().is_none() {
             return Standing::UnknownPurpose;
         }
@@ -217,7 +229,12 @@ impl Policy {
             allow: rules.allow.iter().map(|rule| self.rule_summary(rule)).collect(),
         });
         let roots = self.root_names.iter().map(|(key, name)| RootSummary { name: name.clone(), key: *key });
-        PolicySummary { version: self.version, fingerprint: self.fingerprint(), roots: roots.collect(), classes: classes.collect() }
+        PolicySummary {
+            version: self.version,
+            fingerprint: self.fingerprint(),
+            roots: roots.collect(),
+            classes: classes.collect(),
+        }
     }
 
     fn rule_summary(&self, rule: &Rule) -> RuleSummary {

@@ -46,7 +46,10 @@ impl<'a> IndirectData<'a> {
         let digest = info.octets("the digest of a file")?;
         info.end("nothing behind the digest of a file")?;
         if digest.len() != algorithm.bytes() {
-            return Err(Fault::new(Reason::MalformedSignature, "the digest of the file has another length than its algorithm"));
+            return Err(Fault::new(
+                Reason::MalformedSignature,
+                "the digest of the file has another length than its algorithm",
+            ));
         }
         Ok(Self { kind, algorithm, digest, pages })
     }

@@ -34,6 +34,7 @@ mod start;
 mod strain;
 mod svg;
 mod sync;
+mod trust;
 
 use machine::Machine;
 use report::{Build, Report, Seen};
@@ -79,6 +80,8 @@ enum What {
     Soak(soak::Arguments),
     /// A catalog and a file taken from an upstream, and many who ask the same upstream at once
     Sync(sync::Arguments),
+    /// Verdicts on signed programs, beside their digests alone
+    Trust(trust::Arguments),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -93,6 +96,7 @@ fn main() -> anyhow::Result<()> {
         What::Fragment(fragment) => ("fragment", Seen::of(&fragment::run(fragment, &vanne)?, fragment::Report::table)),
         What::Idle(idle) => ("idle", Seen::of(&idle::run(idle, &vanne)?, idle::Report::table)),
         What::Soak(soak) => ("soak", Seen::of(&soak::run(soak, &vanne)?, soak::Report::table)),
+        What::Trust(trust) => ("trust", Seen::of(&trust::run(trust)?, trust::Report::table)),
         What::Sync(sync) => ("sync", Seen::of(&sync::run(sync, &vanne)?, sync::Report::table)),
         What::Reports(reports) => ("reports", Seen::of(&reports::run(reports, &vanne)?, reports::Report::table)),
         What::Strain(strain) => ("strain", Seen::of(&strain::run(strain, &vanne)?, strain::Report::table)),

@@ -49,8 +49,7 @@ pub fn sign(file: &[u8], signing: &Signing<'_>) -> Vec<u8> {
     // The text that such links have held for twenty years.
     let text: Vec<u8> = "<<<Obsolete>>>".encode_utf16().flat_map(u16::to_be_bytes).collect();
     let link = context(2, &tlv(0x80, &text));
-    let signature =
-        signing.sign(INDIRECT_DATA, &|digest| indirect_data(CAB_DATA, &link, digest, &digest.of(&covered)));
+    let signature = signing.sign(INDIRECT_DATA, &|digest| indirect_data(CAB_DATA, &link, digest, &digest.of(&covered)));
     attach(file, &signature)
 }
 

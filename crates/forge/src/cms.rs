@@ -72,6 +72,12 @@ pub enum Flaw {
     DigestLength,
     /// The digest of the file is of something else.
     FileDigest,
+    /// The digest of a page is of something else.
+    Page,
+    /// The table of pages lacks its end.
+    PageMissing,
+    /// The digest of names, sizes and dates is of something else.
+    Metadata,
 }
 
 /// How something is signed.
@@ -231,13 +237,8 @@ pub(crate) fn signed_data(
     infos: &[u8],
 ) -> Vec<u8> {
     let content = sequence(&[&oid(content_type), &context(0, element)]);
-    let data = sequence(&[
-        &integer(1),
-        &tlv(0x31, digest),
-        &content,
-        &context(0, &certificates.concat()),
-        &tlv(0x31, infos),
-    ]);
+    let data =
+        sequence(&[&integer(1), &tlv(0x31, digest), &content, &context(0, &certificates.concat()), &tlv(0x31, infos)]);
     sequence(&[&oid("1.2.840.113549.1.7.2"), &context(0, &data)])
 }
 

@@ -1,6 +1,6 @@
 //! Small compound files, as the Windows Installer's databases are, and how they are signed.
 
-use crate::cms::{INDIRECT_DATA, Signing, indirect_data};
+use crate::cms::{Flaw, INDIRECT_DATA, Signing, indirect_data};
 use crate::der::{integer, octets, sequence};
 use crate::key::Digest;
 
@@ -44,15 +44,18 @@ const ROOT_CLASS: [u8; 16] = [0x84, 0x10, 0x0c, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0,
 /// Signs a database; with a digest of names, sizes and dates if asked for.
 pub fn sign(items: &[Item], signing: &Signing<'_>, with_metadata: bool) -> Vec<u8> {
     let mut signed = items.to_vec();
-    let metadata = with_metadata.then(|| signing.digest.of(&metadata(&ROOT_CLASS, items)));
+    let mut metadata = with_metadata.then(|| signing.digest.of(&metadata(&ROOT_CLASS, items)));
+    if let (Some(metadata), Some(Flaw::Metadata)) = (&mut metadata, signing.flaw) {
+        metadata[0] ^= 1;
+    }
     if let Some(metadata) = &metadata {
         signed.push(Item::Stream("\u{5}MsiDigitalSignatureEx".to_owned(), metadata.clone()));
     }
     let covered = [metadata.unwrap_or_default(), contents(&ROOT_CLASS, items)].concat();
-    let info = sequence(&[&integer(1), &octets(&[0xf1; 16]), &integer(0), &integer(0), &integer(0), &integer(0), &integer(0)]);
-    let signature = signing.sign(INDIRECT_DATA, &|digest: Digest| {
-        indirect_data(SIP_INFO, &info, digest, &digest.of(&covered))
-    });
+    let info =
+        sequence(&[&integer(1), &octets(&[0xf1; 16]), &integer(0), &integer(0), &integer(0), &integer(0), &integer(0)]);
+    let signature =
+        signing.sign(INDIRECT_DATA, &|digest: Digest| indirect_data(SIP_INFO, &info, digest, &digest.of(&covered)));
     signed.push(Item::Stream("\u{5}DigitalSignature".to_owned(), signature));
     file(&signed)
 }

@@ -80,7 +80,7 @@ pub fn signature(file: &[u8], signing: &Signing<'_>, with_pages: bool) -> Vec<u8
             Some(Flaw::FileDigest) => of_file[3] ^= 1,
             _ => {}
         }
-        let link = if with_pages { page_hashes(file, digest) } else { context(2, &tlv(0x80, &[])) };
+        let link = if with_pages { page_hashes(file, digest, flaw) } else { context(2, &tlv(0x80, &[])) };
         let data = sequence(&[&tlv(0x03, &[0]), &context(0, &link)]);
         indirect_data(IMAGE_DATA, &data, digest, &of_file)
     })
@@ -109,7 +109,7 @@ fn digest_of(file: &[u8], digest: Digest) -> Vec<u8> {
 }
 
 /// `SpcLink` with the digests of all pages.
-fn page_hashes(file: &[u8], digest: Digest) -> Vec<u8> {
+fn page_hashes(file: &[u8], digest: Digest, flaw: Option<Flaw>) -> Vec<u8> {
     // Tables are of SHA-1 or SHA-256 only.
     let digest = if digest == Digest::Sha1 { Digest::Sha1 } else { Digest::Sha256 };
     let (checksum, directory) = fields(file);
@@ -133,7 +133,12 @@ fn page_hashes(file: &[u8], digest: Digest) -> Vec<u8> {
         end = section.end;
     }
     let zeros = vec![0; first.len()];
-    let table = [&[0; 4], first.as_slice(), &table, &(end as u32).to_le_bytes(), &zeros].concat();
+    let mut table = [&[0; 4], first.as_slice(), &table, &(end as u32).to_le_bytes(), &zeros].concat();
+    match flaw {
+        Some(Flaw::Page) => table[40] ^= 1,
+        Some(Flaw::PageMissing) => table.truncate(table.len() - 4 - zeros.len()),
+        _ => {}
+    }
     let kind = if digest == Digest::Sha1 { "1.3.6.1.4.1.311.2.3.1" } else { "1.3.6.1.4.1.311.2.3.2" };
     let attribute = sequence(&[&oid(kind), &tlv(0x31, &octets(&table))]);
     const CLASS: [u8; 16] =

@@ -85,9 +85,8 @@ impl Key {
 
     /// `SubjectPublicKeyInfo`.
     pub fn spki(&self) -> Vec<u8> {
-        let ec = |curve: &str, point: &[u8]| {
-            sequence(&[&sequence(&[&oid("1.2.840.10045.2.1"), &oid(curve)]), &bits(point)])
-        };
+        let ec =
+            |curve: &str, point: &[u8]| sequence(&[&sequence(&[&oid("1.2.840.10045.2.1"), &oid(curve)]), &bits(point)]);
         match self {
             Self::P256(key) => ec("1.2.840.10045.3.1.7", key.public_key().as_ref()),
             Self::P384(key) => ec("1.3.132.0.34", key.public_key().as_ref()),

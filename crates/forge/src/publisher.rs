@@ -18,6 +18,8 @@ pub struct Publisher {
     pub time_root: Authority,
     /// Who says when.
     pub time_stamper: Identity,
+    /// The same, below the root for publishers.
+    pub own_time_stamper: Identity,
 }
 
 impl Publisher {
@@ -28,7 +30,8 @@ impl Publisher {
         let signer = issuer.identity(&Draft::signer(name));
         let time_root = Authority::root(&format!("{name} Time Root"));
         let time_stamper = time_root.identity(&Draft::time_stamper(&format!("{name} Time")));
-        Self { root, issuer, signer, time_root, time_stamper }
+        let own_time_stamper = root.identity(&Draft::time_stamper(&format!("{name} Own Time")));
+        Self { root, issuer, signer, time_root, time_stamper, own_time_stamper }
     }
 
     /// When it signs, unless a test says otherwise.
@@ -39,6 +42,11 @@ impl Publisher {
     /// A signature by its signer, stamped.
     pub fn signing(&self) -> Signing<'_> {
         self.signing_by(&self.signer)
+    }
+
+    /// A signature by its signer, stamped by an authority below the publisher's own root, as small publishers do.
+    pub fn signing_by_root_time(&self) -> Signing<'_> {
+        Signing::by(&self.signer).stamped(Attestation::Token(&self.own_time_stamper, Self::signing_time()))
     }
 
     /// A signature by another signer, stamped.

@@ -6,6 +6,7 @@ mod content;
 mod decisions;
 mod demo;
 mod hierarchy;
+mod trust;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ pub(crate) use self::demo::{DemoArguments, PlayCommand};
 pub(crate) use self::hierarchy::{
     EulaCommand, ServersCommand, SubscriptionCommand, SyncArguments, UpstreamCommand, UpstreamKind,
 };
+pub(crate) use self::trust::{TrustCommand, VerifyArguments};
 
 /// A self-hosted Windows Update: stock Windows computers take it for a WSUS.
 #[derive(Debug, Parser)]
@@ -109,6 +111,9 @@ pub(crate) enum Command {
     /// Carry updates on a disk to a server that no network reaches
     #[command(subcommand)]
     Archive(ArchiveCommand),
+    /// Say who signed a file, and whether that is one who may
+    #[command(subcommand)]
+    Trust(TrustCommand),
     /// Say which version this is, and how it was built
     Version,
 }
@@ -179,6 +184,10 @@ mod tests {
             "vanne archive trust --data-dir d f --name Paris",
             "vanne archive trust --data-dir d --list",
             "vanne archive trust --data-dir d --remove f",
+            "vanne trust verify f",
+            "vanne trust verify f --explain --class driver-whql --at 2026-12-01T00:00:00Z --output json",
+            "vanne trust verify f --crl a --crl b --require-crl --publisher c",
+            "vanne trust policy",
             "vanne version --output json",
         ];
         for form in forms {

@@ -11,6 +11,7 @@ pub(crate) mod hierarchy;
 pub(crate) mod serve;
 pub(crate) mod status;
 pub(crate) mod sync;
+pub(crate) mod trust;
 pub(crate) mod updates;
 pub(crate) mod version;
 

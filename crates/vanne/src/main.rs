@@ -56,6 +56,7 @@ async fn run(command: Command, output: &Output) -> Result<ExitCode, Failure> {
         Command::Servers(command) => commands::hierarchy::servers(command, output).await,
         Command::Eula(command) => commands::hierarchy::eula(command, output).await,
         Command::Archive(command) => commands::archive::run(command, output).await,
+        Command::Trust(command) => commands::trust::run(&command, output),
         Command::Version => commands::version::run(output),
     }
 }

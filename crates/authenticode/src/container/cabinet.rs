@@ -79,7 +79,10 @@ impl Cabinet {
             return Err(Fault::new(Reason::TrailingBytes, format!("{} bytes", size - self.signature.end)));
         }
         if self.signature.end - self.signature.start > SIGNATURE_BYTES_MAX {
-            return Err(Fault::new(Reason::TooLarge, format!("the signature has more than {SIGNATURE_BYTES_MAX} bytes")));
+            return Err(Fault::new(
+                Reason::TooLarge,
+                format!("the signature has more than {SIGNATURE_BYTES_MAX} bytes"),
+            ));
         }
         Ok(())
     }

@@ -84,7 +84,8 @@ impl Compound {
                 continue;
             }
             for sector in mini_chain(&self.mini_fat, entry)? {
-                let place = taken.get_mut(sector as usize).ok_or_else(|| malformed("a mini sector that is not there"))?;
+                let place =
+                    taken.get_mut(sector as usize).ok_or_else(|| malformed("a mini sector that is not there"))?;
                 if std::mem::replace(place, true) {
                     return Err(malformed("two streams share a mini sector"));
                 }

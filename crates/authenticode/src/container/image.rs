@@ -117,7 +117,10 @@ impl Image {
             return Err(Fault::new(Reason::TrailingBytes, format!("{} bytes", size - self.table.end)));
         }
         if self.table.end - self.table.start > SIGNATURE_BYTES_MAX {
-            return Err(Fault::new(Reason::TooLarge, format!("the certificate table has more than {SIGNATURE_BYTES_MAX} bytes")));
+            return Err(Fault::new(
+                Reason::TooLarge,
+                format!("the certificate table has more than {SIGNATURE_BYTES_MAX} bytes"),
+            ));
         }
         Ok(())
     }

@@ -38,9 +38,10 @@ impl Installer {
     pub(crate) fn metadata(&self, source: &mut Source<'_>) -> Result<Option<Vec<u8>>, Stop> {
         let Some(entry) = self.find("\u{5}MsiDigitalSignatureEx") else { return Ok(None) };
         let stored = self.content(source, entry, 64)?;
-        let algorithm = [DigestAlgorithm::Sha1, DigestAlgorithm::Sha256, DigestAlgorithm::Sha384, DigestAlgorithm::Sha512]
-            .into_iter()
-            .find(|algorithm| algorithm.bytes() == stored.len());
+        let algorithm =
+            [DigestAlgorithm::Sha1, DigestAlgorithm::Sha256, DigestAlgorithm::Sha384, DigestAlgorithm::Sha512]
+                .into_iter()
+                .find(|algorithm| algorithm.bytes() == stored.len());
         let algorithm = algorithm.ok_or_else(|| Fault::new(Reason::MetadataDigestMismatch, "it is no digest"))?;
         let mut context = algorithm.begin();
         metadata(&self.file.root, &mut context);

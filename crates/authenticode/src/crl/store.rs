@@ -1,6 +1,8 @@
 //! The revocation lists at hand.
 
 use model::{Sha256, Timestamp};
+use pki_types::CertificateRevocationListDer;
+use pki_types::pem::PemObject as _;
 
 use crate::algorithm::DigestAlgorithm;
 use crate::certificate::{Certificate, spki_sha256};
@@ -46,12 +48,14 @@ impl RevocationLists {
         Self::default()
     }
 
-    /// Takes in a list (DER). That its authority signed it is verified whenever it is used, against the path in hand.
+    /// Takes in a list (DER or PEM). That its authority signed it is verified whenever it is used, against the path in hand.
     ///
     /// # Errors
     /// [`RevocationListError`] for what is no list, has no end, is about a part of the certificates only, or rests on
     /// SHA-1.
-    pub fn add(&mut self, der: &[u8]) -> Result<(), RevocationListError> {
+    pub fn add(&mut self, bytes: &[u8]) -> Result<(), RevocationListError> {
+        let pem = CertificateRevocationListDer::from_pem_slice(bytes).ok();
+        let der = pem.as_deref().unwrap_or(bytes);
         self.lists.push(RevocationList::read(der)?);
         // Newest first: an older one of the same authority says nothing more.
         self.lists.sort_by_key(|list| std::cmp::Reverse(list.this_update));

@@ -115,9 +115,9 @@ impl One<'_> {
         let policy = &self.trust.policy;
         let (leaf, pool) = (&self.signature.signer, &self.signature.certificates);
         let at = self.claimed_time().clamp(self.certificate.not_before, self.certificate.not_after);
-        let known = [policy.legacy(), policy.publishers()].into_iter().find_map(|anchors| {
-            anchors.path(leaf, pool, at, policy::PURPOSE, Strength::Legacy).ok()
-        });
+        let known = [policy.legacy(), policy.publishers()]
+            .into_iter()
+            .find_map(|anchors| anchors.path(leaf, pool, at, policy::PURPOSE, Strength::Legacy).ok());
         match known {
             Some(path) => {
                 assessment.describe_path(self.trust, &path);
@@ -219,7 +219,11 @@ impl One<'_> {
                 Status::Revoked(entry) => {
                     let is_later = signed_at.is_some_and(|signed_at| signed_at < entry.at);
                     let detail = format!("{}, since {}", name(), entry.at);
-                    if is_later && !entry.is_compromise() { (Revocation::Later, detail) } else { (Revocation::Revoked, detail) }
+                    if is_later && !entry.is_compromise() {
+                        (Revocation::Later, detail)
+                    } else {
+                        (Revocation::Revoked, detail)
+                    }
                 }
             };
             if severity(this.0) > severity(worst.0) {
@@ -264,7 +268,7 @@ impl Assessment {
         signer.name = certificate.subject.shown();
         signer.organization = certificate.subject.organization();
         signer.issuer = certificate.issuer.shown();
-        let purposes = certificate.purposes.as_ref().map(|purposes| purposes.oids.as_slice()).unwrap_or_default();
+        let purposes = certificate.purposes.as_deref().unwrap_or_default();
         signer.purposes = purposes.iter().map(ToString::to_string).collect();
         (signer.not_before, signer.not_after) = (certificate.not_before, certificate.not_after);
         if let Some(stamp) = &signature.stamp {

@@ -169,7 +169,11 @@ pub(super) fn read(text: &str, file: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result
     Ok(policy)
 }
 
-fn add_root(policy: &mut Policy, root: &RootEntry, file: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<Sha256, PolicyError> {
+fn add_root(
+    policy: &mut Policy,
+    root: &RootEntry,
+    file: &dyn Fn(&str) -> Option<Vec<u8>>,
+) -> Result<Sha256, PolicyError> {
     let bytes = file(&root.file).ok_or_else(|| PolicyError::Missing(root.file.clone()))?;
     let invalid = |detail: String| PolicyError::Certificate { file: root.file.clone(), detail };
     let certificate = Certificate::read(&bytes).map_err(|fault| invalid(fault.detail))?;

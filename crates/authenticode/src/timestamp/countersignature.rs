@@ -14,7 +14,7 @@ pub(super) fn read(raw: &[u8], stamped: &[u8], certificates: &[&[u8]]) -> Result
     reader.end("nothing behind a countersignature")?;
     let certificate = cms::find(certificates, &signer.id)?;
     signer.verify(&certificate, None, stamped)?;
-    check_purpose_loosely(&certificate)?;
+    check_purpose(&certificate)?;
     let time = time::of(&signer.signed.one(oid::SIGNING_TIME)?)?;
     Ok(Stamp {
         time,
@@ -22,13 +22,4 @@ pub(super) fn read(raw: &[u8], stamped: &[u8], certificates: &[&[u8]]) -> Result
         signer: certificate.raw.to_vec(),
         certificates: certificates.iter().map(|raw| raw.to_vec()).collect(),
     })
-}
-
-/// That a purpose is critical was asked for by RFC 3161 only.
-fn check_purpose_loosely(certificate: &crate::certificate::Certificate<'_>) -> Result<(), Fault> {
-    let mut certificate = certificate.clone();
-    if let Some(purposes) = &mut certificate.purposes {
-        purposes.critical = true;
-    }
-    check_purpose(&certificate)
 }

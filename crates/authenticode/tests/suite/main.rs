@@ -1,5 +1,6 @@
 //! Signed files, right and wrong, and what is made of them.
 
+mod checks;
 mod conditions;
 mod corpus;
 mod estate;

@@ -10,8 +10,14 @@ fn the_roots_for_publishers_are_the_recorded_ones() {
         root.map(|root| root.key.to_string()).unwrap_or_default()
     };
     for (name, recorded) in [
-        ("Microsoft Root Certificate Authority 2010", "c9905b0ee01202293ca026e64f08412442c5504c06e44ca7e9726d61f20e4089"),
-        ("Microsoft Root Certificate Authority 2011", "02376d0908ac23041cc7d666d9daf192554f7fc36317aa9cb800908616b28af8"),
+        (
+            "Microsoft Root Certificate Authority 2010",
+            "c9905b0ee01202293ca026e64f08412442c5504c06e44ca7e9726d61f20e4089",
+        ),
+        (
+            "Microsoft Root Certificate Authority 2011",
+            "02376d0908ac23041cc7d666d9daf192554f7fc36317aa9cb800908616b28af8",
+        ),
         (
             "Microsoft ECC Product Root Certificate Authority 2018",
             "68ded9a203ff6e367e12aa49977cd200f7127a800faa6f859f0bafed8286a4fb",

@@ -136,10 +136,18 @@ fn a_signature_is_good_for_its_own_file_only() {
     let moved = image::attach(&other, &[&signature]);
     comparison.check("image", &judge(&trust, &moved, &question(Class::MsApp)), refused(Reason::DigestMismatch));
     let into_cabinet = forge::cabinet::attach(&forge::cabinet::cabinet(&[1; 100], true), &signature);
-    comparison.check("cabinet", &judge(&trust, &into_cabinet, &question(Class::MsApp)), refused(Reason::ContentTypeMismatch));
+    comparison.check(
+        "cabinet",
+        &judge(&trust, &into_cabinet, &question(Class::MsApp)),
+        refused(Reason::ContentTypeMismatch),
+    );
     let catalog = Form::Catalog.sign(&publisher.signing());
     let into_image = image::attach(&one, &[&catalog]);
-    comparison.check("catalog", &judge(&trust, &into_image, &question(Class::MsApp)), refused(Reason::ContentTypeMismatch));
+    comparison.check(
+        "catalog",
+        &judge(&trust, &into_image, &question(Class::MsApp)),
+        refused(Reason::ContentTypeMismatch),
+    );
     comparison.check("bare", &judge(&trust, &signature, &question(Class::MsApp)), refused(Reason::ContentTypeMismatch));
     comparison.finish(4);
 }
@@ -189,4 +197,44 @@ fn a_countersigned_time_is_the_one_that_is_told() {
     let verdict = judge(&ESTATE.trust(&[]), &Form::Image32.sign(&signing), &question(Class::MsApp));
     assert_eq!(verdict.signed_at, Some(time), "{:?}", verdict.reasons);
     assert_eq!(verdict.signers[0].timestamp_authority.as_deref(), Some("Forged Time"));
+}
+
+#[test]
+fn what_is_said_of_pages_and_of_names_and_dates_has_to_be_true() {
+    let publisher = &ESTATE.publisher;
+    let trust = ESTATE.trust(&[]);
+    let mut comparison = Comparison::default();
+    for (form, flaw, reason) in [
+        (Form::ImageWithPages, forge::Flaw::Page, Reason::PageHashMismatch),
+        (Form::ImageWithPages, forge::Flaw::PageMissing, Reason::PageHashMismatch),
+        (Form::ImageWithPages, forge::Flaw::FileDigest, Reason::DigestMismatch),
+        (Form::ImageWithPages, forge::Flaw::DigestLength, Reason::MalformedSignature),
+        (Form::InstallerWithMetadata, forge::Flaw::Metadata, Reason::MetadataDigestMismatch),
+    ] {
+        let bytes = form.sign(&publisher.signing().flawed(flaw));
+        comparison.check(&format!("{flaw:?}"), &judge(&trust, &bytes, &question(Class::MsApp)), refused(reason));
+    }
+    comparison.finish(5);
+}
+
+#[test]
+fn a_verdict_is_kept_under_the_whole_file_the_policy_and_the_revocation_lists() {
+    let signed = Form::Image32.sign(&ESTATE.publisher.signing());
+    let examined = |bytes: &[u8]| authenticode::examine(&mut std::io::Cursor::new(bytes)).unwrap();
+    let key = |trust: &authenticode::Trust, bytes: &[u8], class| trust.key(&examined(bytes), &question(class));
+    let trust = ESTATE.trust(&[]);
+    let first = key(&trust, &signed, Class::MsApp);
+    assert_eq!(first, key(&trust, &signed, Class::MsApp));
+    // The checksum, which no signature covers.
+    let mut other = signed.clone();
+    other[forge::image::fields(&signed).0] ^= 1;
+    let mut local = trust.clone();
+    local.policy.add_local_publisher(&Publisher::new("Local").root.identity.certificate).unwrap();
+    let others = [
+        key(&trust, &other, Class::MsApp),
+        key(&trust, &signed, Class::DriverWhql),
+        key(&local, &signed, Class::MsApp),
+        key(&ESTATE.trust(&[]), &signed, Class::MsApp),
+    ];
+    assert!(others.iter().all(|other| *other != first), "{others:?}");
 }

@@ -51,7 +51,10 @@ impl Fat {
             }
         }
         // The table may be longer than the file, but not shorter, and has nothing to say of what is not there.
-        let (here, beyond) = fat.next.split_at_checked(sectors as usize).ok_or_else(|| malformed("the allocation table is too short: bytes were appended"))?;
+        let (here, beyond) = fat
+            .next
+            .split_at_checked(sectors as usize)
+            .ok_or_else(|| malformed("the allocation table is too short: bytes were appended"))?;
         if beyond.iter().any(|entry| *entry != FREE) {
             return Err(malformed("the allocation table names sectors that are not there: the file was cut off").into());
         }
@@ -64,7 +67,11 @@ impl Fat {
         let mut chain = Vec::new();
         let mut at = start;
         if length == Some(0) {
-            return if matches!(start, END | NONE | 0) { Ok(Chain(chain)) } else { Err(malformed("nothing begins somewhere")) };
+            return if matches!(start, END | NONE | 0) {
+                Ok(Chain(chain))
+            } else {
+                Err(malformed("nothing begins somewhere"))
+            };
         }
         while at != END {
             let next = *self.next.get(at as usize).ok_or_else(|| malformed("a chain of sectors leads nowhere"))?;
@@ -163,7 +170,8 @@ impl Chain {
         let mut sectors = self.0.as_slice();
         while let Some(first) = sectors.first() {
             let most = (at_once as u64 / sector_bytes).max(1);
-            let neighbours = (0_u32..).zip(sectors).take_while(|(index, sector)| first.checked_add(*index) == Some(**sector));
+            let neighbours =
+                (0_u32..).zip(sectors).take_while(|(index, sector)| first.checked_add(*index) == Some(**sector));
             let run = neighbours.count().min(usize::try_from(most).unwrap_or(1));
             let bytes = left.min(run as u64 * sector_bytes);
             take(&source.exactly(sector_at(*first, sector_bytes), usize::try_from(bytes).unwrap_or(0))?);
