@@ -7,8 +7,10 @@ use crate::nginx;
 use crate::report::{Outcome, Report};
 use crate::tools::{self, cargo};
 
+mod debian;
 mod deny;
 mod nextest;
+mod osslsigncode;
 mod postgres;
 mod tls;
 mod zeep;
@@ -24,6 +26,7 @@ pub(crate) fn run() -> ExitCode {
     report.step("doc tests", |_| tools::run(&mut cargo(&["test", "--locked", "--workspace", "--doc"])));
     report.step("PostgreSQL", postgres::provide);
     report.step("TLS clients", tls::provide);
+    report.step("osslsigncode", osslsigncode::provide);
     report.step("SOAP client", |report| zeep::provide(report, &mut zeep_python));
     report.step("nginx", |_| provide_nginx(&mut nginx));
     let programs = [(nextest::ZEEP_PYTHON, zeep_python), (nextest::NGINX, nginx)];

@@ -35,6 +35,7 @@ mod strain;
 mod svg;
 mod sync;
 mod tls;
+mod trust;
 
 use machine::Machine;
 use report::{Build, Report, Seen};
@@ -82,6 +83,8 @@ enum What {
     Sync(sync::Arguments),
     /// Handshakes, scans and ranges over TLS, beside plain HTTP and nginx
     Tls(tls::Arguments),
+    /// Verdicts on signed programs, beside their digests alone
+    Trust(trust::Arguments),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -97,6 +100,7 @@ fn main() -> anyhow::Result<()> {
         What::Idle(idle) => ("idle", Seen::of(&idle::run(idle, &vanne)?, idle::Report::table)),
         What::Soak(soak) => ("soak", Seen::of(&soak::run(soak, &vanne)?, soak::Report::table)),
         What::Tls(tls) => ("tls", Seen::of(&tls::run(tls, &vanne)?, tls::Report::table)),
+        What::Trust(trust) => ("trust", Seen::of(&trust::run(trust)?, trust::Report::table)),
         What::Sync(sync) => ("sync", Seen::of(&sync::run(sync, &vanne)?, sync::Report::table)),
         What::Reports(reports) => ("reports", Seen::of(&reports::run(reports, &vanne)?, reports::Report::table)),
         What::Strain(strain) => ("strain", Seen::of(&strain::run(strain, &vanne)?, strain::Report::table)),

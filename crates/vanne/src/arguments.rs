@@ -7,6 +7,7 @@ mod decisions;
 mod demo;
 mod hierarchy;
 mod pki;
+mod trust;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -26,6 +27,7 @@ pub(crate) use self::hierarchy::{
     UpstreamTrustArguments,
 };
 pub(crate) use self::pki::{PfxArguments, PkiCommand};
+pub(crate) use self::trust::{TrustCommand, VerifyArguments};
 
 /// A self-hosted Windows Update: stock Windows computers take it for a WSUS.
 #[derive(Debug, Parser)]
@@ -117,6 +119,9 @@ pub(crate) enum Command {
     /// Certificates: show, renew and replace them, and write what computers need to trust them
     #[command(subcommand)]
     Pki(PkiCommand),
+    /// Say who signed a file, and whether that is one who may
+    #[command(subcommand)]
+    Trust(TrustCommand),
     /// Say which version this is, and how it was built
     Version,
 }
@@ -228,6 +233,10 @@ mod tests {
             "vanne upstream pins sign f --key k",
             "vanne doctor --data-dir d --output json",
             "vanne doctor --firewall",
+            "vanne trust verify f",
+            "vanne trust verify f --explain --class driver-whql --at 2026-12-01T00:00:00Z --output json",
+            "vanne trust verify f --crl a --crl b --require-crl --publisher c",
+            "vanne trust policy",
             "vanne version --output json",
         ];
         let key = format!("sha256:{}", "ab".repeat(32));

@@ -13,6 +13,7 @@ pub(crate) mod pki;
 pub(crate) mod serve;
 pub(crate) mod status;
 pub(crate) mod sync;
+pub(crate) mod trust;
 pub(crate) mod updates;
 mod upstream;
 pub(crate) mod version;

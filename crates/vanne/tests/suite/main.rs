@@ -23,4 +23,5 @@ mod scan;
 mod sessions;
 mod shared_store;
 mod stories;
+mod trust;
 mod zeep;

@@ -1,0 +1,156 @@
+//! X.509 certificates (RFC 5280), as far as publishers and their policy need them; paths are built by `webpki`.
+
+use model::{Sha256, Timestamp};
+
+use crate::algorithm::DigestAlgorithm;
+use crate::der::{self, BOOLEAN, INTEGER, Oid, Reader, context};
+use crate::fault::Fault;
+use crate::limits::EXTENSIONS_MAX;
+use crate::name::Name;
+use crate::oid;
+use crate::reason::Reason;
+use crate::time;
+
+/// What a certificate says, borrowed from its bytes.
+#[derive(Clone)]
+pub(crate) struct Certificate<'a> {
+    /// The whole of it.
+    pub(crate) raw: &'a [u8],
+    pub(crate) serial: &'a [u8],
+    pub(crate) issuer: Name<'a>,
+    pub(crate) subject: Name<'a>,
+    pub(crate) not_before: Timestamp,
+    pub(crate) not_after: Timestamp,
+    /// `SubjectPublicKeyInfo`, with tag and length.
+    pub(crate) spki: &'a [u8],
+    /// Purposes, if the extension is there.
+    pub(crate) purposes: Option<Vec<Oid<'a>>>,
+    /// The bits of `KeyUsage`, first byte; none if the extension is not there.
+    pub(crate) key_usage: Option<u8>,
+    pub(crate) subject_key_id: Option<&'a [u8]>,
+}
+
+impl<'a> Certificate<'a> {
+    /// Reads a certificate that `raw` is, with nothing behind it.
+    pub(crate) fn read(raw: &'a [u8]) -> Result<Self, Fault> {
+        Self::parse(raw).map_err(|fault| fault.as_reason(Reason::MalformedCertificate))
+    }
+
+    fn parse(raw: &'a [u8]) -> Result<Self, Fault> {
+        let mut certificate = der::only(raw, der::SEQUENCE, "a certificate")?;
+        let mut body = certificate.sequence("the body of a certificate")?;
+        certificate.sequence("the algorithm of a certificate's signature")?;
+        certificate.bits("the signature of a certificate")?;
+        certificate.end("nothing behind a certificate's signature")?;
+
+        body.optional(context(0))?;
+        let serial = body.expect(INTEGER, "a serial number")?.content;
+        body.sequence("the algorithm of a certificate")?;
+        let issuer = Name::read(&mut body)?;
+        let mut validity = body.sequence("a validity")?;
+        let (not_before, not_after) = (time::read(&mut validity)?, time::read(&mut validity)?);
+        validity.end("nothing behind a validity")?;
+        let subject = Name::read(&mut body)?;
+        let spki = body.expect(der::SEQUENCE, "a public key")?.raw;
+        body.optional(der::context_primitive(1))?;
+        body.optional(der::context_primitive(2))?;
+        let (purposes, key_usage, subject_key_id) = (None, None, None);
+        let mut read =
+            Self { raw, serial, issuer, subject, not_before, not_after, spki, purposes, key_usage, subject_key_id };
+        if let Some(extensions) = body.optional(context(3))? {
+            read.extensions(extensions.inside())?;
+        }
+        body.end("nothing behind the extensions")?;
+        Ok(read)
+    }
+
+    fn extensions(&mut self, mut outer: Reader<'a>) -> Result<(), Fault> {
+        let mut extensions = outer.sequence("extensions")?;
+        outer.end("nothing behind the extensions")?;
+        let mut seen = Vec::new();
+        while !extensions.is_empty() {
+            let extension = Extension::read(&mut extensions)?;
+            if seen.contains(&extension.oid) || seen.len() == EXTENSIONS_MAX {
+                return Err(Fault::new(
+                    Reason::MalformedCertificate,
+                    format!("extension {} once too often", extension.oid),
+                ));
+            }
+            seen.push(extension.oid);
+            match extension.oid {
+                oid::EXTENDED_KEY_USAGE => self.purposes = Some(purposes(extension.value)?),
+                oid::KEY_USAGE => self.key_usage = Some(key_usage(extension.value)?),
+                oid::SUBJECT_KEY_ID => {
+                    let mut value = Reader::new(extension.value);
+                    self.subject_key_id = Some(value.octets("a key identifier")?);
+                }
+                // What else is critical, and the constraints of authorities, are webpki's to judge.
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// SHA-256 of the public key with its algorithm: what policies and chains name keys by.
+    pub(crate) fn spki_sha256(&self) -> Sha256 {
+        spki_sha256(self.spki)
+    }
+
+    /// Whether the certificate names this purpose. One without purposes names none.
+    pub(crate) fn has_purpose(&self, wanted: Oid<'_>) -> bool {
+        self.purposes.as_ref().is_some_and(|purposes| purposes.contains(&wanted))
+    }
+
+    /// Whether its key may sign: `digitalSignature`, or no `KeyUsage` at all.
+    pub(crate) fn may_sign(&self) -> bool {
+        self.key_usage.is_none_or(|bits| bits & 0x80 != 0)
+    }
+}
+
+/// SHA-256 of a `SubjectPublicKeyInfo`.
+pub(crate) fn spki_sha256(spki: &[u8]) -> Sha256 {
+    let digest = DigestAlgorithm::Sha256.digest(spki);
+    Sha256::try_from(digest.as_ref()).unwrap_or(Sha256::new([0; 32]))
+}
+
+/// One extension of a certificate or a revocation list.
+pub(crate) struct Extension<'a> {
+    pub(crate) oid: Oid<'a>,
+    pub(crate) critical: bool,
+    pub(crate) value: &'a [u8],
+}
+
+impl<'a> Extension<'a> {
+    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, Fault> {
+        let mut extension = reader.sequence("an extension")?;
+        let oid = extension.oid("the kind of an extension")?;
+        let critical = match extension.optional(BOOLEAN)?.map(|element| element.content) {
+            None => false,
+            Some([0xff]) => true,
+            // The default is not written out in DER, but some write it.
+            Some([0]) => false,
+            Some(_) => return Err(Fault::new(Reason::MalformedSignature, "whether an extension is critical")),
+        };
+        let value = extension.octets("the value of an extension")?;
+        extension.end("nothing behind an extension")?;
+        Ok(Self { oid, critical, value })
+    }
+}
+
+fn purposes(value: &[u8]) -> Result<Vec<Oid<'_>>, Fault> {
+    let mut list = der::only(value, der::SEQUENCE, "a list of purposes")?;
+    let mut oids = Vec::new();
+    while !list.is_empty() && oids.len() < EXTENSIONS_MAX {
+        oids.push(list.oid("a purpose")?);
+    }
+    list.end("a list of purposes of reasonable length")?;
+    Ok(oids)
+}
+
+fn key_usage(value: &[u8]) -> Result<u8, Fault> {
+    let mut reader = Reader::new(value);
+    let bits = reader.expect(der::BIT_STRING, "the usage of a key")?.content;
+    reader.end("nothing behind the usage of a key")?;
+    // The first byte counts the bits that are unused.
+    Ok(bits.get(1).copied().unwrap_or(0))
+}

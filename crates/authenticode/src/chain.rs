@@ -1,0 +1,158 @@
+//! Paths from a signer's certificate to a root, built by `webpki` at a given time.
+//!
+//! Microsoft's authorities carry no purposes, so that a purpose is asked for only where some are named; that the
+//! signer's own certificate names it is checked beside (`judge`).
+
+use std::time::Duration;
+
+use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, UnparsedPublicKey};
+use model::{Sha256, Timestamp};
+use pki_types::{
+    AlgorithmIdentifier, CertificateDer, InvalidSignature, SignatureVerificationAlgorithm, TrustAnchor, UnixTime,
+    alg_id,
+};
+use webpki::{EndEntityCert, Error, KeyUsage, VerifiedPath, aws_lc_rs as algorithms};
+
+use crate::certificate::{Certificate, spki_sha256};
+use crate::der::Oid;
+use crate::fault::Fault;
+use crate::reason::Reason;
+
+/// Roots for one use.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Anchors {
+    anchors: Vec<TrustAnchor<'static>>,
+}
+
+/// A verified path.
+#[derive(Debug, Clone)]
+pub(crate) struct Path {
+    /// SHA-256 of each public key, the signer's first, the root's last.
+    pub(crate) keys: Vec<Sha256>,
+    /// The certificates without the root, the signer's first.
+    pub(crate) certificates: Vec<Vec<u8>>,
+    /// The root's public key with its algorithm.
+    pub(crate) root_spki: Vec<u8>,
+}
+
+impl Path {
+    /// The key of whoever issued the signer's certificate.
+    pub(crate) fn issuer(&self) -> Option<Sha256> {
+        self.keys.get(1).copied()
+    }
+
+    /// The key of the root.
+    pub(crate) fn root(&self) -> Option<Sha256> {
+        self.keys.last().copied()
+    }
+}
+
+/// Which signatures of certificates count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Strength {
+    /// SHA-256 and better.
+    Current,
+    /// SHA-1 as well: only to tell an old signature beside a newer one from a foreign one.
+    Legacy,
+}
+
+impl Anchors {
+    /// Takes a root certificate in.
+    pub(crate) fn add(&mut self, certificate: &[u8]) -> Result<(), Error> {
+        let certificate = CertificateDer::from(certificate);
+        let anchor = webpki::anchor_from_trusted_cert(&certificate)?.to_owned();
+        self.anchors.push(anchor);
+        Ok(())
+    }
+
+    /// Builds a path from `leaf` through `pool` to one of these roots, valid at `at`.
+    pub(crate) fn path(
+        &self,
+        leaf: &[u8],
+        pool: &[Vec<u8>],
+        at: Timestamp,
+        purpose: Oid<'static>,
+        strength: Strength,
+    ) -> Result<Path, Fault> {
+        let leaf = CertificateDer::from(leaf);
+        let pool: Vec<_> = pool.iter().map(|raw| CertificateDer::from(raw.as_slice())).collect();
+        let seconds = u64::try_from(at.as_second()).unwrap_or(0);
+        let at = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+        let usage = KeyUsage::required_if_present(purpose.0);
+        let end = EndEntityCert::try_from(&leaf).map_err(|error| fault(&error))?;
+        let algorithms = match strength {
+            Strength::Current => CURRENT,
+            Strength::Legacy => LEGACY,
+        };
+        let path = end
+            .verify_for_usage(algorithms, &self.anchors, &pool, at, usage, None, None)
+            .map_err(|error| fault(&error))?;
+        Ok(describe(&leaf, &path))
+    }
+}
+
+fn describe(leaf: &CertificateDer<'_>, path: &VerifiedPath<'_>) -> Path {
+    let mut certificates = vec![leaf.to_vec()];
+    certificates.extend(path.intermediate_certificates().map(|certificate| certificate.der().to_vec()));
+    let root_spki = webpki::spki_for_anchor(path.anchor()).to_vec();
+    let read = |raw: &Vec<u8>| Certificate::read(raw).ok().map(|certificate| certificate.spki_sha256());
+    let mut keys: Vec<_> = certificates.iter().filter_map(read).collect();
+    keys.push(spki_sha256(&root_spki));
+    Path { keys, certificates, root_spki }
+}
+
+/// What to say of an error.
+fn fault(error: &Error) -> Fault {
+    let (reason, detail) = match error {
+        Error::UnknownIssuer => (Reason::UnknownRoot, String::new()),
+        Error::CertExpired { .. } => (Reason::Expired, "a certificate on the way to the root".to_owned()),
+        Error::CertNotValidYet { .. } => (Reason::NotYetValid, "a certificate on the way to the root".to_owned()),
+        Error::RequiredEkuNotFoundContext(_) => (Reason::PurposeMissing, String::new()),
+        Error::UnsupportedSignatureAlgorithmContext(_) | Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {
+            (Reason::LegacyDigest, "a certificate is signed with an algorithm that is not taken".to_owned())
+        }
+        Error::BadDer | Error::BadDerTime | Error::TrailingData(_) | Error::MalformedExtensions => {
+            (Reason::MalformedCertificate, error.to_string())
+        }
+        other => (Reason::ChainInvalid, other.to_string()),
+    };
+    Fault::new(reason, detail)
+}
+
+const CURRENT: &[&dyn SignatureVerificationAlgorithm] = &[
+    algorithms::RSA_PKCS1_2048_8192_SHA256,
+    algorithms::RSA_PKCS1_2048_8192_SHA384,
+    algorithms::RSA_PKCS1_2048_8192_SHA512,
+    algorithms::ECDSA_P256_SHA256,
+    algorithms::ECDSA_P256_SHA384,
+    algorithms::ECDSA_P384_SHA256,
+    algorithms::ECDSA_P384_SHA384,
+];
+
+const LEGACY: &[&dyn SignatureVerificationAlgorithm] = &[
+    algorithms::RSA_PKCS1_2048_8192_SHA256,
+    algorithms::RSA_PKCS1_2048_8192_SHA384,
+    algorithms::RSA_PKCS1_2048_8192_SHA512,
+    &RsaSha1,
+];
+
+/// RSA with SHA-1, which `webpki` rightly does not bring.
+#[derive(Debug)]
+struct RsaSha1;
+
+impl SignatureVerificationAlgorithm for RsaSha1 {
+    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+        alg_id::RSA_ENCRYPTION
+    }
+
+    fn signature_alg_id(&self) -> AlgorithmIdentifier {
+        // sha1WithRSAEncryption, with NULL as its parameters.
+        AlgorithmIdentifier::from_slice(&[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 5, 5, 0])
+    }
+
+    fn verify_signature(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, key)
+            .verify(message, signature)
+            .map_err(|_| InvalidSignature)
+    }
+}

@@ -1,0 +1,123 @@
+//! Databases and patches of the Windows Installer (MSI, MSP): compound files with their signature in a stream.
+//!
+//! The digest is over the content of all streams in the order of their names' bytes, each storage followed by its class, the root by
+//! its own. Where there is a stream `MsiDigitalSignatureEx`, it holds a digest of names, sizes and dates, and is digested first.
+//!
+//! Source: what `signtool` and osslsigncode make and take, 2026-11.
+
+use aws_lc_rs::digest::Context;
+
+use crate::algorithm::DigestAlgorithm;
+use crate::container::compound::{Compound, Entry, Kind};
+use crate::container::padded_signature;
+use crate::container::source::Source;
+use crate::fault::{Fault, Stop};
+use crate::limits::SIGNATURE_BYTES_MAX;
+use crate::reason::Reason;
+
+/// An opened installer database.
+pub(crate) struct Installer {
+    file: Compound,
+}
+
+impl Installer {
+    /// Opens it.
+    pub(crate) fn read(source: &mut Source<'_>) -> Result<Self, Stop> {
+        Ok(Self { file: Compound::read(source)? })
+    }
+
+    /// The signature as it stood.
+    pub(crate) fn signature(&self, source: &mut Source<'_>) -> Result<Vec<u8>, Stop> {
+        let unsigned = || Fault::new(Reason::Unsigned, "there is no stream of that name");
+        let entry = self.find("\u{5}DigitalSignature").ok_or_else(unsigned)?;
+        let bytes = self.content(source, entry, SIGNATURE_BYTES_MAX)?;
+        Ok(padded_signature(&bytes)?.to_vec())
+    }
+
+    /// The stored digest of names, sizes and dates, if there is one, after a comparison with what they are.
+    pub(crate) fn metadata(&self, source: &mut Source<'_>) -> Result<Option<Vec<u8>>, Stop> {
+        let Some(entry) = self.find("\u{5}MsiDigitalSignatureEx") else { return Ok(None) };
+        let stored = self.content(source, entry, 64)?;
+        let algorithm =
+            [DigestAlgorithm::Sha1, DigestAlgorithm::Sha256, DigestAlgorithm::Sha384, DigestAlgorithm::Sha512]
+                .into_iter()
+                .find(|algorithm| algorithm.bytes() == stored.len());
+        let algorithm = algorithm.ok_or_else(|| Fault::new(Reason::MetadataDigestMismatch, "it is no digest"))?;
+        let mut context = algorithm.begin();
+        metadata(&self.file.root, &mut context);
+        if context.finish().as_ref() != stored {
+            return Err(Fault::new(Reason::MetadataDigestMismatch, "").into());
+        }
+        Ok(Some(stored))
+    }
+
+    /// The digests of the content, one for each algorithm, behind `metadata`.
+    pub(crate) fn digests(
+        &self,
+        source: &mut Source<'_>,
+        algorithms: &[DigestAlgorithm],
+        metadata: Option<&[u8]>,
+    ) -> Result<Vec<Vec<u8>>, Stop> {
+        let mut contexts: Vec<Context> = algorithms.iter().map(|algorithm| algorithm.begin()).collect();
+        let mut take = |bytes: &[u8]| contexts.iter_mut().for_each(|context| context.update(bytes));
+        take(metadata.unwrap_or_default());
+        self.storage(source, &self.file.root, &mut take)?;
+        Ok(contexts.into_iter().map(|context| context.finish().as_ref().to_vec()).collect())
+    }
+
+    fn storage(&self, source: &mut Source<'_>, storage: &Entry, take: &mut dyn FnMut(&[u8])) -> Result<(), Stop> {
+        for child in covered(storage) {
+            match child.kind {
+                Kind::Stream => self.file.stream(source, child, take)?,
+                Kind::Storage | Kind::Root => self.storage(source, child, take)?,
+            }
+        }
+        take(&storage.class);
+        Ok(())
+    }
+
+    fn find(&self, name: &str) -> Option<&Entry> {
+        let name = utf16(name);
+        self.file.root.children.iter().find(|entry| entry.kind == Kind::Stream && entry.name == name)
+    }
+
+    fn content(&self, source: &mut Source<'_>, entry: &Entry, most: u64) -> Result<Vec<u8>, Stop> {
+        if entry.size > most {
+            return Err(Fault::new(Reason::TooLarge, format!("a signature of more than {most} bytes")).into());
+        }
+        let mut bytes = Vec::new();
+        self.file.stream(source, entry, &mut |part| bytes.extend_from_slice(part))?;
+        Ok(bytes)
+    }
+}
+
+/// What digests are over: all but the signature in the root.
+fn covered(storage: &Entry) -> impl Iterator<Item = &Entry> {
+    let is_root = storage.kind == Kind::Root;
+    let signatures = [utf16("\u{5}DigitalSignature"), utf16("\u{5}MsiDigitalSignatureEx")];
+    storage.children.iter().filter(move |entry| !(is_root && signatures.contains(&entry.name)))
+}
+
+/// Digests names, sizes, classes and dates: a storage's own, then those of what it holds.
+fn metadata(entry: &Entry, context: &mut Context) {
+    if entry.kind != Kind::Root {
+        context.update(&entry.name);
+    }
+    if entry.kind == Kind::Stream {
+        // Files of the Windows Installer have sizes of 32 bits.
+        context.update(&u32::try_from(entry.size).unwrap_or(u32::MAX).to_le_bytes());
+    } else {
+        context.update(&entry.class);
+    }
+    context.update(&entry.state);
+    if entry.kind != Kind::Root {
+        context.update(&entry.times);
+    }
+    for child in covered(entry) {
+        metadata(child, context);
+    }
+}
+
+fn utf16(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}

@@ -1,0 +1,105 @@
+//! The revocation lists at hand.
+
+use model::{Sha256, Timestamp};
+use pki_types::CertificateRevocationListDer;
+use pki_types::pem::PemObject as _;
+
+use crate::algorithm::DigestAlgorithm;
+use crate::certificate::{Certificate, spki_sha256};
+use crate::chain::Path;
+use crate::crl::{RevocationList, Revoked};
+use crate::fault::Fault;
+
+/// Why a revocation list was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("this revocation list cannot be used ({reason}): {detail}")]
+pub struct RevocationListError {
+    /// The stable name of the reason.
+    pub reason: &'static str,
+    /// What was expected, and where.
+    pub detail: String,
+}
+
+impl From<Fault> for RevocationListError {
+    fn from(fault: Fault) -> Self {
+        Self { reason: fault.reason.name(), detail: fault.detail }
+    }
+}
+
+/// The revocation lists at hand, from whatever source: each counts only for certificates of the authority that
+/// signed it, while it is current.
+#[derive(Debug, Clone, Default)]
+pub struct RevocationLists {
+    lists: Vec<RevocationList>,
+    digests: Vec<Sha256>,
+}
+
+/// What lists say of one certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Status {
+    Good,
+    Unknown,
+    Revoked(Revoked),
+}
+
+impl RevocationLists {
+    /// No lists.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes in a list (DER or PEM). That its authority signed it is verified whenever it is used, against the path in hand.
+    ///
+    /// # Errors
+    /// [`RevocationListError`] for what is no list, has no end, is about a part of the certificates only, or rests on
+    /// SHA-1.
+    pub fn add(&mut self, bytes: &[u8]) -> Result<(), RevocationListError> {
+        let pem = CertificateRevocationListDer::from_pem_slice(bytes).ok();
+        let der = pem.as_deref().unwrap_or(bytes);
+        self.lists.push(RevocationList::read(der)?);
+        // Newest first: an older one of the same authority says nothing more.
+        self.lists.sort_by_key(|list| std::cmp::Reverse(list.this_update));
+        self.digests.push(spki_sha256(der));
+        self.digests.sort();
+        Ok(())
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.lists.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.lists.is_empty()
+    }
+
+    /// Names this set of lists: SHA-256 over the sorted SHA-256 of each.
+    pub fn id(&self) -> Sha256 {
+        let all: Vec<u8> = self.digests.iter().flat_map(|digest| *digest.as_bytes()).collect();
+        let digest = DigestAlgorithm::Sha256.digest(&all);
+        Sha256::try_from(digest.as_ref()).unwrap_or(Sha256::new([0; 32]))
+    }
+
+    /// What is known at `at` of each certificate of a path, the signer's first; roots are revoked by taking them out
+    /// of the policy.
+    pub(crate) fn of_path(&self, path: &Path, at: Timestamp, grace_secs: i64) -> Vec<Status> {
+        let certificates: Vec<_> = path.certificates.iter().map(|raw| Certificate::read(raw)).collect();
+        let issuers = certificates.iter().skip(1).map(|issuer| issuer.as_ref().ok().map(|issuer| issuer.spki));
+        let issuers = issuers.chain([Some(path.root_spki.as_slice())]);
+        let each = certificates.iter().zip(issuers).map(|(certificate, spki)| match (certificate, spki) {
+            (Ok(certificate), Some(spki)) => self.of(certificate, spki, at, grace_secs),
+            _ => Status::Unknown,
+        });
+        each.collect()
+    }
+
+    fn of(&self, certificate: &Certificate<'_>, issuer_spki: &[u8], at: Timestamp, grace_secs: i64) -> Status {
+        let is_current = |list: &&RevocationList| list.is_current(at, grace_secs);
+        let mut current = self.lists.iter().filter(is_current);
+        match current.find(|list| list.is_by(certificate.issuer, issuer_spki)) {
+            None => Status::Unknown,
+            Some(list) => list.entry(certificate).cloned().map_or(Status::Good, Status::Revoked),
+        }
+    }
+}

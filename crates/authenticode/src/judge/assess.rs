@@ -1,0 +1,305 @@
+//! What one signature counts for.
+
+use model::Timestamp;
+
+use crate::algorithm::DigestAlgorithm;
+use crate::certificate::Certificate;
+use crate::chain::{Path, Strength};
+use crate::crl::Status;
+use crate::decision::{Decision, Demands, Leaf, Revocation, Stamped, decide};
+use crate::examine::Signature;
+use crate::fault::Fault;
+use crate::judge::{Question, RevocationDemand, Trust};
+use crate::limits::{CRL_GRACE_INGEST_SECS, CRL_GRACE_USE_SECS};
+use crate::oid;
+use crate::policy::{self, ClassRules};
+use crate::reason::Reason;
+use crate::timestamp::Stamp;
+use crate::verdict::{Finding, Signer, Standing, Weight};
+
+/// A signer, and what is to say of it if the verdict depends on it.
+pub(super) struct Assessment {
+    pub(super) signer: Signer,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// Assesses a signature; `is_wrong` if it was found to be so, whoever made it.
+pub(super) fn assess(
+    trust: &Trust,
+    rules: &ClassRules,
+    question: &Question,
+    signature: &Signature,
+    is_wrong: bool,
+) -> Assessment {
+    let mut assessment = Assessment { signer: unknown(signature), findings: Vec::new() };
+    match Certificate::read(&signature.signer) {
+        // What is wrong with a file whoever signed it was said already.
+        Ok(certificate) => {
+            assessment.describe(&certificate, signature);
+            let one = One { trust, rules, question, signature, certificate: &certificate };
+            if !is_wrong {
+                one.assess(&mut assessment);
+            } else if let Ok(path) = one.publisher_path(one.claimed_time()) {
+                assessment.describe_path(trust, &path);
+            }
+        }
+        Err(fault) => assessment.refuse(fault.reason, fault.detail),
+    }
+    assessment
+}
+
+/// A signature with all that it is held against.
+struct One<'a> {
+    trust: &'a Trust,
+    rules: &'a ClassRules,
+    question: &'a Question,
+    signature: &'a Signature,
+    certificate: &'a Certificate<'a>,
+}
+
+impl One<'_> {
+    fn assess(&self, assessment: &mut Assessment) {
+        if self.signature.digest == DigestAlgorithm::Sha1 {
+            return self.assess_legacy(assessment);
+        }
+        // Who it is comes first, at whatever time the signature claims: a stranger's timestamp is of no interest.
+        let path = match self.publisher_path(self.claimed_time()) {
+            Ok(path) => path,
+            Err(fault) => return self.no_path(assessment, fault),
+        };
+        assessment.describe_path(self.trust, &path);
+        if !self.certificate.has_purpose(policy::PURPOSE) {
+            return assessment.refuse(Reason::PurposeMissing, "codeSigning is not among its purposes");
+        }
+        if !self.certificate.may_sign() {
+            return assessment.refuse(Reason::KeyUsageMissing, "");
+        }
+        let (Some(root), Some(issuer)) = (path.root(), path.issuer()) else { return };
+        match self.trust.policy.standing(self.rules, root, issuer, self.certificate) {
+            policy::Standing::UnknownIssuer => {
+                let detail = format!("{}, key {issuer}", assessment.signer.issuer);
+                return assessment.quarantine(Reason::UnknownIssuer, detail);
+            }
+            policy::Standing::UnknownPurpose => {
+                return assessment.quarantine(Reason::UnknownPurpose, assessment.signer.purposes.join(", "));
+            }
+            policy::Standing::WrongPublisher => {
+                let detail = assessment.signer.name.clone();
+                return assessment.foreign(Reason::WrongPublisher, detail);
+            }
+            policy::Standing::Allowed => {}
+        }
+        self.decide(assessment, &path);
+    }
+
+    /// Time and revocation.
+    fn decide(&self, assessment: &mut Assessment, path: &Path) {
+        let (leaf, stamped) = (self.leaf(), self.stamped());
+        let (revocation, detail) = self.revocation(path);
+        let demands = Demands {
+            timestamp: self.rules.timestamp,
+            revocation_known: self.question.revocation == RevocationDemand::Known,
+            strict_revocation: self.rules.strict_revocation,
+        };
+        let lifetime = self.certificate.has_purpose(oid::LIFETIME_SIGNING);
+        assessment.signer.standing = Standing::Allowed;
+        match decide(leaf, stamped, revocation, lifetime, demands) {
+            Decision::Accept => {}
+            Decision::Note(reason) => assessment.add(reason, Weight::Note, detail),
+            Decision::Refuse(reason) => assessment.refuse(reason, detail),
+        }
+    }
+
+    /// SHA-1 counts for nothing, but whose it is matters: the publisher's old signature beside its new one is no stranger's.
+    fn assess_legacy(&self, assessment: &mut Assessment) {
+        let policy = &self.trust.policy;
+        let (leaf, pool) = (&self.signature.signer, &self.signature.certificates);
+        let at = self.claimed_time().clamp(self.certificate.not_before, self.certificate.not_after);
+        let known = [policy.legacy(), policy.publishers()]
+            .into_iter()
+            .find_map(|anchors| anchors.path(leaf, pool, at, policy::PURPOSE, Strength::Legacy).ok());
+        match known {
+            Some(path) => {
+                assessment.describe_path(self.trust, &path);
+                assessment.signer.standing = Standing::Legacy;
+            }
+            None => assessment.foreign(Reason::LegacyDigest, assessment.signer.name.clone()),
+        }
+    }
+
+    /// Says why there is no path: perhaps because the root is one that vouches for nothing here.
+    fn no_path(&self, assessment: &mut Assessment, fault: Fault) {
+        let Fault { reason, detail } = fault;
+        match reason {
+            Reason::UnknownRoot => {
+                let (leaf, pool) = (&self.signature.signer, &self.signature.certificates);
+                let nothing = self.trust.policy.nothing();
+                match nothing.path(leaf, pool, self.claimed_time(), policy::PURPOSE, Strength::Current) {
+                    Ok(path) => {
+                        assessment.describe_path(self.trust, &path);
+                        let root = assessment.signer.root.clone().unwrap_or_default();
+                        assessment.foreign(Reason::ForbiddenRoot, root);
+                    }
+                    Err(_) => assessment.foreign(Reason::UnknownRoot, assessment.signer.issuer.clone()),
+                }
+            }
+            Reason::Expired if self.signature.stamp.is_some() => {
+                assessment.refuse(Reason::TimestampOutsideValidity, detail);
+            }
+            Reason::NotYetValid if self.signature.stamp.is_some() => {
+                assessment.refuse(Reason::TimestampOutsideValidity, detail);
+            }
+            Reason::ChainInvalid | Reason::PurposeMissing | Reason::LegacyDigest => assessment.foreign(reason, detail),
+            _ => assessment.refuse(reason, detail),
+        }
+    }
+
+    fn publisher_path(&self, at: Timestamp) -> Result<Path, Fault> {
+        let (leaf, pool) = (&self.signature.signer, &self.signature.certificates);
+        self.trust.policy.publishers().path(leaf, pool, at, policy::PURPOSE, Strength::Current)
+    }
+
+    /// When it was signed, as it says itself; now, if it does not.
+    fn claimed_time(&self) -> Timestamp {
+        self.signature.stamp.as_ref().map_or(self.question.at, |stamp| stamp.time)
+    }
+
+    fn leaf(&self) -> Leaf {
+        let at = self.question.at;
+        if at < self.certificate.not_before {
+            Leaf::NotYetValid
+        } else if at > self.certificate.not_after {
+            Leaf::Expired
+        } else {
+            Leaf::ValidNow
+        }
+    }
+
+    /// Whether the timestamp is to be trusted.
+    fn stamped(&self) -> Stamped {
+        let Some(stamp) = &self.signature.stamp else { return Stamped::None };
+        if stamp.time > self.question.at {
+            return Stamped::Distrusted(Reason::TimestampInFuture);
+        }
+        if stamp.digest == DigestAlgorithm::Sha1 {
+            return Stamped::Distrusted(Reason::LegacyTimestamp);
+        }
+        if stamp.time < self.certificate.not_before || stamp.time > self.certificate.not_after {
+            return Stamped::Distrusted(Reason::TimestampOutsideValidity);
+        }
+        let Ok(path) = self.authority_path(stamp) else { return Stamped::Distrusted(Reason::UntrustedTimestamp) };
+        match self.status(&path, None) {
+            (Revocation::Revoked, _) => Stamped::Distrusted(Reason::UntrustedTimestamp),
+            _ => Stamped::Valid,
+        }
+    }
+
+    fn authority_path(&self, stamp: &Stamp) -> Result<Path, Fault> {
+        let anchors = self.trust.policy.timestamps();
+        anchors.path(&stamp.signer, &stamp.certificates, stamp.time, oid::TIME_STAMPING, Strength::Current)
+    }
+
+    fn revocation(&self, path: &Path) -> (Revocation, String) {
+        self.status(path, self.signature.stamp.as_ref().map(|stamp| stamp.time))
+    }
+
+    /// The worst that lists say of a path, and of whom.
+    fn status(&self, path: &Path, signed_at: Option<Timestamp>) -> (Revocation, String) {
+        let grace = match self.question.revocation {
+            RevocationDemand::Known => CRL_GRACE_INGEST_SECS,
+            RevocationDemand::IfAtHand => CRL_GRACE_USE_SECS,
+        };
+        let statuses = self.trust.revocation_lists.of_path(path, self.question.at, grace);
+        let mut worst = (Revocation::Good, String::new());
+        for (status, raw) in statuses.into_iter().zip(&path.certificates) {
+            let name = || Certificate::read(raw).map(|certificate| certificate.subject.shown()).unwrap_or_default();
+            let this = match status {
+                Status::Good => continue,
+                Status::Unknown => (Revocation::Unknown, name()),
+                Status::Revoked(entry) => {
+                    let is_later = signed_at.is_some_and(|signed_at| signed_at < entry.at);
+                    let detail = format!("{}, since {}", name(), entry.at);
+                    if is_later && !entry.is_compromise() {
+                        (Revocation::Later, detail)
+                    } else {
+                        (Revocation::Revoked, detail)
+                    }
+                }
+            };
+            if severity(this.0) > severity(worst.0) {
+                worst = this;
+            }
+        }
+        worst
+    }
+}
+
+/// What is not known of an authority outweighs what is known of a later revocation.
+fn severity(revocation: Revocation) -> u8 {
+    match revocation {
+        Revocation::Good => 0,
+        Revocation::Later => 1,
+        Revocation::Unknown => 2,
+        Revocation::Revoked => 3,
+    }
+}
+
+fn unknown(signature: &Signature) -> Signer {
+    Signer {
+        signature: signature.position.clone(),
+        standing: Standing::Refused,
+        name: String::new(),
+        organization: None,
+        issuer: String::new(),
+        purposes: Vec::new(),
+        digest: signature.digest,
+        not_before: Timestamp::UNIX_EPOCH,
+        not_after: Timestamp::UNIX_EPOCH,
+        signed_at: None,
+        timestamp_authority: None,
+        chain: Vec::new(),
+        root: None,
+    }
+}
+
+impl Assessment {
+    fn describe(&mut self, certificate: &Certificate<'_>, signature: &Signature) {
+        let signer = &mut self.signer;
+        signer.name = certificate.subject.shown();
+        signer.organization = certificate.subject.organization();
+        signer.issuer = certificate.issuer.shown();
+        let purposes = certificate.purposes.as_deref().unwrap_or_default();
+        signer.purposes = purposes.iter().map(ToString::to_string).collect();
+        (signer.not_before, signer.not_after) = (certificate.not_before, certificate.not_after);
+        if let Some(stamp) = &signature.stamp {
+            signer.signed_at = Some(stamp.time);
+            signer.timestamp_authority =
+                Certificate::read(&stamp.signer).ok().map(|authority| authority.subject.shown());
+        }
+    }
+
+    fn describe_path(&mut self, trust: &Trust, path: &Path) {
+        self.signer.chain.clone_from(&path.keys);
+        self.signer.root = path.root().and_then(|root| trust.policy.root_name(root)).map(str::to_owned);
+    }
+
+    fn add(&mut self, reason: Reason, weight: Weight, detail: impl Into<String>) {
+        let signature = Some(self.signer.signature.clone());
+        self.findings.push(Finding { reason, weight, signature, detail: detail.into() });
+    }
+
+    fn refuse(&mut self, reason: Reason, detail: impl Into<String>) {
+        self.signer.standing = Standing::Refused;
+        self.add(reason, Weight::Refuse, detail);
+    }
+
+    fn foreign(&mut self, reason: Reason, detail: impl Into<String>) {
+        self.signer.standing = Standing::Foreign;
+        self.add(reason, Weight::Refuse, detail);
+    }
+
+    fn quarantine(&mut self, reason: Reason, detail: impl Into<String>) {
+        self.signer.standing = Standing::Unknown;
+        self.add(reason, Weight::Quarantine, detail);
+    }
+}

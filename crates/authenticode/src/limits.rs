@@ -1,0 +1,39 @@
+//! What is read of a file at most. Every number has its reason; past it the file is refused, with that reason.
+
+/// Most bytes of one signature. Page hashes take 36 bytes for 4 KiB: enough for an image of 900 MiB.
+pub const SIGNATURE_BYTES_MAX: u64 = 8 << 20;
+/// Most bytes of a catalog, which is kept in memory whole. The largest of Windows have some 10 MiB.
+pub const CATALOG_BYTES_MAX: u64 = 32 << 20;
+/// Most files that a catalog lists.
+pub const MEMBERS_MAX: usize = 250_000;
+/// Most certificates in one signature. Two to five are usual, with a timestamp up to eight.
+pub const CERTIFICATES_MAX: usize = 24;
+/// Most signatures on one file, nested ones included. Two are usual; three were seen.
+pub const SIGNATURES_MAX: usize = 8;
+/// Most attributes, signed or not, of one signer. Six are usual.
+pub const ATTRIBUTES_MAX: usize = 32;
+/// Most extensions of one certificate. A dozen is usual.
+pub const EXTENSIONS_MAX: usize = 48;
+/// Longest name (subject or issuer) of a certificate.
+pub const NAME_BYTES_MAX: usize = 8 << 10;
+/// How deep ASN.1 may be nested where it is walked through.
+pub const DEPTH_MAX: usize = 24;
+/// How far into an image its headers may begin (`e_lfanew`); linkers put them within the first KiB.
+pub const PE_HEADER_OFFSET_MAX: u32 = 64 << 10;
+/// Most sections of an image: what the loader takes.
+pub const PE_SECTIONS_MAX: u16 = 96;
+/// Most sectors of a compound file: 2 GiB of 512 bytes, which is what a database of the Windows Installer may have.
+pub const MSI_SECTORS_MAX: u32 = 4 << 20;
+/// Most streams and storages of a compound file.
+pub const MSI_ENTRIES_MAX: usize = 65_536;
+/// How deep storages may lie within each other.
+pub const MSI_DEPTH_MAX: usize = 16;
+/// Most bytes of a revocation list. The largest known of Microsoft's code signing have a few hundred KiB.
+pub const CRL_BYTES_MAX: usize = 16 << 20;
+/// Most bytes of the policy's text.
+pub const POLICY_BYTES_MAX: usize = 1 << 20;
+
+/// How long a revocation list counts after its `nextUpdate` where files are taken in: seven days.
+pub const CRL_GRACE_INGEST_SECS: i64 = 7 * 86_400;
+/// The same where files are used, which may be away from any network: thirty days.
+pub const CRL_GRACE_USE_SECS: i64 = 30 * 86_400;

@@ -1,0 +1,306 @@
+//! Who may have signed what: a versioned file of data, `policy.toml`, and what the caller adds to it.
+
+mod document;
+
+use std::collections::BTreeMap;
+
+use model::Sha256;
+use pki_types::CertificateDer;
+use pki_types::pem::PemObject as _;
+use serde::{Deserialize, Serialize};
+
+use crate::certificate::Certificate;
+use crate::chain::Anchors;
+use crate::der::Oid;
+use crate::oid;
+
+pub use self::document::PolicyError;
+
+/// A class of content. Each has its own rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    /// Windows itself.
+    OsUpdate,
+    /// Microsoft's other products.
+    MsApp,
+    /// Drivers that Microsoft signed for others.
+    DriverWhql,
+    /// Definitions of Microsoft's malware protection.
+    Definition,
+    /// Packages of the Store.
+    StoreApp,
+    /// What this organization publishes itself.
+    LocalPublish,
+}
+
+impl Class {
+    /// Every class, in the order in which they are tried when none is named.
+    pub const ALL: [Self; 6] =
+        [Self::OsUpdate, Self::MsApp, Self::DriverWhql, Self::Definition, Self::StoreApp, Self::LocalPublish];
+
+    /// The name used in the policy and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OsUpdate => "os-update",
+            Self::MsApp => "ms-app",
+            Self::DriverWhql => "driver-whql",
+            Self::Definition => "definition",
+            Self::StoreApp => "store-app",
+            Self::LocalPublish => "local-publish",
+        }
+    }
+}
+
+/// The forms of files that can be verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Form {
+    /// A program, library or driver (PE).
+    Image,
+    /// A cabinet, or an update package (MSU) that is one.
+    Cabinet,
+    /// A database or patch of the Windows Installer (MSI, MSP): a compound file.
+    Installer,
+    /// A catalog (CAT): a signed list of digests.
+    Catalog,
+}
+
+/// The policy in force.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    version: u32,
+    publishers: Anchors,
+    timestamps: Anchors,
+    legacy: Anchors,
+    /// Roots that vouch for nothing: known, so that a path to them is told apart from one to a stranger.
+    nothing: Anchors,
+    root_names: BTreeMap<Sha256, String>,
+    issuer_names: BTreeMap<Sha256, String>,
+    classes: BTreeMap<Class, ClassRules>,
+    /// Roots of this organization's own publishers.
+    local: Vec<Sha256>,
+    /// SHA-256 of everything that the policy consists of.
+    fingerprint: Vec<u8>,
+}
+
+/// The rules of one class.
+#[derive(Debug, Clone)]
+pub(crate) struct ClassRules {
+    pub(crate) takes: Vec<Form>,
+    pub(crate) timestamp: bool,
+    pub(crate) foreign_signers: bool,
+    pub(crate) several_certificates: bool,
+    pub(crate) strict_revocation: bool,
+    local: bool,
+    allow: Vec<Rule>,
+}
+
+/// Who is allowed.
+#[derive(Debug, Clone)]
+struct Rule {
+    /// Root and issuer, by their keys.
+    issuers: Vec<(Sha256, Sha256)>,
+    /// Any of these; codeSigning is asked for anyway.
+    purposes: Vec<Vec<u8>>,
+    names: Vec<String>,
+    organization: Option<String>,
+}
+
+/// What a class says of a signer whose path leads to a root for publishers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Allowed,
+    UnknownIssuer,
+    UnknownPurpose,
+    WrongPublisher,
+}
+
+impl Policy {
+    /// The policy that comes with this program.
+    pub fn builtin() -> Self {
+        document::builtin().expect("a test reads the policy that comes with the program")
+    }
+
+    /// Reads a policy of the form of `policy.toml`; `file` gives the certificates (DER) it names.
+    ///
+    /// # Errors
+    /// [`PolicyError`] names what is wrong.
+    pub fn read(text: &str, file: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<Self, PolicyError> {
+        document::read(text, file)
+    }
+
+    /// Adds the authority of this organization's own publisher: a root certificate (DER or PEM) for the class
+    /// `local-publish`, and for its timestamps.
+    ///
+    /// # Errors
+    /// [`PolicyError`] if this is no certificate of an authority.
+    pub fn add_local_publisher(&mut self, certificate: &[u8]) -> Result<(), PolicyError> {
+        let invalid =
+            |detail: String| PolicyError::Certificate { file: "the local publisher's certificate".to_owned(), detail };
+        let pem = CertificateDer::from_pem_slice(certificate).ok();
+        let certificate = pem.as_deref().unwrap_or(certificate);
+        let read = Certificate::read(certificate).map_err(|fault| invalid(fault.detail))?;
+        let (key, name) = (read.spki_sha256(), read.subject.shown());
+        self.publishers.add(certificate).map_err(|error| invalid(error.to_string()))?;
+        self.timestamps.add(certificate).map_err(|error| invalid(error.to_string()))?;
+        self.root_names.insert(key, name);
+        self.local.push(key);
+        self.fingerprint.extend_from_slice(key.as_bytes());
+        Ok(())
+    }
+
+    /// The version of the file.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// Names all that decides: two policies with the same fingerprint give the same verdicts.
+    pub fn fingerprint(&self) -> Sha256 {
+        crate::certificate::spki_sha256(&self.fingerprint)
+    }
+
+    pub(crate) fn publishers(&self) -> &Anchors {
+        &self.publishers
+    }
+
+    pub(crate) fn timestamps(&self) -> &Anchors {
+        &self.timestamps
+    }
+
+    pub(crate) fn legacy(&self) -> &Anchors {
+        &self.legacy
+    }
+
+    pub(crate) fn nothing(&self) -> &Anchors {
+        &self.nothing
+    }
+
+    pub(crate) fn rules(&self, class: Class) -> Option<&ClassRules> {
+        self.classes.get(&class)
+    }
+
+    /// What a root is called.
+    pub(crate) fn root_name(&self, key: Sha256) -> Option<&str> {
+        self.root_names.get(&key).map(String::as_str)
+    }
+
+    /// What `class` says of a signer.
+    pub(crate) fn standing(
+        &self,
+        rules: &ClassRules,
+        root: Sha256,
+        issuer: Sha256,
+        signer: &Certificate<'_>,
+    ) -> Standing {
+        if rules.local {
+            return if self.local.contains(&root) { Standing::Allowed } else { Standing::WrongPublisher };
+        }
+        // Whoever publishes here publishes nothing of others'.
+        if self.local.contains(&root) {
+            return Standing::WrongPublisher;
+        }
+        let by_issuer = || rules.allow.iter().filter(|rule| rule.issuers.contains(&(root, issuer)));
+        if by_issuer().next().is_none() {
+            return Standing::UnknownIssuer;
+        }
+        let by_purpose =
+            || by_issuer().filter(|rule| rule.purposes.iter().any(|purpose| signer.has_purpose(Oid(purpose))));
+        if by_purpose().next().is_none() {
+            return Standing::UnknownPurpose;
+        }
+        let name = signer.subject.common_name().unwrap_or_default();
+        let organization = signer.subject.organization();
+        let is_named = |rule: &Rule| {
+            rule.names.contains(&name) && (rule.organization.is_none() || rule.organization == organization)
+        };
+        if by_purpose().any(is_named) { Standing::Allowed } else { Standing::WrongPublisher }
+    }
+
+    /// The policy for people and programs to look at.
+    pub fn summary(&self) -> PolicySummary {
+        let classes = self.classes.iter().map(|(class, rules)| ClassSummary {
+            class: *class,
+            takes: rules.takes.clone(),
+            timestamp: rules.timestamp,
+            foreign_signers: rules.foreign_signers,
+            several_certificates: rules.several_certificates,
+            local: rules.local,
+            allow: rules.allow.iter().map(|rule| self.rule_summary(rule)).collect(),
+        });
+        let roots = self.root_names.iter().map(|(key, name)| RootSummary { name: name.clone(), key: *key });
+        PolicySummary {
+            version: self.version,
+            fingerprint: self.fingerprint(),
+            roots: roots.collect(),
+            classes: classes.collect(),
+        }
+    }
+
+    fn rule_summary(&self, rule: &Rule) -> RuleSummary {
+        let name = |key: &Sha256| self.issuer_names.get(key).cloned().unwrap_or_else(|| key.to_string());
+        RuleSummary {
+            issuers: rule.issuers.iter().map(|(_, issuer)| name(issuer)).collect(),
+            purposes: rule.purposes.iter().map(|purpose| Oid(purpose).to_string()).collect(),
+            names: rule.names.clone(),
+            organization: rule.organization.clone(),
+        }
+    }
+}
+
+/// What the policy says, in words.
+#[derive(Debug, Clone, Serialize)]
+pub struct PolicySummary {
+    /// Version of the file.
+    pub version: u32,
+    /// Names all that decides.
+    pub fingerprint: Sha256,
+    /// Roots that are known, whatever they vouch for.
+    pub roots: Vec<RootSummary>,
+    /// The classes and their rules.
+    pub classes: Vec<ClassSummary>,
+}
+
+/// A root.
+#[derive(Debug, Clone, Serialize)]
+pub struct RootSummary {
+    /// What it is called.
+    pub name: String,
+    /// SHA-256 of its public key.
+    pub key: Sha256,
+}
+
+/// A class of content.
+#[derive(Debug, Clone, Serialize)]
+pub struct ClassSummary {
+    /// Which.
+    pub class: Class,
+    /// Forms of files that belong to it.
+    pub takes: Vec<Form>,
+    /// Whether signatures need a timestamp.
+    pub timestamp: bool,
+    /// Whether others may sign beside.
+    pub foreign_signers: bool,
+    /// Whether an image may carry several independent signatures.
+    pub several_certificates: bool,
+    /// Whether this organization's own publishers are who is allowed.
+    pub local: bool,
+    /// Who is allowed.
+    pub allow: Vec<RuleSummary>,
+}
+
+/// Who is allowed.
+#[derive(Debug, Clone, Serialize)]
+pub struct RuleSummary {
+    /// Authorities, any of them.
+    pub issuers: Vec<String>,
+    /// Purposes, any of them.
+    pub purposes: Vec<String>,
+    /// Common names of signers, any of them.
+    pub names: Vec<String>,
+    /// Their organization.
+    pub organization: Option<String>,
+}
+
+/// What a signer's key has to be for, whatever the class.
+pub(crate) const PURPOSE: Oid<'static> = oid::CODE_SIGNING;

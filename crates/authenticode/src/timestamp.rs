@@ -1,0 +1,78 @@
+//! When a signature was made, as somebody else says: RFC 3161 tokens and the older PKCS #9 countersignatures.
+
+mod countersignature;
+mod token;
+
+use model::Timestamp;
+
+use crate::algorithm::DigestAlgorithm;
+use crate::certificate::Certificate;
+use crate::cms::SignerInfo;
+use crate::fault::Fault;
+use crate::oid;
+use crate::reason::Reason;
+
+/// A timestamp whose signature is right and which is about the signature it came with. Whether its authority is
+/// trusted is the policy's to say.
+#[derive(Debug, Clone)]
+pub(crate) struct Stamp {
+    pub(crate) time: Timestamp,
+    /// The weakest digest it rests on.
+    pub(crate) digest: DigestAlgorithm,
+    /// The authority's certificate.
+    pub(crate) signer: Vec<u8>,
+    /// Certificates that came along.
+    pub(crate) certificates: Vec<Vec<u8>>,
+}
+
+impl Stamp {
+    /// Reads and verifies the timestamp of a signature; none if it carries none.
+    ///
+    /// `certificates` are those of the signature, among which a countersigner's are.
+    pub(crate) fn read(signer: &SignerInfo<'_>, certificates: &[&[u8]]) -> Result<Option<Self>, Fault> {
+        let tokens = signer.unsigned.values(oid::RFC3161_TOKEN);
+        let countersignatures = signer.unsigned.values(oid::COUNTERSIGNATURE);
+        match (tokens, countersignatures) {
+            ([], []) => Ok(None),
+            ([token], []) => token::read(token.raw, signer.signature).map(Some),
+            ([], [countersignature]) => {
+                countersignature::read(countersignature.raw, signer.signature, certificates).map(Some)
+            }
+            _ => Err(Fault::new(Reason::SeveralTimestamps, format!("{}", tokens.len() + countersignatures.len()))),
+        }
+        .map_err(as_timestamp)
+    }
+}
+
+/// Reads the token that `raw` is, by itself.
+pub(crate) fn token(raw: &[u8], stamped: &[u8]) -> Result<Stamp, Fault> {
+    token::read(raw, stamped).map_err(as_timestamp)
+}
+
+/// The same fault, said about a timestamp.
+fn as_timestamp(fault: Fault) -> Fault {
+    let reason = match fault.reason {
+        Reason::BadSignature | Reason::MessageDigestMismatch => Reason::BadTimestampSignature,
+        Reason::MalformedSignature
+        | Reason::MalformedCertificate
+        | Reason::SignerCount
+        | Reason::SignerMissing
+        | Reason::ContentTypeMismatch
+        | Reason::AttributesInvalid
+        | Reason::TooLarge => Reason::MalformedTimestamp,
+        other => other,
+    };
+    let Fault { detail, .. } = fault;
+    Fault { reason, detail }
+}
+
+/// The key of an authority has to be for timestamps and for nothing else (RFC 3161 2.3).
+///
+/// That the purpose is critical, as is written there, is not asked for: of Microsoft's own authorities, certificates up to 2022 do
+/// not mark it (seen in .NET Core 3.1 and in drivers).
+fn check_purpose(certificate: &Certificate<'_>) -> Result<(), Fault> {
+    match &certificate.purposes {
+        Some(purposes) if purposes.as_slice() == [oid::TIME_STAMPING] => Ok(()),
+        _ => Err(Fault::new(Reason::TimestampPurpose, certificate.subject.shown())),
+    }
+}

@@ -1,0 +1,240 @@
+//! Several signatures on one file, and what is asked of the file as a whole.
+
+use authenticode::{Class, Outcome, Question, Reason, Standing};
+use forge::{Attestation, Authority, Digest, Draft, Key, Publisher, Signing, image};
+
+use crate::estate::{ACCEPTED, Comparison, ESTATE, Form, judge, noted, question, refused};
+
+fn stranger() -> forge::Identity {
+    let root = Authority::root("Stranger Root");
+    root.authority(&Draft::authority("Stranger Issuer")).identity(&Draft::signer("Stranger"))
+}
+
+#[test]
+fn a_stranger_beside_the_publisher_is_refused_but_for_drivers() {
+    let publisher = &ESTATE.publisher;
+    let stranger = stranger();
+    let trust = ESTATE.trust(&[]);
+    let mut comparison = Comparison::default();
+    for form in Form::ALL {
+        let outside = publisher.signing_by(&stranger).with(publisher.signing());
+        let inside = publisher.signing().with(publisher.signing_by(&stranger));
+        for (name, signing) in [("outside", outside), ("inside", inside)] {
+            let bytes = form.sign(&signing);
+            let app = judge(&trust, &bytes, &question(Class::MsApp));
+            comparison.check(&format!("{form:?} {name}"), &app, refused(Reason::ForeignSigner));
+            let driver = judge(&trust, &bytes, &question(Class::DriverWhql));
+            comparison.check(&format!("{form:?} {name} driver"), &driver, noted(Reason::ForeignSigner));
+        }
+    }
+    comparison.finish(28);
+}
+
+#[test]
+fn a_wrong_signature_is_refused_whatever_stands_beside_it() {
+    let publisher = &ESTATE.publisher;
+    let trust = ESTATE.trust(&[]);
+    let mut comparison = Comparison::default();
+    for form in Form::ALL {
+        let wrong = || publisher.signing().flawed(forge::Flaw::Signature);
+        for signing in [publisher.signing().with(wrong()), wrong().with(publisher.signing())] {
+            for class in [Class::MsApp, Class::DriverWhql] {
+                let verdict = judge(&trust, &form.sign(&signing), &question(class));
+                comparison.check(&format!("{form:?}"), &verdict, refused(Reason::BadSignature));
+            }
+        }
+    }
+    comparison.finish(28);
+}
+
+#[test]
+fn the_strongest_signature_is_the_one_that_counts() {
+    let publisher = &ESTATE.publisher;
+    let strong = publisher.issuer.issue(Key::p384(), &Draft::signer("Forged"));
+    let signing = publisher.signing().with(publisher.signing_by(&strong));
+    let verdict = judge(&ESTATE.trust(&[]), &Form::Image64.sign(&signing), &question(Class::MsApp));
+    assert_eq!(verdict.outcome, Outcome::Accepted, "{:?}", verdict.reasons);
+    let standing: Vec<_> = verdict.signers.iter().map(|signer| (signer.signature.as_str(), signer.standing)).collect();
+    assert_eq!(standing, [("1", Standing::Allowed), ("1.1", Standing::Relied)]);
+    assert_eq!(verdict.signed_at, Some(Publisher::signing_time()));
+    assert_eq!(verdict.signers[1].chain.len(), 3);
+}
+
+#[test]
+fn more_signatures_than_anybody_has_are_refused() {
+    let publisher = &ESTATE.publisher;
+    let mut signing = publisher.signing();
+    for _ in 0..8 {
+        signing = publisher.signing().with(signing);
+    }
+    let deep = Form::Image32.sign(&signing);
+    let wide = (0..9).fold(publisher.signing(), |signing, _| signing.with(publisher.signing()));
+    let mut comparison = Comparison::default();
+    for bytes in [deep, Form::Image32.sign(&wide)] {
+        let verdict = judge(&ESTATE.trust(&[]), &bytes, &question(Class::MsApp));
+        comparison.check("many", &verdict, refused(Reason::TooManySignatures));
+    }
+    comparison.finish(2);
+}
+
+#[test]
+fn independent_signatures_of_one_image_depend_on_the_class() {
+    let file = image::image(true, &[700]);
+    let publisher = &ESTATE.publisher;
+    let signature = image::signature(&file, &publisher.signing(), false);
+    let bytes = image::attach(&file, &[&signature, &signature]);
+    let mut comparison = Comparison::default();
+    let trust = ESTATE.trust(&[]);
+    comparison.check("app", &judge(&trust, &bytes, &question(Class::MsApp)), refused(Reason::SeveralCertificates));
+    comparison.check("driver", &judge(&trust, &bytes, &question(Class::DriverWhql)), ACCEPTED);
+    comparison.finish(2);
+}
+
+#[test]
+fn a_file_that_metadata_do_not_mean_is_refused() {
+    let bytes = Form::Cabinet.sign(&ESTATE.publisher.signing());
+    let mut comparison = Comparison::default();
+    let trust = ESTATE.trust(&[]);
+    let digest = |bytes: &[u8]| Some(model::Sha256::try_from(Digest::Sha256.of(bytes).as_slice()).unwrap());
+    let ask = |expected| Question { expected, ..question(Class::MsApp) };
+    comparison.check("same", &judge(&trust, &bytes, &ask(digest(&bytes))), ACCEPTED);
+    comparison.check("other", &judge(&trust, &bytes, &ask(digest(b"other"))), refused(Reason::FileDigestMismatch));
+    comparison.finish(2);
+}
+
+#[test]
+fn files_without_a_signature_are_refused_and_those_that_others_vouch_for_are_left_to_those() {
+    let trust = ESTATE.trust(&[]);
+    let mut comparison = Comparison::default();
+    for form in Form::ALL {
+        if let Some(bytes) = form.unsigned() {
+            let verdict = judge(&trust, &bytes, &question(Class::MsApp));
+            comparison.check(&format!("{form:?}"), &verdict, refused(Reason::Unsigned));
+        }
+    }
+    let mut check = |bytes: &[u8], expected| {
+        comparison.check(&format!("{bytes:02x?}"), &judge(&trust, bytes, &question(Class::MsApp)), expected);
+    };
+    let reference = (Outcome::Quarantined, Some(Reason::VerifiedThroughReference));
+    check(b"MSWIM\0\0\0 and more", reference);
+    check(b"PK\x03\x04 and more", refused(Reason::UnsupportedFormat));
+    check(b"PSTREAM or text", refused(Reason::UnknownFormat));
+    check(b"", refused(Reason::UnknownFormat));
+    check(b"MZ", refused(Reason::MalformedFile));
+    check(b"MSCF", refused(Reason::MalformedFile));
+    check(&[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1], refused(Reason::MalformedFile));
+    comparison.finish(13);
+}
+
+#[test]
+fn a_signature_is_good_for_its_own_file_only() {
+    let publisher = &ESTATE.publisher;
+    let trust = ESTATE.trust(&[]);
+    let mut comparison = Comparison::default();
+    let (one, other) = (image::image(true, &[700]), image::image(true, &[701]));
+    let signature = image::signature(&one, &publisher.signing(), false);
+    let moved = image::attach(&other, &[&signature]);
+    comparison.check("image", &judge(&trust, &moved, &question(Class::MsApp)), refused(Reason::DigestMismatch));
+    let into_cabinet = forge::cabinet::attach(&forge::cabinet::cabinet(&[1; 100], true), &signature);
+    comparison.check(
+        "cabinet",
+        &judge(&trust, &into_cabinet, &question(Class::MsApp)),
+        refused(Reason::ContentTypeMismatch),
+    );
+    let catalog = Form::Catalog.sign(&publisher.signing());
+    let into_image = image::attach(&one, &[&catalog]);
+    comparison.check(
+        "catalog",
+        &judge(&trust, &into_image, &question(Class::MsApp)),
+        refused(Reason::ContentTypeMismatch),
+    );
+    comparison.check("bare", &judge(&trust, &signature, &question(Class::MsApp)), refused(Reason::ContentTypeMismatch));
+    comparison.finish(4);
+}
+
+#[test]
+fn a_local_publisher_signs_its_own_class_and_no_other() {
+    let local = Publisher::new("Local");
+    let mut trust = ESTATE.trust(&[]);
+    let before = trust.policy.fingerprint();
+    trust.policy.add_local_publisher(&local.root.identity.certificate).unwrap();
+    assert_ne!(trust.policy.fingerprint(), before);
+    let bytes = Form::Image32.sign(&Signing::by(&local.signer));
+    let ask = |class| Question { revocation: authenticode::RevocationDemand::IfAtHand, ..question(class) };
+    let mut comparison = Comparison::default();
+    comparison.check("own", &judge(&trust, &bytes, &ask(Class::LocalPublish)), noted(Reason::RevocationUnknown));
+    comparison.check("app", &judge(&trust, &bytes, &ask(Class::MsApp)), refused(Reason::WrongPublisher));
+    let foreign = Form::Image32.sign(&ESTATE.publisher.signing());
+    comparison.check("foreign", &judge(&trust, &foreign, &ask(Class::LocalPublish)), refused(Reason::WrongPublisher));
+    comparison.finish(3);
+    assert!(trust.policy.add_local_publisher(b"no certificate").is_err());
+}
+
+#[test]
+fn without_a_class_the_first_that_accepts_is_taken() {
+    let trust = ESTATE.trust(&[]);
+    let bytes = Form::Image64.sign(&ESTATE.publisher.signing());
+    let examination = authenticode::examine(&mut std::io::Cursor::new(&bytes)).unwrap();
+    let verdict = trust.judge_any(&examination, &question(Class::OsUpdate));
+    assert_eq!((verdict.class, verdict.outcome), (Class::MsApp, Outcome::Accepted));
+    let wrong = authenticode::examine(&mut std::io::Cursor::new(&bytes[1..])).unwrap();
+    assert_eq!(trust.judge_any(&wrong, &question(Class::OsUpdate)).outcome, Outcome::Refused);
+}
+
+#[test]
+fn a_catalog_says_what_it_vouches_for() {
+    let bytes = Form::Catalog.sign(&ESTATE.publisher.signing());
+    let examination = authenticode::examine(&mut std::io::Cursor::new(&bytes)).unwrap();
+    let members: Vec<_> = examination.members().iter().map(|member| member.digest.clone()).collect();
+    assert_eq!(members, [vec![1; 32], vec![2; 20]]);
+}
+
+#[test]
+fn a_countersigned_time_is_the_one_that_is_told() {
+    let publisher = &ESTATE.publisher;
+    let time = forge::certificate::at("2025-05-05T05:05:05Z");
+    let signing = Signing::by(&publisher.signer).stamped(Attestation::Countersignature(&publisher.time_stamper, time));
+    let verdict = judge(&ESTATE.trust(&[]), &Form::Image32.sign(&signing), &question(Class::MsApp));
+    assert_eq!(verdict.signed_at, Some(time), "{:?}", verdict.reasons);
+    assert_eq!(verdict.signers[0].timestamp_authority.as_deref(), Some("Forged Time"));
+}
+
+#[test]
+fn what_is_said_of_pages_and_of_names_and_dates_has_to_be_true() {
+    let publisher = &ESTATE.publisher;
+    let trust = ESTATE.trust(&[]);
+    let mut comparison = Comparison::default();
+    for (form, flaw, reason) in [
+        (Form::ImageWithPages, forge::Flaw::Page, Reason::PageHashMismatch),
+        (Form::ImageWithPages, forge::Flaw::PageMissing, Reason::PageHashMismatch),
+        (Form::ImageWithPages, forge::Flaw::FileDigest, Reason::DigestMismatch),
+        (Form::ImageWithPages, forge::Flaw::DigestLength, Reason::MalformedSignature),
+        (Form::InstallerWithMetadata, forge::Flaw::Metadata, Reason::MetadataDigestMismatch),
+    ] {
+        let bytes = form.sign(&publisher.signing().flawed(flaw));
+        comparison.check(&format!("{flaw:?}"), &judge(&trust, &bytes, &question(Class::MsApp)), refused(reason));
+    }
+    comparison.finish(5);
+}
+
+#[test]
+fn a_verdict_is_kept_under_the_whole_file_the_policy_and_the_revocation_lists() {
+    let signed = Form::Image32.sign(&ESTATE.publisher.signing());
+    let examined = |bytes: &[u8]| authenticode::examine(&mut std::io::Cursor::new(bytes)).unwrap();
+    let key = |trust: &authenticode::Trust, bytes: &[u8], class| trust.key(&examined(bytes), &question(class));
+    let trust = ESTATE.trust(&[]);
+    let first = key(&trust, &signed, Class::MsApp);
+    assert_eq!(first, key(&trust, &signed, Class::MsApp));
+    // The checksum, which no signature covers.
+    let mut other = signed.clone();
+    other[forge::image::fields(&signed).0] ^= 1;
+    let mut local = trust.clone();
+    local.policy.add_local_publisher(&Publisher::new("Local").root.identity.certificate).unwrap();
+    let others = [
+        key(&trust, &other, Class::MsApp),
+        key(&trust, &signed, Class::DriverWhql),
+        key(&local, &signed, Class::MsApp),
+        key(&ESTATE.trust(&[]), &signed, Class::MsApp),
+    ];
+    assert!(others.iter().all(|other| *other != first), "{others:?}");
+}
