@@ -105,6 +105,8 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
+    use testkit::documents::MadeFile;
+
     use super::*;
     use crate::testing::{identity, on_both};
 
@@ -130,9 +132,9 @@ mod tests {
     async fn what_is_given_back_can_be_used_again() {
         on_both(async |store| {
             let Some(before) = store.spare_bytes().await.unwrap() else { return };
-            let letter = |number: u64| char::from(b'a' + u8::try_from(number * number % 23).unwrap());
-            let large: String = (0..200_000).map(letter).collect();
-            store.stage((1..=9).map(|number| staged(number, 1, &format!("{number}{large}"))).collect()).await.unwrap();
+            let document = MadeFile::of_size("packs badly", 200_000).bytes.to_vec();
+            let large = StagedDocument { identity: identity(1, 1), position: 1, document };
+            store.stage(vec![large]).await.unwrap();
             store.clear_staged().await.unwrap();
             assert!(store.spare_bytes().await.unwrap().unwrap() > before);
         })
