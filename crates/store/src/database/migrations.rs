@@ -103,6 +103,9 @@ mod tests {
         ("sqlite", 5, "abb8dba70908f1fe"),
         ("sqlite", 6, "4a90a8bbfbe0deb0"),
         ("sqlite", 7, "6f5cda8bb2db9fb6"),
+        ("sqlite", 8, "b0af367679d70bcf"),
+        ("sqlite", 9, "8444c3d7af1abc22"),
+        ("sqlite", 10, "eb60042c1ef3e45d"),
         ("postgres", 1, "85f6e07cf0e932fb"),
         ("postgres", 2, "3d461c28bd9dc25e"),
         ("postgres", 3, "dbd52a044c6cd09e"),
@@ -110,6 +113,9 @@ mod tests {
         ("postgres", 5, "abb8dba70908f1fe"),
         ("postgres", 6, "4a90a8bbfbe0deb0"),
         ("postgres", 7, "6f5cda8bb2db9fb6"),
+        ("postgres", 8, "b0af367679d70bcf"),
+        ("postgres", 9, "8444c3d7af1abc22"),
+        ("postgres", 10, "eb60042c1ef3e45d"),
     ];
 
     #[test]
