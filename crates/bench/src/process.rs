@@ -107,7 +107,15 @@ impl Server {
         let started = Instant::now();
         let mut command = Command::new(vanne);
         // Most benches measure what is spoken, not what is around it: plain HTTP, as before there was another.
-        command.args(["serve", "--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--allow-http-metadata", "--data-dir"]);
+        command.args([
+            "serve",
+            "--http",
+            "127.0.0.1:0",
+            "--https",
+            "127.0.0.1:0",
+            "--allow-http-metadata",
+            "--data-dir",
+        ]);
         command.arg(data_dir).env("VANNE_LOG", "warn");
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context("could not start the server")?;
@@ -116,7 +124,8 @@ impl Server {
         let mut said = BufReader::new(output.context("the server has no output")?).lines();
         let mut port = |scheme: &str| -> anyhow::Result<u16> {
             let line = said.next().transpose()?.unwrap_or_default();
-            let port = line.strip_prefix(&format!("listening {scheme}://127.0.0.1:")).and_then(|port| port.parse().ok());
+            let port =
+                line.strip_prefix(&format!("listening {scheme}://127.0.0.1:")).and_then(|port| port.parse().ok());
             port.with_context(|| format!("the server is not ready; it said {line:?}"))
         };
         let (port, https_port) = (port("http")?, port("https")?);

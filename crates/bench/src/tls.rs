@@ -143,7 +143,11 @@ impl Report {
         text.push_str(&rows(&[("full handshakes", self.full.text()), ("resumed handshakes", self.resumed.text())]));
         text.push('\n');
         text.push_str(&rows(&self.scans.lines()));
-        text.push_str(&format!("\nranges of {} KiB over TLS\n{}", RANGE_BYTES / 1_024, rows(&self.ranges.lines(nginx))));
+        text.push_str(&format!(
+            "\nranges of {} KiB over TLS\n{}",
+            RANGE_BYTES / 1_024,
+            rows(&self.ranges.lines(nginx))
+        ));
         text
     }
 }

@@ -32,7 +32,9 @@ pub struct Authority {
 #[derive(Debug, thiserror::Error)]
 pub enum AuthorityError {
     /// The clock cannot be right.
-    #[error("it is {now} by this server's clock, which cannot be: correct it; certificates that begin then would be refused by everybody")]
+    #[error(
+        "it is {now} by this server's clock, which cannot be: correct it; certificates that begin then would be refused by everybody"
+    )]
     Clock {
         /// What it says.
         now: Timestamp,
@@ -78,7 +80,8 @@ impl Authority {
         let mut params = authority_params(&format!("Vanne CA {owner} {tag}"));
         (params.not_before, params.not_after) = dates(now, AUTHORITY_DAYS, None)?;
         let certificate = params.self_signed(&key)?;
-        let pem = [pem::write("PRIVATE KEY", &key.serialize_der()), pem::write("CERTIFICATE", certificate.der())].concat();
+        let pem =
+            [pem::write("PRIVATE KEY", &key.serialize_der()), pem::write("CERTIFICATE", certificate.der())].concat();
         Self::from_pem(&pem)
     }
 

@@ -95,7 +95,10 @@ impl Certificate {
             subject: read.subject.to_string(),
             issuer: read.issuer.to_string(),
             names: read.get::<SubjectAltName>()?.map_or_else(Vec::new, |(_, names)| hosts(&names)),
-            validity: Validity { not_before: time(read.validity.not_before)?, not_after: time(read.validity.not_after)? },
+            validity: Validity {
+                not_before: time(read.validity.not_before)?,
+                not_after: time(read.validity.not_after)?,
+            },
             key: Key::of(&read.subject_public_key_info),
             is_authority: read.get::<BasicConstraints>()?.is_some_and(|(_, constraints)| constraints.ca),
             is_own_issuer: read.subject == read.issuer,
@@ -181,6 +184,9 @@ impl fmt::Display for Key {
 /// Short: what tells it from others.
 impl fmt::Debug for Certificate {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Certificate").field("subject", &self.subject).field("sha256", &self.sha256).finish_non_exhaustive()
+        out.debug_struct("Certificate")
+            .field("subject", &self.subject)
+            .field("sha256", &self.sha256)
+            .finish_non_exhaustive()
     }
 }

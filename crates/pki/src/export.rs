@@ -51,7 +51,10 @@ fn explanation(policy: &Policy, pinned: &[Certificate], now: Timestamp) -> Strin
     let certificates: String = pinned
         .iter()
         .map(|one| {
-            format!("  {}\r\n    SHA-256 {}\r\n    thumbprint {}\r\n    {}\r\n", one.subject, one.sha256, one.sha1, one.validity)
+            format!(
+                "  {}\r\n    SHA-256 {}\r\n    thumbprint {}\r\n    {}\r\n",
+                one.subject, one.sha256, one.sha1, one.validity
+            )
         })
         .collect();
     format!(

@@ -48,7 +48,9 @@ pub enum IdentityError {
     #[error("the private key cannot be used: {0}; ECDSA on P-256 or P-384, and RSA of 2048 to 8192 bits can")]
     Key(String),
     /// None of the certificates is for the key.
-    #[error("the private key belongs to none of the certificates (the first one is for {subject}); was the request made elsewhere?")]
+    #[error(
+        "the private key belongs to none of the certificates (the first one is for {subject}); was the request made elsewhere?"
+    )]
     OtherKey {
         /// Whom the first one is for.
         subject: String,
@@ -114,7 +116,8 @@ impl Identity {
             return Err(IdentityError::TooMany(certificates.len()));
         }
         let signing = any_supported_type(&key).map_err(|error| IdentityError::Key(error.to_string()))?;
-        let is_its_own = |one: &Certificate| CertifiedKey::new(vec![one.der().clone()], Arc::clone(&signing)).keys_match().is_ok();
+        let is_its_own =
+            |one: &Certificate| CertifiedKey::new(vec![one.der().clone()], Arc::clone(&signing)).keys_match().is_ok();
         let Some(leaf) = certificates.iter().position(is_its_own) else {
             let subject = certificates.first().map_or_else(String::new, |first| first.subject.clone());
             return Err(IdentityError::OtherKey { subject });

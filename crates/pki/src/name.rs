@@ -35,9 +35,9 @@ impl Name {
             Self::Address(address) => parse_address(host).is_some_and(|other| other == *address),
             Self::Dns(name) => match name.strip_prefix("*.") {
                 None => name.eq_ignore_ascii_case(host),
-                Some(parent) => {
-                    host.split_once('.').is_some_and(|(first, rest)| !first.is_empty() && rest.eq_ignore_ascii_case(parent))
-                }
+                Some(parent) => host
+                    .split_once('.')
+                    .is_some_and(|(first, rest)| !first.is_empty() && rest.eq_ignore_ascii_case(parent)),
             },
         }
     }
@@ -72,7 +72,11 @@ impl FromStr for Name {
         let is_name = text.len() <= DNS_CHARS_MAX
             && labels.split('.').all(is_label)
             && labels.rsplit('.').next().is_some_and(|last| !last.bytes().all(|byte| byte.is_ascii_digit()));
-        if is_name { Ok(Self::Dns(text.to_ascii_lowercase())) } else { Err(InvalidName(text.chars().take(80).collect())) }
+        if is_name {
+            Ok(Self::Dns(text.to_ascii_lowercase()))
+        } else {
+            Err(InvalidName(text.chars().take(80).collect()))
+        }
     }
 }
 
@@ -112,7 +116,8 @@ mod tests {
         assert_eq!(name("WSUS.Example"), Name::Dns("wsus.example".into()));
         assert_eq!(name("[2001:db8::1]"), Name::Address("2001:db8::1".parse().unwrap()));
         assert_eq!(name("pc_1").to_string(), "pc_1");
-        for bad in ["", ".", "a..b", "http://a", "a:8531", "a/b", "-a", "a-", "*", "a.*", "1.2.3", "ä.example", "a b"] {
+        for bad in ["", ".", "a..b", "http://a", "a:8531", "a/b", "-a", "a-", "*", "a.*", "1.2.3", "ä.example", "a b"]
+        {
             assert!(bad.parse::<Name>().is_err(), "{bad:?}");
         }
         assert!("a".repeat(64).parse::<Name>().is_err());

@@ -95,8 +95,10 @@ mod tests {
     fn what_is_missing_or_damaged_is_told_without_what_it_was() {
         let message = |text: &str| private_key(text).unwrap_err().to_string();
         assert!(message("").contains("there is no private key"));
-        assert!(message("-----BEGIN ENCRYPTED PRIVATE KEY-----\nAA==\n-----END ENCRYPTED PRIVATE KEY-----\n")
-            .contains("openssl pkey"));
+        assert!(
+            message("-----BEGIN ENCRYPTED PRIVATE KEY-----\nAA==\n-----END ENCRYPTED PRIVATE KEY-----\n")
+                .contains("openssl pkey")
+        );
         let secret = "-----BEGIN PRIVATE KEY-----\nSECRET!\n-----END PRIVATE KEY-----\n";
         assert!(!message(secret).contains("SECRET"), "{}", message(secret));
         assert!(message("-----BEGIN PRIVATE KEY-----\nAAAA").contains("does not end"));

@@ -34,7 +34,10 @@ impl Request {
         params.use_authority_key_identifier_extension = false;
         let key = generate(kind)?;
         let request = params.serialize_request(&key)?;
-        Ok(Self { request: pem::write("CERTIFICATE REQUEST", request.der()), key: pem::write("PRIVATE KEY", &key.serialize_der()) })
+        Ok(Self {
+            request: pem::write("CERTIFICATE REQUEST", request.der()),
+            key: pem::write("PRIVATE KEY", &key.serialize_der()),
+        })
     }
 
     /// Puts the answer, a chain in PEM, to the key that it was asked for, and checks that clients who ask for `names` will take it.
@@ -42,7 +45,8 @@ impl Request {
     /// # Errors
     /// [`RequestError`].
     pub fn answered(key: &str, chain: &str, names: &[Name], now: Timestamp) -> Result<Identity, RequestError> {
-        let identity = Identity::new(Certificate::all_from_pem(chain)?, pem::private_key(key).map_err(IdentityError::from)?)?;
+        let identity =
+            Identity::new(Certificate::all_from_pem(chain)?, pem::private_key(key).map_err(IdentityError::from)?)?;
         identity.check(names, now)?;
         Ok(identity)
     }

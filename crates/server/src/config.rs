@@ -415,7 +415,8 @@ mod tests {
     #[test]
     fn certificates_and_names_are_read_and_checked() {
         let pair = "{ chain = \"/etc/a.pem\", key = \"/etc/a.key\" }";
-        let config = load(&format!("[https]\nnames = [\"WSUS.example\"]\ncertificates = [{pair}]\nrsa = true\n")).unwrap();
+        let config =
+            load(&format!("[https]\nnames = [\"WSUS.example\"]\ncertificates = [{pair}]\nrsa = true\n")).unwrap();
         assert_eq!((config.https.names[0].to_string().as_str(), config.https.certificates.len()), ("wsus.example", 1));
         let error = load("[https]\nnames = [\"https://wsus.example\"]\n").unwrap_err();
         assert!(error.contains("line 2") && error.contains("without http://"), "{error}");

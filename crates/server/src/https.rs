@@ -109,7 +109,7 @@ pub(crate) async fn start(app: &Arc<App>) -> Result<(), HttpsError> {
     let serving = source::find(app, source::Strictness::AsLongAsItHoldsTogether).await?;
     tracing::info!(
         source = serving.source.as_str(),
-        names = serving.names().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+        names = serving.names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
         certificates = serving.identities.len(),
         "certificates are in service"
     );

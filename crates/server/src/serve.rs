@@ -34,7 +34,9 @@ pub enum ServeError {
     #[error(transparent)]
     Open(#[from] OpenError),
     /// An address cannot be listened on.
-    #[error("could not listen on {address}; another program may hold the port, or name a free one with --http or --https")]
+    #[error(
+        "could not listen on {address}; another program may hold the port, or name a free one with --http or --https"
+    )]
     Bind {
         /// The address.
         address: SocketAddr,
@@ -72,7 +74,8 @@ impl Server {
         app.bound_to(address.port(), https_address.port());
         if !https::is_usual_pair(address.port(), https_address.port()) && has_fixed_ports(&app.config) {
             tracing::warn!(
-                http = address.port(), https = https_address.port(),
+                http = address.port(),
+                https = https_address.port(),
                 "servers below look for files on the HTTPS port less one, and beside 443 on 80: choose the two ports so, or name this \
                  server in their content.sources"
             );

@@ -13,9 +13,8 @@ pub(super) fn provide(report: &mut Report) -> anyhow::Result<Outcome> {
     if packages.is_empty() {
         return Ok(Outcome::Passed);
     }
-    let apt = |words: &[&str]| {
-        tools::succeeds(Command::new("apt-get").args(words).env("DEBIAN_FRONTEND", "noninteractive"))
-    };
+    let apt =
+        |words: &[&str]| tools::succeeds(Command::new("apt-get").args(words).env("DEBIAN_FRONTEND", "noninteractive"));
     let install = [&["install", "-y", "-q", "--no-install-recommends"][..], &packages].concat();
     if !apt(&install) && !(apt(&["update", "-q"]) && apt(&install)) {
         let packages = absent().collect::<Vec<_>>().join(" ");

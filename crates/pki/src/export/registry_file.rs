@@ -5,7 +5,12 @@ use super::policy::{Data, Policy};
 pub(super) fn write(policy: &Policy) -> Vec<u8> {
     let mut text = String::from("Windows Registry Editor Version 5.00\r\n");
     for value in policy.values() {
-        text.push_str(&format!("\r\n[HKEY_LOCAL_MACHINE\\{}]\r\n\"{}\"={}\r\n", value.key, value.name, data(&value.data)));
+        text.push_str(&format!(
+            "\r\n[HKEY_LOCAL_MACHINE\\{}]\r\n\"{}\"={}\r\n",
+            value.key,
+            value.name,
+            data(&value.data)
+        ));
     }
     std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
 }

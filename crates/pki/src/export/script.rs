@@ -20,7 +20,9 @@ pub(super) fn write(policy: &Policy) -> Vec<u8> {
         let (kind, data) = match &value.data {
             Data::Text(text) => ("String", quoted(text)),
             Data::Number(number) => ("DWord", number.to_string()),
-            Data::Bytes(bytes) => ("Binary", format!("([Convert]::FromBase64String({}))", quoted(&STANDARD.encode(bytes)))),
+            Data::Bytes(bytes) => {
+                ("Binary", format!("([Convert]::FromBase64String({}))", quoted(&STANDARD.encode(bytes))))
+            }
         };
         text.push_str(&format!("Set-Value {} {} {kind} {data}\r\n", quoted(&value.key), quoted(value.name)));
     }

@@ -62,7 +62,8 @@ pub(super) async fn import(
 
 pub(super) async fn export(State(app): State<Arc<App>>) -> Result<Json<Vec<ExportedFile>>, ApiError> {
     let files = https::export(&app, app.https_port().unwrap_or(configured_port(&app))).await?;
-    let file = |file: ::pki::export::File| ExportedFile { name: file.name.to_owned(), content: STANDARD.encode(file.bytes) };
+    let file =
+        |file: ::pki::export::File| ExportedFile { name: file.name.to_owned(), content: STANDARD.encode(file.bytes) };
     Ok(Json(files.into_iter().map(file).collect()))
 }
 

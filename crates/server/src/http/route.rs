@@ -93,7 +93,8 @@ fn without_port(host: &str) -> &str {
 /// `Host` in a head.
 fn host_field(head: &[u8]) -> Option<&[u8]> {
     let lines = head.split(|byte| *byte == b'\n').skip(1).take_while(|line| !matches!(line, [] | [b'\r']));
-    let mut fields = lines.filter_map(|line| line.iter().position(|byte| *byte == b':').map(|colon| line.split_at(colon)));
+    let mut fields =
+        lines.filter_map(|line| line.iter().position(|byte| *byte == b':').map(|colon| line.split_at(colon)));
     let (_, value) = fields.find(|(name, _)| name.eq_ignore_ascii_case(b"host"))?;
     value.get(1..).map(<[u8]>::trim_ascii)
 }
@@ -176,7 +177,8 @@ mod tests {
 
     #[test]
     fn what_iis_would_take_for_a_web_service_is_one() {
-        for path in ["/ClientWebService/Client.ASMX", "/x.asmx/y", "//ApiRemoting30/WebService.asmx", "/Content/a.asmx"] {
+        for path in ["/ClientWebService/Client.ASMX", "/x.asmx/y", "//ApiRemoting30/WebService.asmx", "/Content/a.asmx"]
+        {
             assert!(is_web_service(path), "{path}");
         }
         assert!(!is_web_service("/Content/AB/AB.cab") && !is_web_service("/asmx"));

@@ -17,7 +17,9 @@ pub(crate) async fn authority(app: &App) -> Result<Authority, HttpsError> {
             let made = Authority::generate(&app.host_name(), app.now())?.to_pem();
             // Whoever comes first has made it.
             let kept = app.store.change_setting(AUTHORITY, |text| Ok::<_, StoreError>(text.unwrap_or(made))).await?;
-            tracing::info!("made the internal certificate authority; `vanne pki export` writes what computers need to trust it");
+            tracing::info!(
+                "made the internal certificate authority; `vanne pki export` writes what computers need to trust it"
+            );
             kept
         }
     };

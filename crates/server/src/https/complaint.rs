@@ -23,9 +23,10 @@ pub(super) fn why(error: &io::Error) -> (&'static str, &'static str) {
             "expired",
             "by the client's clock the certificate does not hold; see `vanne pki show`, and the clocks of both",
         ),
-        Some(Error::InvalidMessage(InvalidMessage::InvalidContentType)) => {
-            ("no TLS", "what came is no TLS; if it is plain HTTP, its address should begin with https://, or name the HTTP port")
-        }
+        Some(Error::InvalidMessage(InvalidMessage::InvalidContentType)) => (
+            "no TLS",
+            "what came is no TLS; if it is plain HTTP, its address should begin with https://, or name the HTTP port",
+        ),
         Some(Error::NoApplicationProtocol) => {
             ("protocol", "the client wants another protocol than HTTP/1.1; is it something in front of this server?")
         }
@@ -46,7 +47,10 @@ pub(super) fn why(error: &io::Error) -> (&'static str, &'static str) {
         None if error.kind() == io::ErrorKind::TimedOut => {
             ("slow", "the client did not finish in time; a port scan, or a line that loses packets")
         }
-        None => ("left", "the client left in the middle: a port scan, a health check, or one that refuses the certificate silently"),
+        None => (
+            "left",
+            "the client left in the middle: a port scan, a health check, or one that refuses the certificate silently",
+        ),
     }
 }
 

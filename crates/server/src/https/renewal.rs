@@ -43,7 +43,10 @@ impl WallClock {
 /// Once an hour.
 pub(crate) async fn step(app: &Arc<App>) {
     if let Err(error) = reload(app).await {
-        tracing::error!(error = &error as &dyn std::error::Error, "certificates were not renewed; the present ones stay in service");
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "certificates were not renewed; the present ones stay in service"
+        );
     }
 }
 
@@ -126,7 +129,9 @@ fn complain_of(certificate: &Certificate, source: Source, now: Timestamp) {
     let remedy = match source {
         Source::Internal => "it is renewed by itself 30 days before; if that fails, the log says why",
         Source::Installed => "`vanne pki request` makes a request for a new one",
-        Source::Configured => "put a new one into the files that https.certificates names; it is taken within an hour, or on SIGHUP",
+        Source::Configured => {
+            "put a new one into the files that https.certificates names; it is taken within an hour, or on SIGHUP"
+        }
     };
     match validity.urgency(now) {
         Urgency::None => {}

@@ -33,7 +33,8 @@ pub(super) async fn find(app: &App, strictness: Strictness) -> Result<Serving, H
     }
     if let Some(text) = Kept::Installed.read(app)? {
         let path = Kept::Installed.path(app);
-        let identity = Identity::from_pem(&text, &text).map_err(|source| HttpsError::Identity { path: path.clone(), source })?;
+        let identity =
+            Identity::from_pem(&text, &text).map_err(|source| HttpsError::Identity { path: path.clone(), source })?;
         let names = &app.config.https.names;
         judge(&identity, names, strictness, app).map_err(|source| HttpsError::Unfit { path, source })?;
         return Ok(Serving { names: told(names, &identity), identities: vec![identity], source: Source::Installed });
@@ -47,7 +48,8 @@ fn configured(app: &App, strictness: Strictness) -> Result<Serving, HttpsError> 
     for pair in &https.certificates {
         let (chain, key) = (files::read(&pair.chain)?, files::read(&pair.key)?);
         let path = || pair.chain.clone();
-        let identity = Identity::from_pem(&chain, &key).map_err(|source| HttpsError::Identity { path: path(), source })?;
+        let identity =
+            Identity::from_pem(&chain, &key).map_err(|source| HttpsError::Identity { path: path(), source })?;
         judge(&identity, &https.names, strictness, app).map_err(|source| HttpsError::Unfit { path: path(), source })?;
         identities.push(identity);
     }
@@ -190,7 +192,9 @@ pub(crate) async fn import(app: &App, pfx: &[u8], password: &str) -> Result<(), 
 fn keep_installed(app: &App, identity: &Identity) -> Result<(), HttpsError> {
     Kept::Installed.write(app, &identity.to_pem())?;
     if !app.config.https.certificates.is_empty() {
-        tracing::warn!("https.certificates names other certificates, which count; remove that key to use what was installed");
+        tracing::warn!(
+            "https.certificates names other certificates, which count; remove that key to use what was installed"
+        );
     }
     Ok(())
 }

@@ -26,7 +26,8 @@ const PASSWORD_BYTES_MAX: u64 = 4 * 1024;
 pub(crate) async fn run(command: PkiCommand, output: &Output) -> Result<ExitCode, Failure> {
     match command {
         PkiCommand::Ca(place) => {
-            let answer: PkiAuthority = Administration::connect_or_make(&place).await?.read("/api/v1/pki/ca", &()).await?;
+            let answer: PkiAuthority =
+                Administration::connect_or_make(&place).await?.read("/api/v1/pki/ca", &()).await?;
             output.print(&answer, |answer| answer.certificate.clone())?;
         }
         PkiCommand::Show(place) => {
@@ -76,7 +77,9 @@ async fn import(arguments: PfxArguments, output: &Output) -> Result<(), Failure>
         Some(path) => first_line(File::open(&path).with_context(|| format!("could not read {}", path.display()))?)?,
         None => {
             if stdin().is_terminal() {
-                note("the password of the PFX file, which will be seen as you type (--password-file takes it from a file):");
+                note(
+                    "the password of the PFX file, which will be seen as you type (--password-file takes it from a file):",
+                );
             }
             first_line(stdin())?
         }
@@ -138,7 +141,10 @@ fn text(answer: &PkiAnswer) -> String {
         text.push_str(&table(["Use", "For", "Names", "Key", "Until", "Days"], answer.certificates.iter().map(row)));
         text.push_str("\n\n");
         for one in &answer.certificates {
-            text.push_str(&format!("{}\n  SHA-256       {}\n  of its key    {}\n", one.subject, one.sha256, one.key_sha256));
+            text.push_str(&format!(
+                "{}\n  SHA-256       {}\n  of its key    {}\n",
+                one.subject, one.sha256, one.key_sha256
+            ));
         }
     }
     for trouble in &answer.troubles {
@@ -154,5 +160,12 @@ fn row(one: &CertificateSummary) -> [String; 6] {
         CertificateUse::Authority => "authority",
     };
     let names = if one.names.is_empty() { "-".to_owned() } else { one.names.join(" ") };
-    [usage.to_owned(), one.subject.clone(), names, one.key.clone(), one.not_after.to_string(), one.days_left.to_string()]
+    [
+        usage.to_owned(),
+        one.subject.clone(),
+        names,
+        one.key.clone(),
+        one.not_after.to_string(),
+        one.days_left.to_string(),
+    ]
 }

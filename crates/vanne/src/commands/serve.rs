@@ -25,12 +25,13 @@ pub(crate) async fn run(arguments: ServeArguments) -> Result<ExitCode, Failure> 
         return Ok(ExitCode::SUCCESS);
     }
     let mut stop = StopSignal::install()?;
+    let hangup = signal(SignalKind::hangup()).context("could not listen for signals")?;
     let server = Server::start(&arguments.place.data_dir, config, system_clock()).await?;
     output::line(&format!("listening http://{}", server.address()))?;
     output::line(&format!("listening https://{}", server.https_address()))?;
     tokio::select! {
         () = stop.wait() => {}
-        error = reload_on_hangup(&server) => return Err(error),
+        () = reload_on(hangup, &server) => {}
     }
     tracing::info!("stopping: no new connections, open requests finish");
     server.stop().await;
@@ -39,11 +40,7 @@ pub(crate) async fn run(arguments: ServeArguments) -> Result<ExitCode, Failure> 
 }
 
 /// Looks at the certificates again with each SIGHUP, as administrators expect of a server whose files they have changed.
-async fn reload_on_hangup(server: &Server) -> Failure {
-    let mut hangup = match signal(SignalKind::hangup()).context("could not listen for signals") {
-        Ok(hangup) => hangup,
-        Err(error) => return error.into(),
-    };
+async fn reload_on(mut hangup: tokio::signal::unix::Signal, server: &Server) {
     while hangup.recv().await.is_some() {
         match server.reload().await {
             Ok(()) => tracing::info!("looked at the certificates again, as SIGHUP asks"),
@@ -53,6 +50,7 @@ async fn reload_on_hangup(server: &Server) -> Failure {
             ),
         }
     }
+    // No more of them come; the server goes on.
     std::future::pending().await
 }
 

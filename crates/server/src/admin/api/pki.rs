@@ -1,5 +1,5 @@
-use model::{Sha256, Timestamp};
 use ::pki::Urgency;
+use model::{Sha256, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// `GET /api/v1/pki`: certificates, and what of HTTPS needs somebody to act.

@@ -97,8 +97,10 @@ impl<T: Transport> AsyncWrite for Lent<T> {
         true
     }
 
+    /// What TLS has taken is not with the client before it is flushed.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.socket().poll_flush(cx)
+        let flushed = self.socket().poll_flush(cx);
+        self.watch(cx, flushed)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

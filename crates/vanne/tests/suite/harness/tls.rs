@@ -41,7 +41,8 @@ impl Tls {
             roots.add(certificate.unwrap()).unwrap();
         }
         let builder = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
-        let config = builder.with_protocol_versions(versions).unwrap().with_root_certificates(roots).with_no_client_auth();
+        let config =
+            builder.with_protocol_versions(versions).unwrap().with_root_certificates(roots).with_no_client_auth();
         Self { config, address: url.trim_start_matches("https://").to_owned(), name: "localhost".to_owned() }
     }
 
@@ -60,7 +61,8 @@ impl Tls {
     /// Knows RSA only.
     pub(crate) fn rsa_only(mut self) -> Self {
         let builder = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
-        let verifier = Arc::new(AnyCertificate(vec![SignatureScheme::RSA_PSS_SHA256, SignatureScheme::RSA_PKCS1_SHA256]));
+        let verifier =
+            Arc::new(AnyCertificate(vec![SignatureScheme::RSA_PSS_SHA256, SignatureScheme::RSA_PKCS1_SHA256]));
         let builder = builder.with_safe_default_protocol_versions().unwrap();
         self.config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
         self

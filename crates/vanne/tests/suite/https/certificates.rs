@@ -51,7 +51,10 @@ async fn keys_are_for_this_account_alone_and_the_same_after_a_restart() {
     }
     assert_eq!(server.terminate().code(), Some(0));
     let server = site.serve();
-    assert_eq!(Tls::new(server.https_url(), &authority.out).named(&certificate.names[0]).seen().await.unwrap().0.sha256, seen.sha256);
+    assert_eq!(
+        Tls::new(server.https_url(), &authority.out).named(&certificate.names[0]).seen().await.unwrap().0.sha256,
+        seen.sha256
+    );
 }
 
 #[tokio::test]
@@ -74,14 +77,17 @@ fn what_computers_need_is_written_in_every_form() {
     let to = site.path("export");
     let ran = site.run(&["pki", "export", "--to", to.to_str().unwrap()]);
     assert_eq!(ran.code, 0, "{}", ran.err);
-    for name in ["vanne-ca.cer", "vanne-ca.pem", "vanne-ca.p7b", "vanne.reg", "vanne.ps1", "registry.pol", "README.txt"] {
+    for name in ["vanne-ca.cer", "vanne-ca.pem", "vanne-ca.p7b", "vanne.reg", "vanne.ps1", "registry.pol", "README.txt"]
+    {
         assert!(ran.out.lines().any(|line| line == name), "{name}: {}", ran.out);
         assert!(to.join(name).metadata().unwrap().len() > 0, "{name}");
     }
     let script = std::fs::read_to_string(to.join("vanne.ps1")).unwrap();
     assert!(script.contains("'https://wsus.contoso.example:8531'"), "{script}");
     assert_eq!(std::fs::read_to_string(to.join("vanne-ca.pem")).unwrap(), site.run(&["pki", "ca"]).out);
-    assert!(files_below(&to).iter().all(|file| !String::from_utf8_lossy(&std::fs::read(file).unwrap()).contains("PRIVATE")));
+    assert!(
+        files_below(&to).iter().all(|file| !String::from_utf8_lossy(&std::fs::read(file).unwrap()).contains("PRIVATE"))
+    );
     let taken = site.write("in-the-way", "a file");
     let ran = site.run(&["pki", "export", "--to", taken.to_str().unwrap()]);
     assert!(ran.code == 1 && ran.err.contains("in-the-way"), "{ran:?}");

@@ -8,12 +8,8 @@ use crate::harness::Estate;
 
 /// Runs a client with a request on its standard input; what it says, or nothing with a loud line when it is absent.
 fn speak(program: &str, package: &str, words: &[String]) -> Option<String> {
-    let spawned = Command::new(program)
-        .args(words)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
+    let spawned =
+        Command::new(program).args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut child = match spawned {
         Ok(child) => child,
         Err(error) => {
@@ -47,7 +43,16 @@ async fn openssl_speaks_both_versions_and_neither_an_older_one_nor_again_in_the_
     let (_estate, authority, address) = prepared().await;
     let words = |more: &[&str]| -> Vec<String> {
         let authority = authority.path().to_str().unwrap();
-        let all = ["s_client", "-connect", &address, "-servername", "localhost", "-CAfile", authority, "-verify_return_error"];
+        let all = [
+            "s_client",
+            "-connect",
+            &address,
+            "-servername",
+            "localhost",
+            "-CAfile",
+            authority,
+            "-verify_return_error",
+        ];
         let all = [&all[..], &["-verify_hostname", "localhost", "-ign_eof"], more].concat();
         all.iter().map(ToString::to_string).collect()
     };

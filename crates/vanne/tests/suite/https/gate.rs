@@ -67,14 +67,19 @@ async fn metadata_over_plain_http_is_answered_when_that_is_allowed_and_complaine
     assert!(estate.metric("vanne_http_metadata_allowed", &[]).await > 0.5);
     eventually("it is counted", async || estate.metric("vanne_http_metadata_total", &[]).await > 0.5).await;
     let state: server::admin::api::PkiAnswer = estate.api(Method::GET, "/api/v1/pki", &()).await;
-    assert!(state.allow_http_metadata && state.troubles.iter().any(|trouble| trouble.contains("plain HTTP")), "{state:?}");
+    assert!(
+        state.allow_http_metadata && state.troubles.iter().any(|trouble| trouble.contains("plain HTTP")),
+        "{state:?}"
+    );
 }
 
 #[tokio::test]
 async fn no_answer_asks_a_client_who_it_is() {
     let estate = strict().await;
     let tls = client(&estate).await;
-    for path in WEB_SERVICES.into_iter().chain(["/", "/Content/AB/x.cab", "/SelfUpdate/wuident.cab", "/api/v1/overview"]) {
+    for path in
+        WEB_SERVICES.into_iter().chain(["/", "/Content/AB/x.cab", "/SelfUpdate/wuident.cab", "/api/v1/overview"])
+    {
         for method in ["GET", "HEAD", "POST", "PUT", "OPTIONS"] {
             let request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
             let answer = tls.ask(&request).await.unwrap();

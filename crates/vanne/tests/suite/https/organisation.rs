@@ -42,7 +42,8 @@ async fn files_are_taken_again_on_a_signal_and_kept_out_when_they_are_of_no_use(
     let old = Authority::generate("contoso", "2026-01-02T00:00:00Z".parse().unwrap()).unwrap();
     let ended = old.issue(&names(&["localhost"]), KeyKind::Ecdsa, "2026-01-02T00:00:00Z".parse().unwrap());
     let ended = ended.unwrap().to_pem();
-    let key_of_another = [second.certificate().to_pem(), first.to_pem().split("-----BEGIN CERT").next().unwrap().to_owned()];
+    let key_of_another =
+        [second.certificate().to_pem(), first.to_pem().split("-----BEGIN CERT").next().unwrap().to_owned()];
     let mut bad = vec![
         ("nothing".to_owned(), "no certificate in the text"),
         (key_of_another.concat(), "belongs to none of the certificates"),
@@ -94,10 +95,16 @@ async fn a_request_is_answered_by_another_authority_and_its_answer_installed() {
     let asked = site.run(&["pki", "request"]);
     must(&asked);
     site.write("request.pem", &asked.out);
-    let root = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "root.key", "-out", "root.pem", "-days", "30"];
+    let root =
+        ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "root.key", "-out", "root.pem", "-days", "30"];
     let Some(made) = openssl(&site, &[&root[..], &["-subj", "/CN=Contoso root"]].concat()) else { return };
     must(&made);
-    assert!(openssl(&site, &["req", "-in", "request.pem", "-noout", "-verify", "-text"]).unwrap().out.contains("wsus.contoso.example"));
+    assert!(
+        openssl(&site, &["req", "-in", "request.pem", "-noout", "-verify", "-text"])
+            .unwrap()
+            .out
+            .contains("wsus.contoso.example")
+    );
     let sign = |extensions: &str, out: &str| {
         site.write("extensions", extensions);
         let words = ["x509", "-req", "-in", "request.pem", "-CA", "root.pem", "-CAkey", "root.key", "-CAcreateserial"];

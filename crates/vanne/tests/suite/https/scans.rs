@@ -39,7 +39,8 @@ async fn an_agent_that_does_not_trust_the_authority_says_so_and_sends_nothing() 
     let network = Network::new(&estate.https_url()).unwrap();
     let mut agent = Agent::on(&network, AgentProfile::new(Machine::new(MachineProfile::Windows11, 1), 1));
     assert!(agent.update().await.is_err());
-    eventually("the server counts why", async || estate.metric("vanne_handshakes_total", &["untrusted"]).await > 0.5).await;
+    eventually("the server counts why", async || estate.metric("vanne_handshakes_total", &["untrusted"]).await > 0.5)
+        .await;
     assert_eq!(estate.status(&server::admin::api::StatusQuery::default()).await.computers, 0);
 }
 

@@ -136,10 +136,12 @@ impl Out<'_> {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => match timeout(self.stall, socket.writable()).await {
-                    Ok(writable) => writable?,
-                    Err(_) => return Err(stalled()),
-                },
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    match timeout(self.stall, socket.writable()).await {
+                        Ok(writable) => writable?,
+                        Err(_) => return Err(stalled()),
+                    }
+                }
                 Err(error) => return Err(error),
             }
         }
