@@ -51,8 +51,8 @@ async fn a_server_below_takes_the_catalog_over_tls() {
     let mut upstream = sync::Upstream::new(sync::Kind::Vanne, &estate.https_url()).unwrap();
     let account = sync::Account { name: "lyon.example".into(), id: uuid::Uuid::new_v4() };
     let untrusted = Session::open(&upstream, account.clone()).await;
-    assert!(untrusted.is_err(), "the operating system does not know the authority");
-    upstream.authority = Some(estate.authority().await.into_bytes());
+    assert!(untrusted.is_err(), "nobody is pinned");
+    upstream.pins = pins::Pins::authority(&estate.authority().await).unwrap();
     let session = Session::open(&upstream, account).await.unwrap();
     assert!(!session.config(None).await.unwrap().languages.is_empty());
     assert!(!session.revisions(&Filter::default()).await.unwrap().new_revisions.is_empty());
