@@ -187,7 +187,11 @@ impl One<'_> {
         if stamp.time < self.certificate.not_before || stamp.time > self.certificate.not_after {
             return Stamped::Distrusted(Reason::TimestampOutsideValidity);
         }
-        let Ok(path) = self.authority_path(stamp) else { return Stamped::Distrusted(Reason::UntrustedTimestamp) };
+        let path = match self.authority_path(stamp) {
+            Ok(path) => path,
+            // The authority's name is told with the signer.
+            Err(_) => return Stamped::Distrusted(Reason::UntrustedTimestamp),
+        };
         match self.status(&path, None) {
             (Revocation::Revoked, _) => Stamped::Distrusted(Reason::UntrustedTimestamp),
             _ => Stamped::Valid,

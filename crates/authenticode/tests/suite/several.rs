@@ -227,7 +227,7 @@ fn a_verdict_is_kept_under_the_whole_file_the_policy_and_the_revocation_lists() 
     assert_eq!(first, key(&trust, &signed, Class::MsApp));
     // The checksum, which no signature covers.
     let mut other = signed.clone();
-    other[forge::image::fields(&signed).0] ^= 1;
+    other[image::fields(&signed).0] ^= 1;
     let mut local = trust.clone();
     local.policy.add_local_publisher(&Publisher::new("Local").root.identity.certificate).unwrap();
     let others = [
