@@ -42,7 +42,7 @@ pub(crate) struct Certificate<'a> {
 impl<'a> Certificate<'a> {
     /// Reads a certificate that `raw` is, with nothing behind it.
     pub(crate) fn read(raw: &'a [u8]) -> Result<Self, Fault> {
-        Self::parse(raw).map_err(|fault| fault.as_reason(Reason::MalformedCertificate))
+        Self::parse(raw).map_err(|fault| fault.under(Reason::MalformedCertificate))
     }
 
     fn parse(raw: &'a [u8]) -> Result<Self, Fault> {

@@ -18,7 +18,7 @@ use webpki::{EndEntityCert, Error, KeyUsage, VerifiedPath, aws_lc_rs as algorith
 use crate::certificate::{Certificate, spki_sha256};
 use crate::der::Oid;
 use crate::fault::Fault;
-use crate::limits::CERTIFICATES_MAX;
+use crate::limits::{CERTIFICATES_MAX, PATH_AUTHORITIES_MAX};
 use crate::reason::Reason;
 
 /// Roots for one use.
@@ -113,8 +113,8 @@ fn build(
     purpose: Oid<'static>,
     strength: Strength,
 ) -> Result<Path, Fault> {
+    let pool = reachable(leaf, pool);
     let leaf = CertificateDer::from(leaf);
-    let pool: Vec<_> = pool.iter().map(|raw| CertificateDer::from(raw.as_slice())).collect();
     let seconds = u64::try_from(at.as_second()).unwrap_or(0);
     let at = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
     let usage = KeyUsage::required_if_present(purpose.0);
@@ -126,6 +126,27 @@ fn build(
     let path =
         end.verify_for_usage(algorithms, anchors, &pool, at, usage, None, None).map_err(|error| fault(&error))?;
     Ok(describe(&leaf, &path))
+}
+
+/// The certificates that a path from `leaf` can lead through, by their names. Whoever makes up many of one name makes up as many
+/// paths, each of which would be tried: so few are enough for every path there is.
+fn reachable<'p>(leaf: &[u8], pool: &'p [Vec<u8>]) -> Vec<CertificateDer<'p>> {
+    let Ok(leaf) = Certificate::read(leaf) else { return Vec::new() };
+    let authorities: Vec<_> =
+        pool.iter().take(CERTIFICATES_MAX).filter_map(|raw| Certificate::read(raw).ok()).collect();
+    let mut wanted = vec![leaf.issuer];
+    let mut found: Vec<&[u8]> = Vec::new();
+    let mut at = 0;
+    while let Some(name) = wanted.get(at).copied() {
+        at += 1;
+        for authority in authorities.iter().filter(|authority| authority.subject == name) {
+            if found.len() < PATH_AUTHORITIES_MAX && !found.contains(&authority.raw) {
+                found.push(authority.raw);
+                wanted.push(authority.issuer);
+            }
+        }
+    }
+    found.into_iter().map(CertificateDer::from).collect()
 }
 
 fn describe(leaf: &CertificateDer<'_>, path: &VerifiedPath<'_>) -> Path {
