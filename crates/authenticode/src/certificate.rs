@@ -16,6 +16,11 @@ use crate::time;
 pub(crate) struct Certificate<'a> {
     /// The whole of it.
     pub(crate) raw: &'a [u8],
+    /// What its issuer signed, with tag and length.
+    pub(crate) body: &'a [u8],
+    /// The content of the identifier of the signature's algorithm.
+    pub(crate) algorithm: &'a [u8],
+    pub(crate) signature: &'a [u8],
     pub(crate) serial: &'a [u8],
     pub(crate) issuer: Name<'a>,
     pub(crate) subject: Name<'a>,
@@ -28,21 +33,26 @@ pub(crate) struct Certificate<'a> {
     /// The bits of `KeyUsage`, first byte; none if the extension is not there.
     pub(crate) key_usage: Option<u8>,
     pub(crate) subject_key_id: Option<&'a [u8]>,
+    /// Whether it is an authority's (`BasicConstraints`).
+    pub(crate) is_authority: bool,
+    /// The extensions that are marked critical.
+    pub(crate) critical: Vec<Oid<'a>>,
 }
 
 impl<'a> Certificate<'a> {
     /// Reads a certificate that `raw` is, with nothing behind it.
     pub(crate) fn read(raw: &'a [u8]) -> Result<Self, Fault> {
-        Self::parse(raw).map_err(|fault| fault.as_reason(Reason::MalformedCertificate))
+        Self::parse(raw).map_err(|fault| fault.under(Reason::MalformedCertificate))
     }
 
     fn parse(raw: &'a [u8]) -> Result<Self, Fault> {
         let mut certificate = der::only(raw, der::SEQUENCE, "a certificate")?;
-        let mut body = certificate.sequence("the body of a certificate")?;
-        certificate.sequence("the algorithm of a certificate's signature")?;
-        certificate.bits("the signature of a certificate")?;
+        let signed = certificate.expect(der::SEQUENCE, "the body of a certificate")?;
+        let algorithm = certificate.expect(der::SEQUENCE, "the algorithm of a certificate's signature")?;
+        let signature = certificate.bits("the signature of a certificate")?;
         certificate.end("nothing behind a certificate's signature")?;
 
+        let mut body = signed.inside();
         body.optional(context(0))?;
         let serial = body.expect(INTEGER, "a serial number")?.content;
         body.sequence("the algorithm of a certificate")?;
@@ -54,9 +64,23 @@ impl<'a> Certificate<'a> {
         let spki = body.expect(der::SEQUENCE, "a public key")?.raw;
         body.optional(der::context_primitive(1))?;
         body.optional(der::context_primitive(2))?;
-        let (purposes, key_usage, subject_key_id) = (None, None, None);
-        let mut read =
-            Self { raw, serial, issuer, subject, not_before, not_after, spki, purposes, key_usage, subject_key_id };
+        let mut read = Self {
+            raw,
+            body: signed.raw,
+            algorithm: algorithm.content,
+            signature,
+            serial,
+            issuer,
+            subject,
+            not_before,
+            not_after,
+            spki,
+            purposes: None,
+            key_usage: None,
+            subject_key_id: None,
+            is_authority: false,
+            critical: Vec::new(),
+        };
         if let Some(extensions) = body.optional(context(3))? {
             read.extensions(extensions.inside())?;
         }
@@ -77,8 +101,12 @@ impl<'a> Certificate<'a> {
                 ));
             }
             seen.push(extension.oid);
+            if extension.critical {
+                self.critical.push(extension.oid);
+            }
             match extension.oid {
                 oid::EXTENDED_KEY_USAGE => self.purposes = Some(purposes(extension.value)?),
+                oid::BASIC_CONSTRAINTS => self.is_authority = is_authority(extension.value)?,
                 oid::KEY_USAGE => self.key_usage = Some(key_usage(extension.value)?),
                 oid::SUBJECT_KEY_ID => {
                     let mut value = Reader::new(extension.value);
@@ -153,4 +181,9 @@ fn key_usage(value: &[u8]) -> Result<u8, Fault> {
     reader.end("nothing behind the usage of a key")?;
     // The first byte counts the bits that are unused.
     Ok(bits.get(1).copied().unwrap_or(0))
+}
+
+fn is_authority(value: &[u8]) -> Result<bool, Fault> {
+    let mut constraints = der::only(value, der::SEQUENCE, "basic constraints")?;
+    Ok(constraints.optional(BOOLEAN)?.is_some_and(|element| element.content == [0xff]))
 }

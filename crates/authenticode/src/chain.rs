@@ -3,6 +3,8 @@
 //! Microsoft's authorities carry no purposes, so that a purpose is asked for only where some are named; that the
 //! signer's own certificate names it is checked beside (`judge`).
 
+mod bridge;
+
 use std::time::Duration;
 
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, UnparsedPublicKey};
@@ -16,12 +18,14 @@ use webpki::{EndEntityCert, Error, KeyUsage, VerifiedPath, aws_lc_rs as algorith
 use crate::certificate::{Certificate, spki_sha256};
 use crate::der::Oid;
 use crate::fault::Fault;
+use crate::limits::{CERTIFICATES_MAX, PATH_AUTHORITIES_MAX};
 use crate::reason::Reason;
 
 /// Roots for one use.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Anchors {
     anchors: Vec<TrustAnchor<'static>>,
+    roots: Vec<bridge::Root>,
 }
 
 /// A verified path.
@@ -59,9 +63,12 @@ pub(crate) enum Strength {
 impl Anchors {
     /// Takes a root certificate in.
     pub(crate) fn add(&mut self, certificate: &[u8]) -> Result<(), Error> {
-        let certificate = CertificateDer::from(certificate);
-        let anchor = webpki::anchor_from_trusted_cert(&certificate)?.to_owned();
+        let der = CertificateDer::from(certificate);
+        let anchor = webpki::anchor_from_trusted_cert(&der)?.to_owned();
         self.anchors.push(anchor);
+        if let Ok(read) = Certificate::read(certificate) {
+            self.roots.push(bridge::Root { subject: read.subject.raw.to_vec(), spki: read.spki.to_vec() });
+        }
         Ok(())
     }
 
@@ -74,21 +81,72 @@ impl Anchors {
         purpose: Oid<'static>,
         strength: Strength,
     ) -> Result<Path, Fault> {
-        let leaf = CertificateDer::from(leaf);
-        let pool: Vec<_> = pool.iter().map(|raw| CertificateDer::from(raw.as_slice())).collect();
-        let seconds = u64::try_from(at.as_second()).unwrap_or(0);
-        let at = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
-        let usage = KeyUsage::required_if_present(purpose.0);
-        let end = EndEntityCert::try_from(&leaf).map_err(|error| fault(&error))?;
-        let algorithms = match strength {
-            Strength::Current => CURRENT,
-            Strength::Legacy => LEGACY,
-        };
-        let path = end
-            .verify_for_usage(algorithms, &self.anchors, &pool, at, usage, None, None)
-            .map_err(|error| fault(&error))?;
-        Ok(describe(&leaf, &path))
+        let straight = build(&self.anchors, leaf, pool, at, purpose, strength);
+        straight.or_else(|fault| self.bridged(leaf, pool, at, purpose).ok_or(fault))
     }
+
+    /// The same through an authority that is verified here: see [`bridge`].
+    fn bridged(&self, leaf: &[u8], pool: &[Vec<u8>], at: Timestamp, purpose: Oid<'static>) -> Option<Path> {
+        pool.iter().take(CERTIFICATES_MAX).find_map(|raw| {
+            let authority = Certificate::read(raw).ok()?;
+            let root = bridge::issuer(&authority, &self.roots, at)?;
+            let anchors = [bridge::anchor(&authority)?];
+            let is_for_this = authority.purposes.is_none() || authority.has_purpose(purpose);
+            let mut path = build(&anchors, leaf, pool, at, purpose, Strength::Current).ok()?;
+            // Directly below it: how long paths may be that it heads is not read here.
+            if !is_for_this || path.certificates.len() != 1 {
+                return None;
+            }
+            path.certificates.push(raw.clone());
+            path.keys.push(spki_sha256(&root.spki));
+            path.root_spki.clone_from(&root.spki);
+            Some(path)
+        })
+    }
+}
+
+fn build(
+    anchors: &[TrustAnchor<'_>],
+    leaf: &[u8],
+    pool: &[Vec<u8>],
+    at: Timestamp,
+    purpose: Oid<'static>,
+    strength: Strength,
+) -> Result<Path, Fault> {
+    let pool = reachable(leaf, pool);
+    let leaf = CertificateDer::from(leaf);
+    let seconds = u64::try_from(at.as_second()).unwrap_or(0);
+    let at = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+    let usage = KeyUsage::required_if_present(purpose.0);
+    let end = EndEntityCert::try_from(&leaf).map_err(|error| fault(&error))?;
+    let algorithms = match strength {
+        Strength::Current => CURRENT,
+        Strength::Legacy => LEGACY,
+    };
+    let path =
+        end.verify_for_usage(algorithms, anchors, &pool, at, usage, None, None).map_err(|error| fault(&error))?;
+    Ok(describe(&leaf, &path))
+}
+
+/// The certificates that a path from `leaf` can lead through, by their names. Whoever makes up many of one name makes up as many
+/// paths, each of which would be tried: so few are enough for every path there is.
+fn reachable<'p>(leaf: &[u8], pool: &'p [Vec<u8>]) -> Vec<CertificateDer<'p>> {
+    let Ok(leaf) = Certificate::read(leaf) else { return Vec::new() };
+    let authorities: Vec<_> =
+        pool.iter().take(CERTIFICATES_MAX).filter_map(|raw| Certificate::read(raw).ok()).collect();
+    let mut wanted = vec![leaf.issuer];
+    let mut found: Vec<&[u8]> = Vec::new();
+    let mut at = 0;
+    while let Some(name) = wanted.get(at).copied() {
+        at += 1;
+        for authority in authorities.iter().filter(|authority| authority.subject == name) {
+            if found.len() < PATH_AUTHORITIES_MAX && !found.contains(&authority.raw) {
+                found.push(authority.raw);
+                wanted.push(authority.issuer);
+            }
+        }
+    }
+    found.into_iter().map(CertificateDer::from).collect()
 }
 
 fn describe(leaf: &CertificateDer<'_>, path: &VerifiedPath<'_>) -> Path {

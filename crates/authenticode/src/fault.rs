@@ -18,7 +18,7 @@ impl Fault {
     }
 
     /// The same, told under another reason: ASN.1 of a certificate is not ASN.1 of a signature.
-    pub(crate) fn as_reason(self, reason: Reason) -> Self {
+    pub(crate) fn under(self, reason: Reason) -> Self {
         let reason = if self.reason == Reason::MalformedSignature { reason } else { self.reason };
         Self { reason, ..self }
     }

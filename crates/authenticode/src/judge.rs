@@ -1,6 +1,7 @@
 //! Whether what a file shows is enough: publishers, time, revocation, and what to make of several signatures.
 
 mod assess;
+mod assessment;
 
 use model::{Sha256, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,8 @@ use crate::policy::{Class, ClassRules, Policy};
 use crate::reason::Reason;
 use crate::verdict::{Finding, Outcome, Signer, Standing, Verdict, VerdictKey, Weight};
 
-use self::assess::{Assessment, assess};
+use self::assess::assess;
+use self::assessment::Assessment;
 
 /// Whom to trust: the policy, and the revocation lists at hand.
 #[derive(Debug, Clone)]

@@ -8,6 +8,8 @@ pub const CATALOG_BYTES_MAX: u64 = 32 << 20;
 pub const MEMBERS_MAX: usize = 250_000;
 /// Most certificates in one signature. Two to five are usual, with a timestamp up to eight.
 pub const CERTIFICATES_MAX: usize = 24;
+/// Most authorities among which a path to a root is looked for. One or two lie between; with four, sixty-four paths are possible.
+pub const PATH_AUTHORITIES_MAX: usize = 4;
 /// Most signatures on one file, nested ones included. Two are usual; three were seen.
 pub const SIGNATURES_MAX: usize = 8;
 /// Most attributes, signed or not, of one signer. Six are usual.

@@ -58,6 +58,8 @@ oids! {
     COMMON_NAME = [0x55, 4, 3], "2.5.4.3";
     ORGANIZATION = [0x55, 4, 10], "2.5.4.10";
     KEY_USAGE = [0x55, 0x1d, 15], "2.5.29.15";
+    BASIC_CONSTRAINTS = [0x55, 0x1d, 19], "2.5.29.19";
+    CERTIFICATE_POLICIES = [0x55, 0x1d, 32], "2.5.29.32";
     SUBJECT_KEY_ID = [0x55, 0x1d, 14], "2.5.29.14";
     EXTENDED_KEY_USAGE = [0x55, 0x1d, 37], "2.5.29.37";
     CRL_REASON = [0x55, 0x1d, 21], "2.5.29.21";

@@ -1,6 +1,7 @@
 //! Who may have signed what: a versioned file of data, `policy.toml`, and what the caller adds to it.
 
 mod document;
+mod summary;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ use crate::der::Oid;
 use crate::oid;
 
 pub use self::document::PolicyError;
+pub use self::summary::{ClassSummary, PolicySummary, RootSummary, RuleSummary};
 
 /// A class of content. Each has its own rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -72,6 +74,8 @@ pub struct Policy {
     version: u32,
     publishers: Anchors,
     timestamps: Anchors,
+    /// Who may attest the times of this organization's own publishers, and of nobody else.
+    local_timestamps: Anchors,
     legacy: Anchors,
     /// Roots that vouch for nothing: known, so that a path to them is told apart from one to a stranger.
     nothing: Anchors,
@@ -131,7 +135,7 @@ impl Policy {
     }
 
     /// Adds the authority of this organization's own publisher: a root certificate (DER or PEM) for the class
-    /// `local-publish`, and for its timestamps.
+    /// `local-publish`, and for the timestamps of that class.
     ///
     /// # Errors
     /// [`PolicyError`] if this is no certificate of an authority.
@@ -143,7 +147,7 @@ impl Policy {
         let read = Certificate::read(certificate).map_err(|fault| invalid(fault.detail))?;
         let (key, name) = (read.spki_sha256(), read.subject.shown());
         self.publishers.add(certificate).map_err(|error| invalid(error.to_string()))?;
-        self.timestamps.add(certificate).map_err(|error| invalid(error.to_string()))?;
+        self.local_timestamps.add(certificate).map_err(|error| invalid(error.to_string()))?;
         self.root_names.insert(key, name);
         self.local.push(key);
         self.fingerprint.extend_from_slice(key.as_bytes());
@@ -164,8 +168,9 @@ impl Policy {
         &self.publishers
     }
 
-    pub(crate) fn timestamps(&self) -> &Anchors {
-        &self.timestamps
+    /// Who may attest times in a class.
+    pub(crate) fn timestamps(&self, rules: &ClassRules) -> impl Iterator<Item = &Anchors> {
+        [&self.timestamps].into_iter().chain(rules.local.then_some(&self.local_timestamps))
     }
 
     pub(crate) fn legacy(&self) -> &Anchors {
@@ -216,90 +221,6 @@ impl Policy {
         };
         if by_purpose().any(is_named) { Standing::Allowed } else { Standing::WrongPublisher }
     }
-
-    /// The policy for people and programs to look at.
-    pub fn summary(&self) -> PolicySummary {
-        let classes = self.classes.iter().map(|(class, rules)| ClassSummary {
-            class: *class,
-            takes: rules.takes.clone(),
-            timestamp: rules.timestamp,
-            foreign_signers: rules.foreign_signers,
-            several_certificates: rules.several_certificates,
-            local: rules.local,
-            allow: rules.allow.iter().map(|rule| self.rule_summary(rule)).collect(),
-        });
-        let roots = self.root_names.iter().map(|(key, name)| RootSummary { name: name.clone(), key: *key });
-        PolicySummary {
-            version: self.version,
-            fingerprint: self.fingerprint(),
-            roots: roots.collect(),
-            classes: classes.collect(),
-        }
-    }
-
-    fn rule_summary(&self, rule: &Rule) -> RuleSummary {
-        let name = |key: &Sha256| self.issuer_names.get(key).cloned().unwrap_or_else(|| key.to_string());
-        RuleSummary {
-            issuers: rule.issuers.iter().map(|(_, issuer)| name(issuer)).collect(),
-            purposes: rule.purposes.iter().map(|purpose| Oid(purpose).to_string()).collect(),
-            names: rule.names.clone(),
-            organization: rule.organization.clone(),
-        }
-    }
-}
-
-/// What the policy says, in words.
-#[derive(Debug, Clone, Serialize)]
-pub struct PolicySummary {
-    /// Version of the file.
-    pub version: u32,
-    /// Names all that decides.
-    pub fingerprint: Sha256,
-    /// Roots that are known, whatever they vouch for.
-    pub roots: Vec<RootSummary>,
-    /// The classes and their rules.
-    pub classes: Vec<ClassSummary>,
-}
-
-/// A root.
-#[derive(Debug, Clone, Serialize)]
-pub struct RootSummary {
-    /// What it is called.
-    pub name: String,
-    /// SHA-256 of its public key.
-    pub key: Sha256,
-}
-
-/// A class of content.
-#[derive(Debug, Clone, Serialize)]
-pub struct ClassSummary {
-    /// Which.
-    pub class: Class,
-    /// Forms of files that belong to it.
-    pub takes: Vec<Form>,
-    /// Whether signatures need a timestamp.
-    pub timestamp: bool,
-    /// Whether others may sign beside.
-    pub foreign_signers: bool,
-    /// Whether an image may carry several independent signatures.
-    pub several_certificates: bool,
-    /// Whether this organization's own publishers are who is allowed.
-    pub local: bool,
-    /// Who is allowed.
-    pub allow: Vec<RuleSummary>,
-}
-
-/// Who is allowed.
-#[derive(Debug, Clone, Serialize)]
-pub struct RuleSummary {
-    /// Authorities, any of them.
-    pub issuers: Vec<String>,
-    /// Purposes, any of them.
-    pub purposes: Vec<String>,
-    /// Common names of signers, any of them.
-    pub names: Vec<String>,
-    /// Their organization.
-    pub organization: Option<String>,
 }
 
 /// What a signer's key has to be for, whatever the class.

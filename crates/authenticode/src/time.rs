@@ -44,7 +44,7 @@ fn civil(year: i16, rest: &[u8], fraction: &[u8]) -> Result<Timestamp, Malformed
     let small = |number: i16| i8::try_from(number).map_err(|_| Malformed(WHAT));
     let civil = DateTime::new(year, small(month)?, small(day)?, small(hour)?, small(minute)?, small(second)?, 0)
         .map_err(|_| Malformed(WHAT))?;
-    Ok(TimeZone::UTC.to_timestamp(civil).map_err(|_| Malformed(WHAT))?)
+    TimeZone::UTC.to_timestamp(civil).map_err(|_| Malformed(WHAT))
 }
 
 fn digits(text: &[u8], count: usize) -> Result<(i16, &[u8]), Malformed> {

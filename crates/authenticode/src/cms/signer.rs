@@ -99,7 +99,7 @@ impl<'a> SignerInfo<'a> {
         if let Some(tag) = message.first_mut() {
             *tag = crate::der::SET;
         }
-        let key = PublicKey::read(certificate.spki).map_err(|fault| fault.as_reason(Reason::MalformedCertificate))?;
+        let key = PublicKey::read(certificate.spki).map_err(|fault| fault.under(Reason::MalformedCertificate))?;
         key.verify(self.digest, &message, self.signature)
     }
 }

@@ -167,7 +167,7 @@ fn header(bytes: &[u8]) -> Result<Header, Fault> {
 
 /// How many sectors follow the header, which takes the place of one.
 fn sector_count(size: u64, sector_bytes: u64) -> Result<u32, Fault> {
-    if size % sector_bytes != 0 || size < 2 * sector_bytes {
+    if !size.is_multiple_of(sector_bytes) || size < 2 * sector_bytes {
         return Err(malformed("the file does not end with a whole sector: bytes were appended or cut off"));
     }
     let count = u32::try_from(size / sector_bytes - 1).ok().filter(|count| *count <= MSI_SECTORS_MAX);

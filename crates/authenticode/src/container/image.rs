@@ -104,7 +104,7 @@ impl Image {
     /// The table has to be the end of the file, aligned, and behind all that is covered.
     fn check_table(&self, size: u64) -> Result<(), Fault> {
         let misplaced = |detail| Err(Fault::new(Reason::CertificateTableMisplaced, detail));
-        if self.table.start % 8 != 0 {
+        if !self.table.start.is_multiple_of(8) {
             return misplaced("it is not aligned to eight bytes");
         }
         if self.table.start < self.directory_at + 8 || self.table.start < self.header_bytes {

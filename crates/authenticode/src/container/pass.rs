@@ -24,13 +24,16 @@ pub(crate) struct Segment {
     pub(crate) is_last: bool,
 }
 
+/// Who is told a digest.
+type Finished<'a> = Box<dyn FnMut(&[u8]) + 'a>;
+
 /// One digest, or a row of them.
 pub(crate) struct Lane<'a> {
     algorithm: DigestAlgorithm,
     segments: Box<dyn Iterator<Item = Segment> + 'a>,
     current: Option<Segment>,
     context: Context,
-    finished: Box<dyn FnMut(&[u8]) + 'a>,
+    finished: Finished<'a>,
 }
 
 /// Digests of the whole file.

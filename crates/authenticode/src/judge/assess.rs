@@ -9,19 +9,14 @@ use crate::crl::Status;
 use crate::decision::{Decision, Demands, Leaf, Revocation, Stamped, decide};
 use crate::examine::Signature;
 use crate::fault::Fault;
+use crate::judge::assessment::Assessment;
 use crate::judge::{Question, RevocationDemand, Trust};
 use crate::limits::{CRL_GRACE_INGEST_SECS, CRL_GRACE_USE_SECS};
 use crate::oid;
 use crate::policy::{self, ClassRules};
 use crate::reason::Reason;
 use crate::timestamp::Stamp;
-use crate::verdict::{Finding, Signer, Standing, Weight};
-
-/// A signer, and what is to say of it if the verdict depends on it.
-pub(super) struct Assessment {
-    pub(super) signer: Signer,
-    pub(super) findings: Vec<Finding>,
-}
+use crate::verdict::{Standing, Weight};
 
 /// Assesses a signature; `is_wrong` if it was found to be so, whoever made it.
 pub(super) fn assess(
@@ -31,7 +26,7 @@ pub(super) fn assess(
     signature: &Signature,
     is_wrong: bool,
 ) -> Assessment {
-    let mut assessment = Assessment { signer: unknown(signature), findings: Vec::new() };
+    let mut assessment = Assessment::of_unknown(signature);
     match Certificate::read(&signature.signer) {
         // What is wrong with a file whoever signed it was said already.
         Ok(certificate) => {
@@ -187,16 +182,20 @@ impl One<'_> {
         if stamp.time < self.certificate.not_before || stamp.time > self.certificate.not_after {
             return Stamped::Distrusted(Reason::TimestampOutsideValidity);
         }
-        let Ok(path) = self.authority_path(stamp) else { return Stamped::Distrusted(Reason::UntrustedTimestamp) };
+        // Which authority it is is told with the signer.
+        let Some(path) = self.authority_path(stamp) else { return Stamped::Distrusted(Reason::UntrustedTimestamp) };
         match self.status(&path, None) {
             (Revocation::Revoked, _) => Stamped::Distrusted(Reason::UntrustedTimestamp),
             _ => Stamped::Valid,
         }
     }
 
-    fn authority_path(&self, stamp: &Stamp) -> Result<Path, Fault> {
-        let anchors = self.trust.policy.timestamps();
-        anchors.path(&stamp.signer, &stamp.certificates, stamp.time, oid::TIME_STAMPING, Strength::Current)
+    fn authority_path(&self, stamp: &Stamp) -> Option<Path> {
+        let mut roots = self.trust.policy.timestamps(self.rules);
+        roots.find_map(|anchors| {
+            let (signer, pool) = (&stamp.signer, &stamp.certificates);
+            anchors.path(signer, pool, stamp.time, oid::TIME_STAMPING, Strength::Current).ok()
+        })
     }
 
     fn revocation(&self, path: &Path) -> (Revocation, String) {
@@ -241,65 +240,5 @@ fn severity(revocation: Revocation) -> u8 {
         Revocation::Later => 1,
         Revocation::Unknown => 2,
         Revocation::Revoked => 3,
-    }
-}
-
-fn unknown(signature: &Signature) -> Signer {
-    Signer {
-        signature: signature.position.clone(),
-        standing: Standing::Refused,
-        name: String::new(),
-        organization: None,
-        issuer: String::new(),
-        purposes: Vec::new(),
-        digest: signature.digest,
-        not_before: Timestamp::UNIX_EPOCH,
-        not_after: Timestamp::UNIX_EPOCH,
-        signed_at: None,
-        timestamp_authority: None,
-        chain: Vec::new(),
-        root: None,
-    }
-}
-
-impl Assessment {
-    fn describe(&mut self, certificate: &Certificate<'_>, signature: &Signature) {
-        let signer = &mut self.signer;
-        signer.name = certificate.subject.shown();
-        signer.organization = certificate.subject.organization();
-        signer.issuer = certificate.issuer.shown();
-        let purposes = certificate.purposes.as_deref().unwrap_or_default();
-        signer.purposes = purposes.iter().map(ToString::to_string).collect();
-        (signer.not_before, signer.not_after) = (certificate.not_before, certificate.not_after);
-        if let Some(stamp) = &signature.stamp {
-            signer.signed_at = Some(stamp.time);
-            signer.timestamp_authority =
-                Certificate::read(&stamp.signer).ok().map(|authority| authority.subject.shown());
-        }
-    }
-
-    fn describe_path(&mut self, trust: &Trust, path: &Path) {
-        self.signer.chain.clone_from(&path.keys);
-        self.signer.root = path.root().and_then(|root| trust.policy.root_name(root)).map(str::to_owned);
-    }
-
-    fn add(&mut self, reason: Reason, weight: Weight, detail: impl Into<String>) {
-        let signature = Some(self.signer.signature.clone());
-        self.findings.push(Finding { reason, weight, signature, detail: detail.into() });
-    }
-
-    fn refuse(&mut self, reason: Reason, detail: impl Into<String>) {
-        self.signer.standing = Standing::Refused;
-        self.add(reason, Weight::Refuse, detail);
-    }
-
-    fn foreign(&mut self, reason: Reason, detail: impl Into<String>) {
-        self.signer.standing = Standing::Foreign;
-        self.add(reason, Weight::Refuse, detail);
-    }
-
-    fn quarantine(&mut self, reason: Reason, detail: impl Into<String>) {
-        self.signer.standing = Standing::Unknown;
-        self.add(reason, Weight::Quarantine, detail);
     }
 }

@@ -141,6 +141,7 @@ pub(super) fn read(text: &str, file: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result
         version: document.version,
         publishers: Anchors::default(),
         timestamps: Anchors::default(),
+        local_timestamps: Anchors::default(),
         legacy: Anchors::default(),
         nothing: Anchors::default(),
         root_names: BTreeMap::new(),

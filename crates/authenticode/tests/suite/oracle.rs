@@ -68,6 +68,9 @@ impl Workshop {
     }
 }
 
+/// A file, and the ways in which it is signed: words for the program.
+type Unsigned = (&'static str, Vec<u8>, &'static [&'static [&'static str]]);
+
 #[test]
 fn what_osslsigncode_signs_is_read() {
     if !is_here() {
@@ -80,7 +83,7 @@ fn what_osslsigncode_signs_is_read() {
     workshop.identity("p384", &publisher.issuer.issue(Key::p384(), &draft));
     workshop.identity("rsa", &publisher.issuer.issue(Key::rsa(), &draft));
     workshop.identity("time", &publisher.time_root.issue(Key::rsa(), &Draft::time_stamper("Forged Time")));
-    let files: [(&str, Vec<u8>, &[&[&str]]); 4] = [
+    let files: [Unsigned; 4] = [
         ("image-32", image::image(false, &[700, 9000]), &[&[], &["-ph"]]),
         ("image-64", image::image(true, &[700]), &[&[], &["-ph"]]),
         ("cabinet", cabinet::cabinet(&[42; 900], false), &[&[]]),

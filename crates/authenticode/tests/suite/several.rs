@@ -166,7 +166,13 @@ fn a_local_publisher_signs_its_own_class_and_no_other() {
     comparison.check("app", &judge(&trust, &bytes, &ask(Class::MsApp)), refused(Reason::WrongPublisher));
     let foreign = Form::Image32.sign(&ESTATE.publisher.signing());
     comparison.check("foreign", &judge(&trust, &foreign, &ask(Class::LocalPublish)), refused(Reason::WrongPublisher));
-    comparison.finish(3);
+    // It attests its own times, and nobody else's.
+    let own = Form::Image32.sign(&local.signing_by_root_time());
+    comparison.check("own time", &judge(&trust, &own, &ask(Class::LocalPublish)), noted(Reason::RevocationUnknown));
+    let time = Attestation::Token(&local.own_time_stamper, Publisher::signing_time());
+    let theirs = Form::Image32.sign(&Signing::by(&ESTATE.publisher.signer).stamped(time));
+    comparison.check("their time", &judge(&trust, &theirs, &ask(Class::MsApp)), refused(Reason::UntrustedTimestamp));
+    comparison.finish(5);
     assert!(trust.policy.add_local_publisher(b"no certificate").is_err());
 }
 
@@ -227,7 +233,7 @@ fn a_verdict_is_kept_under_the_whole_file_the_policy_and_the_revocation_lists() 
     assert_eq!(first, key(&trust, &signed, Class::MsApp));
     // The checksum, which no signature covers.
     let mut other = signed.clone();
-    other[forge::image::fields(&signed).0] ^= 1;
+    other[image::fields(&signed).0] ^= 1;
     let mut local = trust.clone();
     local.policy.add_local_publisher(&Publisher::new("Local").root.identity.certificate).unwrap();
     let others = [
@@ -237,4 +243,26 @@ fn a_verdict_is_kept_under_the_whole_file_the_policy_and_the_revocation_lists() 
         key(&ESTATE.trust(&[]), &signed, Class::MsApp),
     ];
     assert!(others.iter().all(|other| *other != first), "{others:?}");
+}
+
+#[test]
+fn authorities_of_one_name_in_great_number_are_no_work() {
+    let publisher = &ESTATE.publisher;
+    // Each may have issued each, and every path ends below the root's name.
+    let root = || Authority::root("Forged Root");
+    let namesake = |serial| root().authority(&Draft { serial, ..Draft::authority("Forged Root") }).identity.certificate;
+    let issuers: Vec<_> = (0..20).map(|serial| namesake(100 + serial)).collect();
+    let stranger = root().authority(&Draft::authority("Forged Root")).identity(&Draft::signer("Forged"));
+    let signer = forge::Identity { chain: issuers, ..stranger };
+    let bytes = Form::Image32.sign(&publisher.signing_by(&signer));
+    let verdict = judge(&ESTATE.trust(&[]), &bytes, &question(Class::MsApp));
+    assert_eq!(verdict.outcome, Outcome::Refused, "{:?}", verdict.reasons);
+    // The true issuer is found among few as among many.
+    let mut chain = publisher.signer.chain.clone();
+    chain.extend((0..3).map(|serial| namesake(200 + serial)));
+    let true_signer = publisher.issuer.identity(&Draft::signer("Forged"));
+    let true_signer = forge::Identity { chain, ..true_signer };
+    let bytes = Form::Image32.sign(&publisher.signing_by(&true_signer));
+    let verdict = judge(&ESTATE.trust(&[]), &bytes, &question(Class::MsApp));
+    assert_eq!(verdict.outcome, Outcome::Accepted, "{:?}", verdict.reasons);
 }

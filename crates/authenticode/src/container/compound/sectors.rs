@@ -127,7 +127,7 @@ fn difat(
     let mut own = Vec::new();
     let mut next = u32_at(header, 68).unwrap_or(END);
     while next != END && next != NONE {
-        if next >= sectors || own.len() as u64 >= u64::from(sectors) / 16 + 1 {
+        if next >= sectors || own.len() as u64 > u64::from(sectors) / 16 {
             return Err(malformed("the list of the allocation table's sectors leads nowhere").into());
         }
         own.push(next);

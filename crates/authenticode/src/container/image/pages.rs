@@ -49,7 +49,7 @@ fn check_offsets(image: &Image, table: &[u8], entry_bytes: usize) -> Result<(), 
     if !image.page_bytes.is_power_of_two() || image.page_bytes < 512 {
         return Err(mismatch("the image's sections are aligned in a way that knows no pages"));
     }
-    let last = image.sections.iter().filter(|section| !section.is_empty()).next_back();
+    let last = image.sections.iter().rfind(|section| !section.is_empty());
     let end = last.map_or(image.header_bytes, |section| section.end);
     let expected = [0].into_iter().chain(layout(image).map(|(start, _)| start)).chain([end]);
     // The lane goes through the file once, so that pages have to ascend; linkers lay sections out so.
