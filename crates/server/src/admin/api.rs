@@ -35,12 +35,12 @@ pub use self::hierarchy::{
     ServerDetails, ServerKnown, ServerSummary, StageAnswer, SubscriptionAnswer, SyncAnswer, SyncRequest, SyncRun,
     SyncState, SystemCounted, UpstreamAnswer,
 };
+pub use self::pki::{
+    CertificateSummary, CertificateUse, ExportedFile, PkiAnswer, PkiAuthority, PkiImport, PkiInstall, PkiRequest,
+};
 pub use self::trust::{
     ExpiringPin, Facts, PinnedAuthority, PinsAnswer, ProbeAnswer, ProbeRequest, SignerRequest, UpstreamFacts,
     UpstreamTrust, UpstreamTrustRequest,
-};
-pub use self::pki::{
-    CertificateSummary, CertificateUse, ExportedFile, PkiAnswer, PkiAuthority, PkiImport, PkiInstall, PkiRequest,
 };
 
 /// Most documents in one [`ImportRequest`].

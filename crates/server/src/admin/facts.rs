@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use ::pki::Urgency;
 use axum::extract::State;
 use sync::Kind;
 
 use super::ApiError;
-use super::api::{ExpiringPin, Facts, UpstreamFacts};
+use super::api::{CertificateSummary, ExpiringPin, Facts, UpstreamFacts};
 use super::extract::Json;
 use crate::app::App;
+use crate::https;
 use crate::sync::{settings, trust};
 
 pub(super) async fn show(State(app): State<Arc<App>>) -> Result<Json<Facts>, ApiError> {
@@ -42,7 +44,7 @@ pub(super) async fn show(State(app): State<Arc<App>>) -> Result<Json<Facts>, Api
         database: if app.config.database.url.is_some() { "PostgreSQL" } else { "SQLite" }.to_owned(),
         database_now: app.store.clock().await?,
         http_port: app.listening_port(),
-        https_port: None,
+        https_port: app.https_port(),
         free_bytes: app.files.free_bytes().await.ok(),
         floor_bytes: app.config.content.disk_floor_mib * 1024 * 1024,
         upstreams: told.collect(),
@@ -52,7 +54,19 @@ pub(super) async fn show(State(app): State<Arc<App>>) -> Result<Json<Facts>, Api
         } else {
             Vec::new()
         },
-        allow_http_metadata: None,
-        certificates: Vec::new(),
+        allow_http_metadata: app.config.server.allow_http_metadata,
+        certificates: https::state(&app).await?.certificates.into_iter().map(expiring).collect(),
     }))
+}
+
+/// A certificate of this server, under the same alarms as pins.
+fn expiring(certificate: CertificateSummary) -> ExpiringPin {
+    let within_days = match certificate.urgency {
+        Urgency::None => None,
+        Urgency::Notice => Some(90),
+        Urgency::Warning => Some(30),
+        Urgency::Alarm => Some(7),
+        Urgency::Invalid => Some(0),
+    };
+    ExpiringPin { name: certificate.subject, at: certificate.not_after, within_days }
 }

@@ -64,7 +64,9 @@ impl FromStr for DecryptionInformation {
         if text.len() > limits::DECRYPTION_KEY.max * 2 {
             return Err(InvalidDecryptionInformation::TooLong(text.len()));
         }
-        Ok(serde_json::from_str(text)?)
+        // An array would pass for an object whose members are all left out.
+        let members: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text)?;
+        Ok(serde_json::from_value(members.into())?)
     }
 }
 

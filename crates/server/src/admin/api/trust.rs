@@ -132,7 +132,7 @@ pub struct Facts {
     pub database_now: Option<Timestamp>,
     /// The port clients reach; absent when no server runs.
     pub http_port: Option<u16>,
-    /// The port clients reach over TLS; absent: this server does not end TLS itself.
+    /// The port clients reach over TLS; absent when no server runs.
     pub https_port: Option<u16>,
     /// Room on the disk of the content folder.
     pub free_bytes: Option<u64>,
@@ -144,8 +144,8 @@ pub struct Facts {
     pub pins_version: u32,
     /// Authorities of Microsoft's hosts of which only the name is known; empty if Microsoft is not asked.
     pub pins_incomplete: Vec<String>,
-    /// Clients are told of updates over plain HTTP; absent: this version does not say.
-    pub allow_http_metadata: Option<bool>,
+    /// Clients are told of updates over plain HTTP as well.
+    pub allow_http_metadata: bool,
     /// Certificates this server presents itself, and their end.
     pub certificates: Vec<ExpiringPin>,
 }

@@ -1,6 +1,6 @@
 //! This machine and this server: disk, ports, certificates.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 
 use server::Config;
 use server::admin::api::{ExpiringPin, Facts};
@@ -13,13 +13,13 @@ pub(super) fn checks(config: &Config, facts: Option<&Facts>, place: Option<&Plac
     let mut checks = Vec::new();
     if let Some(facts) = facts {
         checks.extend(disk(facts));
-        checks.push(port(config, facts));
-        checks.push(match facts.https_port {
-            Some(port) => Check::good("own port for HTTPS", format!("listening on {port}")),
-            None => Check::note("port 8531", "not served: this server does not end TLS itself, or does not run"),
-        });
+        checks.push(port("own port for HTTPS", "server.https", config.server.https, facts.https_port));
+        checks.push(port("own port for plain HTTP", "server.http", config.server.http, facts.http_port));
         checks.push(http_metadata(facts));
-        checks.extend(facts.certificates.iter().map(|certificate| expiring("certificate of this server", certificate)));
+        let own = |certificate| {
+            expiring("certificate of this server", certificate, "`vanne pki show`, then `vanne pki renew`")
+        };
+        checks.extend(facts.certificates.iter().map(own));
     }
     if place.is_some() {
         checks.push(Check::note("port 7680", "not used yet: peers do not pass pieces of files on to each other"));
@@ -39,37 +39,34 @@ fn disk(facts: &Facts) -> Option<Check> {
 }
 
 /// The port is held by this server when it runs, and by nobody when it does not.
-fn port(config: &Config, facts: &Facts) -> Check {
-    let address = config.server.http;
-    if let Some(port) = facts.http_port {
-        return Check::good("own port", format!("listening on {port} (plain HTTP)"));
+fn port(name: &str, setting: &str, address: SocketAddr, listening: Option<u16>) -> Check {
+    if let Some(port) = listening {
+        return Check::good(name, format!("listening on {port}"));
     }
     match TcpListener::bind(address) {
-        Ok(_) => Check::good("own port", format!("{address} is free for the server, which does not run")),
+        Ok(_) => Check::good(name, format!("{address} is free for the server, which does not run")),
         Err(error) => {
-            let remedy = "end the other program, or name another port in server.http";
-            Check::failed("own port", format!("{address} cannot be taken: {error}"), remedy)
+            let remedy = format!("end the other program, or name another port in {setting}");
+            Check::failed(name, format!("{address} cannot be taken: {error}"), remedy)
         }
     }
 }
 
 fn http_metadata(facts: &Facts) -> Check {
     let name = "clients over plain HTTP";
-    match facts.allow_http_metadata {
-        Some(false) => Check::good(name, "computers are told of updates over HTTPS only"),
-        Some(true) => Check::warning(
+    if facts.allow_http_metadata {
+        return Check::warning(
             name,
             "computers are told of updates over plain HTTP as well, where anybody on the way can change that",
-            "point computers at https://…:8531, then set allow_http_metadata = false",
-        ),
-        None => Check::note(name, "this version does not say; put a proxy that ends TLS before it (docs/limits.md)"),
+            "point computers at https://…:8531, then set server.allow_http_metadata = false",
+        );
     }
+    Check::good(name, "computers are told of updates over HTTPS only")
 }
 
 /// A certificate that expires sooner or later.
-pub(super) fn expiring(name: &str, pin: &ExpiringPin) -> Check {
+pub(super) fn expiring(name: &str, pin: &ExpiringPin, remedy: &str) -> Check {
     let ExpiringPin { name: whose, at, within_days } = pin;
-    let remedy = "renew it, or import newer pins (`vanne upstream pins import`), or trust its successor (`vanne upstream trust`)";
     match within_days {
         None => Check::good(name, format!("{whose} is valid until {at}")),
         Some(0) => Check::failed(name, format!("{whose} expired at {at}"), remedy),

@@ -56,7 +56,8 @@ async fn looked_at(administration: &Administration, upstream: &UpstreamFacts, fa
             checks.push(Check::failed(&name, format!("nothing came within {} s", TIME.as_secs()), remedy));
         }
     }
-    checks.extend(upstream.expiring.iter().map(|pin| host::expiring("pinned certificate", pin)));
+    let remedy = "import newer pins (`vanne upstream pins import`), or trust its successor (`vanne upstream trust`)";
+    checks.extend(upstream.expiring.iter().map(|pin| host::expiring("pinned certificate", pin, remedy)));
     checks
 }
 

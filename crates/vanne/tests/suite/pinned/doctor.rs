@@ -37,7 +37,7 @@ fn a_server_without_an_upstream_is_well() {
     let server = site.serve();
     let running = doctor(&site);
     assert!(line(&running, "server:").contains("running, and answers"));
-    assert!(line(&running, "own port:").contains(server.url().rsplit(':').next().unwrap()));
+    assert!(line(&running, "own port for plain HTTP:").contains(server.url().rsplit(':').next().unwrap()));
     let checks: Value = site.json(&["doctor"]);
     assert!(checks["checks"].as_array().unwrap().iter().all(|check| check["state"] != "failed"));
 }

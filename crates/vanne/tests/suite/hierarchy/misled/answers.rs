@@ -26,7 +26,15 @@ async fn a_page_from_a_proxy_is_told_from_an_answer_at_each_step() {
         assert_eq!(below.effect().await, before);
         below.publisher.be_honest();
     }
-    below.fails_at("GetCookie", Lie::Page(407), FAILED, "GetCookie", &["status 407"]).await;
+    below
+        .fails_at(
+            "GetCookie",
+            Lie::Page(407),
+            FAILED,
+            "GetCookie",
+            &["it answered 407", "none were sent", "a proxy may be in between"],
+        )
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
