@@ -96,13 +96,13 @@ mod tests {
     const USE: Demands = Demands { timestamp: true, revocation_known: false, strict_revocation: false };
 
     #[test]
-    fn a_valid_certificate_with_a_valid_timestamp_is_accepted() {
+    fn sec_t5_a_valid_certificate_with_a_valid_timestamp_is_accepted() {
         assert_eq!(decide(Leaf::ValidNow, Stamped::Valid, Revocation::Good, false, INGEST), Decision::Accept);
         assert_eq!(decide(Leaf::ValidNow, Stamped::Valid, Revocation::Good, true, INGEST), Decision::Accept);
     }
 
     #[test]
-    fn unknown_revocation_is_refused_where_files_are_taken_in_and_noted_where_they_are_used() {
+    fn sec_a6_unknown_revocation_is_refused_where_files_are_taken_in_and_noted_where_they_are_used() {
         let decide = |demands| decide(Leaf::ValidNow, Stamped::Valid, Revocation::Unknown, false, demands);
         assert_eq!(decide(INGEST), Decision::Refuse(Reason::RevocationUnknown));
         assert_eq!(decide(USE), Decision::Note(Reason::RevocationUnknown));
@@ -116,18 +116,18 @@ mod tests {
     }
 
     #[test]
-    fn an_expired_certificate_is_accepted_with_a_timestamp_from_its_validity() {
+    fn sec_a5_an_expired_certificate_is_accepted_with_a_timestamp_from_its_validity() {
         assert_eq!(decide(Leaf::Expired, Stamped::Valid, Revocation::Good, false, INGEST), Decision::Accept);
     }
 
     #[test]
-    fn signatures_that_end_with_their_certificate_do_so_whatever_the_timestamp() {
+    fn sec_a5_signatures_that_end_with_their_certificate_do_so_whatever_the_timestamp() {
         let refused = Decision::Refuse(Reason::LifetimeSigning);
         assert_eq!(decide(Leaf::Expired, Stamped::Valid, Revocation::Good, true, INGEST), refused);
     }
 
     #[test]
-    fn an_expired_certificate_without_a_trusted_timestamp_is_refused() {
+    fn sec_a5_an_expired_certificate_without_a_trusted_timestamp_is_refused() {
         for lifetime in [false, true] {
             let decide = |stamped| decide(Leaf::Expired, stamped, Revocation::Good, lifetime, INGEST);
             assert_eq!(decide(Stamped::None), Decision::Refuse(Reason::Expired));
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_later_revocation_leaves_older_signatures_valid_unless_the_policy_is_strict() {
+    fn sec_a6_a_later_revocation_leaves_older_signatures_valid_unless_the_policy_is_strict() {
         for leaf in [Leaf::ValidNow, Leaf::Expired] {
             let decide = |demands| decide(leaf, Stamped::Valid, Revocation::Later, false, demands);
             assert_eq!(decide(INGEST), Decision::Note(Reason::RevokedLater));
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_revocation_before_the_timestamp_or_without_one_is_refused() {
+    fn sec_a6_a_revocation_before_the_timestamp_or_without_one_is_refused() {
         for leaf in [Leaf::NotYetValid, Leaf::ValidNow, Leaf::Expired] {
             for stamped in [Stamped::Valid, Stamped::None] {
                 let refused = decide(leaf, stamped, Revocation::Revoked, false, USE);

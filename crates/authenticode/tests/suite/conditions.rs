@@ -295,7 +295,7 @@ fn by_revocation<'a>(estate: &'a Estate, signers: &'a Signers) -> Vec<Condition<
 }
 
 #[test]
-fn every_condition_has_its_verdict_and_its_reason_in_every_form() {
+fn sec_t5_every_condition_has_its_verdict_and_its_reason_in_every_form() {
     let signers = signers(&ESTATE);
     let mut comparison = Comparison::default();
     for condition in conditions(&ESTATE, &signers) {
@@ -306,4 +306,27 @@ fn every_condition_has_its_verdict_and_its_reason_in_every_form() {
         }
     }
     comparison.finish(500);
+}
+
+/// Judges what is signed under one of the conditions, in every form of file.
+fn check_one(name: &str) {
+    let signers = signers(&ESTATE);
+    let all = conditions(&ESTATE, &signers);
+    let condition = all.iter().find(|condition| condition.name == name).unwrap();
+    let mut comparison = Comparison::default();
+    for form in Form::ALL {
+        let verdict = judge(&condition.trust, &form.sign(&condition.signing), &condition.question);
+        comparison.check(&format!("{name} {form:?}"), &verdict, condition.expected);
+    }
+    comparison.finish(Form::ALL.len());
+}
+
+#[test]
+fn sec_t6_a_key_on_a_named_curve_is_taken() {
+    check_one("P-384");
+}
+
+#[test]
+fn sec_t6_a_key_that_brings_its_curve_along_is_no_key() {
+    check_one("own curve");
 }

@@ -27,7 +27,7 @@ fn folder(target: &str) -> PathBuf {
 }
 
 #[test]
-fn what_was_found_is_answered_as_its_name_says() {
+fn sec_a10_what_was_found_is_answered_as_its_name_says() {
     for (target, check) in TARGETS {
         let mut count = 0;
         for entry in fs::read_dir(folder(target)).unwrap() {

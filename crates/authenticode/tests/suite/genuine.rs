@@ -135,7 +135,7 @@ fn summary(trust: &Trust, examination: &Examination, class: Class) -> Option<Str
 }
 
 #[test]
-fn genuine_files_have_the_verdicts_that_were_recorded() {
+fn sec_a4_genuine_files_have_the_verdicts_that_were_recorded() {
     let lock: Lock = toml::from_str(include_str!("genuine.toml")).unwrap();
     let trust = Trust { policy: Policy::builtin(), revocation_lists: RevocationLists::new() };
     let mut different = Vec::new();

@@ -73,7 +73,7 @@ fn any_byte_of_the_content_matters() {
 }
 
 #[test]
-fn the_table_of_an_image_ends_the_file_and_hides_nothing() {
+fn sec_a1_the_table_of_an_image_ends_the_file_and_hides_nothing() {
     let mut mutations = Mutations::new();
     for form in [Form::Image32, Form::Image64, Form::ImageWithPages] {
         let bytes = form.sign(&ESTATE.publisher.signing());
@@ -193,7 +193,7 @@ fn the_fields_that_a_cabinets_digest_leaves_out_have_to_be_as_signing_leaves_the
 }
 
 #[test]
-fn a_compound_file_owns_every_byte_once() {
+fn sec_a2_a_compound_file_owns_every_byte_once() {
     let mut mutations = Mutations::new();
     for form in [Form::Installer, Form::InstallerWithMetadata] {
         let bytes = form.sign(&ESTATE.publisher.signing());
@@ -260,7 +260,7 @@ fn names_and_dates_are_covered_where_the_signer_took_them() {
 }
 
 #[test]
-fn a_catalog_is_its_signature_and_nothing_else() {
+fn sec_a2_a_catalog_is_its_signature_and_nothing_else() {
     let bytes = Form::Catalog.sign(&ESTATE.publisher.signing());
     let mut mutations = Mutations::new();
     for count in [1, 8, 4096] {

@@ -72,7 +72,7 @@ impl Workshop {
 type Unsigned = (&'static str, Vec<u8>, &'static [&'static [&'static str]]);
 
 #[test]
-fn what_osslsigncode_signs_is_read() {
+fn sec_a1_what_osslsigncode_signs_is_read() {
     if !is_here() {
         return;
     }

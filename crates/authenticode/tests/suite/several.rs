@@ -11,7 +11,7 @@ fn stranger() -> forge::Identity {
 }
 
 #[test]
-fn a_stranger_beside_the_publisher_is_refused_but_for_drivers() {
+fn sec_a3_a_stranger_beside_the_publisher_is_refused_but_for_drivers() {
     let publisher = &ESTATE.publisher;
     let stranger = stranger();
     let trust = ESTATE.trust(&[]);
@@ -31,7 +31,7 @@ fn a_stranger_beside_the_publisher_is_refused_but_for_drivers() {
 }
 
 #[test]
-fn a_wrong_signature_is_refused_whatever_stands_beside_it() {
+fn sec_a3_a_wrong_signature_is_refused_whatever_stands_beside_it() {
     let publisher = &ESTATE.publisher;
     let trust = ESTATE.trust(&[]);
     let mut comparison = Comparison::default();
@@ -48,7 +48,7 @@ fn a_wrong_signature_is_refused_whatever_stands_beside_it() {
 }
 
 #[test]
-fn the_strongest_signature_is_the_one_that_counts() {
+fn sec_a3_the_strongest_signature_is_the_one_that_counts() {
     let publisher = &ESTATE.publisher;
     let strong = publisher.issuer.issue(Key::p384(), &Draft::signer("Forged"));
     let signing = publisher.signing().with(publisher.signing_by(&strong));
@@ -61,7 +61,7 @@ fn the_strongest_signature_is_the_one_that_counts() {
 }
 
 #[test]
-fn more_signatures_than_anybody_has_are_refused() {
+fn sec_a10_more_signatures_than_anybody_has_are_refused() {
     let publisher = &ESTATE.publisher;
     let mut signing = publisher.signing();
     for _ in 0..8 {
@@ -127,7 +127,7 @@ fn files_without_a_signature_are_refused_and_those_that_others_vouch_for_are_lef
 }
 
 #[test]
-fn a_signature_is_good_for_its_own_file_only() {
+fn sec_a3_a_signature_is_good_for_its_own_file_only() {
     let publisher = &ESTATE.publisher;
     let trust = ESTATE.trust(&[]);
     let mut comparison = Comparison::default();
@@ -153,7 +153,7 @@ fn a_signature_is_good_for_its_own_file_only() {
 }
 
 #[test]
-fn a_local_publisher_signs_its_own_class_and_no_other() {
+fn sec_a4_a_local_publisher_signs_its_own_class_and_no_other() {
     let local = Publisher::new("Local");
     let mut trust = ESTATE.trust(&[]);
     let before = trust.policy.fingerprint();
@@ -188,7 +188,7 @@ fn without_a_class_the_first_that_accepts_is_taken() {
 }
 
 #[test]
-fn a_catalog_says_what_it_vouches_for() {
+fn sec_a2_a_catalog_says_what_it_vouches_for() {
     let bytes = Form::Catalog.sign(&ESTATE.publisher.signing());
     let examination = authenticode::examine(&mut std::io::Cursor::new(&bytes)).unwrap();
     let members: Vec<_> = examination.members().iter().map(|member| member.digest.clone()).collect();
@@ -196,7 +196,7 @@ fn a_catalog_says_what_it_vouches_for() {
 }
 
 #[test]
-fn a_countersigned_time_is_the_one_that_is_told() {
+fn sec_a10_a_countersigned_time_is_the_one_that_is_told() {
     let publisher = &ESTATE.publisher;
     let time = forge::certificate::at("2025-05-05T05:05:05Z");
     let signing = Signing::by(&publisher.signer).stamped(Attestation::Countersignature(&publisher.time_stamper, time));
@@ -223,14 +223,23 @@ fn what_is_said_of_pages_and_of_names_and_dates_has_to_be_true() {
     comparison.finish(5);
 }
 
+/// Under what a verdict is kept.
+fn key(trust: &authenticode::Trust, bytes: &[u8], class: Class) -> authenticode::VerdictKey {
+    trust.key(&authenticode::examine(&mut std::io::Cursor::new(bytes)).unwrap(), &question(class))
+}
+
 #[test]
-fn a_verdict_is_kept_under_the_whole_file_the_policy_and_the_revocation_lists() {
+fn sec_t7_the_same_question_again_is_answered_by_the_verdict_that_is_kept() {
     let signed = Form::Image32.sign(&ESTATE.publisher.signing());
-    let examined = |bytes: &[u8]| authenticode::examine(&mut std::io::Cursor::new(bytes)).unwrap();
-    let key = |trust: &authenticode::Trust, bytes: &[u8], class| trust.key(&examined(bytes), &question(class));
+    let trust = ESTATE.trust(&[]);
+    assert_eq!(key(&trust, &signed, Class::MsApp), key(&trust, &signed.clone(), Class::MsApp));
+}
+
+#[test]
+fn sec_t7_a_verdict_is_kept_under_the_whole_file_the_policy_and_the_revocation_lists() {
+    let signed = Form::Image32.sign(&ESTATE.publisher.signing());
     let trust = ESTATE.trust(&[]);
     let first = key(&trust, &signed, Class::MsApp);
-    assert_eq!(first, key(&trust, &signed, Class::MsApp));
     // The checksum, which no signature covers.
     let mut other = signed.clone();
     other[image::fields(&signed).0] ^= 1;
@@ -246,7 +255,7 @@ fn a_verdict_is_kept_under_the_whole_file_the_policy_and_the_revocation_lists() 
 }
 
 #[test]
-fn authorities_of_one_name_in_great_number_are_no_work() {
+fn sec_a10_authorities_of_one_name_in_great_number_are_no_work() {
     let publisher = &ESTATE.publisher;
     // Each may have issued each, and every path ends below the root's name.
     let root = || Authority::root("Forged Root");

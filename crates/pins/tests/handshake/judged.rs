@@ -16,7 +16,7 @@ async fn refused(pins: &Pins, credentials: &testkit::tls::Credentials, refusal: 
 }
 
 #[tokio::test]
-async fn what_a_pinned_authority_issued_is_trusted() {
+async fn sec_t4_what_a_pinned_authority_issued_is_trusted() {
     let publisher = Publisher::new();
     trusted(&publisher.pins(), &publisher.good()).await;
     trusted(&publisher.pins(), &publisher.backup.issue(&Order::server(HOST))).await;
@@ -30,7 +30,7 @@ async fn a_pinned_authority_with_another_certificate_for_the_same_key_is_the_sam
 }
 
 #[tokio::test]
-async fn a_sibling_under_the_same_root_is_refused() {
+async fn sec_t4_a_sibling_under_the_same_root_is_refused() {
     let publisher = Publisher::new();
     let sibling = publisher.root.below("Contoso Mail CA");
     let pins = publisher.pins().with_lists(&crate::stage::lists(&[sibling.list(&[], 2030)]));
@@ -52,7 +52,7 @@ async fn what_the_root_issued_directly_is_refused() {
 }
 
 #[tokio::test]
-async fn another_authority_of_the_same_name_is_refused() {
+async fn sec_t4_another_authority_of_the_same_name_is_refused() {
     let publisher = Publisher::new();
     let impostor = publisher.root.below("Contoso Update Server CA");
     let pins = publisher.pins().with_lists(&crate::stage::lists(&[impostor.list(&[], 2030)]));
@@ -60,7 +60,7 @@ async fn another_authority_of_the_same_name_is_refused() {
 }
 
 #[tokio::test]
-async fn an_intercepting_authority_is_refused_and_suspected() {
+async fn sec_t4_an_intercepting_authority_is_refused_and_suspected() {
     let publisher = Publisher::new();
     let company = Authority::root("Fabrikam Zscaler Root CA");
     let says = ["as those of Zscaler are", "a TLS-inspecting proxy is probably in the path; exempt this host"];

@@ -119,7 +119,7 @@ async fn nobody_is_trusted_unseen_and_accepting_repeats_the_key() {
 }
 
 #[tokio::test]
-async fn an_interceptor_hears_nothing_and_what_is_here_stays() {
+async fn sec_t4_an_interceptor_hears_nothing_and_what_is_here_stays() {
     let authority = Authority::root("Contoso Internal CA");
     let publisher = publisher(authority.issue(&Order::server(HERE))).await;
     let estate = Estate::start().await;

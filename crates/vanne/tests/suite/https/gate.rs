@@ -24,7 +24,7 @@ const WEB_SERVICES: [&str; 10] = [
 ];
 
 #[tokio::test]
-async fn no_web_service_answers_over_plain_http() {
+async fn sec_t1_no_web_service_answers_over_plain_http() {
     let estate = strict().await;
     for path in WEB_SERVICES {
         // What is no XML would be refused in another way if anybody looked at it.
@@ -74,7 +74,7 @@ async fn metadata_over_plain_http_is_answered_when_that_is_allowed_and_complaine
 }
 
 #[tokio::test]
-async fn no_answer_asks_a_client_who_it_is() {
+async fn sec_t3_no_answer_asks_a_client_who_it_is() {
     let estate = strict().await;
     let tls = client(&estate).await;
     for path in

@@ -11,7 +11,7 @@ use super::strict;
 use crate::harness::eventually;
 
 #[tokio::test]
-async fn agents_scan_download_install_and_report_over_tls() {
+async fn sec_t1_agents_scan_download_install_and_report_over_tls() {
     let estate = strict().await;
     estate.import(&small()).await;
     estate.approve_all("All Computers").await;

@@ -9,7 +9,7 @@ use super::{point, synchronise_in_vain, upstream};
 use crate::harness::Estate;
 
 #[tokio::test]
-async fn a_challenge_is_never_answered_and_the_connection_ends() {
+async fn sec_t3_a_challenge_is_never_answered_and_the_connection_ends() {
     for scheme in ["NTLM", "Negotiate", "Basic realm=\"updates\"", "Digest realm=\"updates\", nonce=\"1\""] {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
