@@ -1,9 +1,11 @@
 //! `vanne serve`: configuration, start, a line when ready, and down again on a signal.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use server::Server;
+use server::config::ServerConfig;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::administration::{configuration, system_clock};
@@ -13,13 +15,7 @@ use crate::output;
 
 pub(crate) async fn run(arguments: ServeArguments) -> Result<ExitCode, Failure> {
     let mut config = configuration(&arguments.place)?;
-    if let Some(address) = arguments.http {
-        config.server.http = address;
-    }
-    if let Some(address) = arguments.https {
-        config.server.https = address;
-    }
-    config.server.allow_http_metadata |= arguments.allow_http_metadata;
+    listeners(&arguments, &mut config.server);
     if arguments.check_config {
         output::note("the configuration is valid");
         return Ok(ExitCode::SUCCESS);
@@ -37,6 +33,23 @@ pub(crate) async fn run(arguments: ServeArguments) -> Result<ExitCode, Failure> 
     server.stop().await;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the command line says of listeners wins. Whoever names `--http` and no HTTPS anywhere asks for plain HTTP, before which a
+/// proxy may end TLS: it then answers everything, which is complained about, and HTTPS takes no port that another server may want.
+fn listeners(arguments: &ServeArguments, server: &mut ServerConfig) {
+    let is_https_named = arguments.https.is_some() || server.https != ServerConfig::default().https;
+    if let Some(address) = arguments.http {
+        server.http = address;
+        if !is_https_named {
+            server.https = SocketAddr::new(address.ip(), 0);
+            server.allow_http_metadata = true;
+        }
+    }
+    if let Some(address) = arguments.https {
+        server.https = address;
+    }
+    server.allow_http_metadata |= arguments.allow_http_metadata;
 }
 
 /// Looks at the certificates again with each SIGHUP, as administrators expect of a server whose files they have changed.
@@ -72,5 +85,40 @@ impl StopSignal {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::arguments::{Arguments, Command};
+
+    /// HTTPS, plain HTTP, and whether metadata goes over that, when the file says `configured` of HTTPS.
+    fn after(words: &str, configured: Option<&str>) -> (String, String, bool) {
+        let line = format!("vanne serve --data-dir d {words}");
+        let Command::Serve(arguments) = Arguments::parse_from(line.split_whitespace()).command else {
+            panic!("{line}")
+        };
+        let mut server = ServerConfig::default();
+        if let Some(address) = configured {
+            server.https = address.parse().unwrap();
+        }
+        listeners(&arguments, &mut server);
+        (server.https.to_string(), server.http.to_string(), server.allow_http_metadata)
+    }
+
+    #[test]
+    fn metadata_goes_over_plain_http_only_where_that_was_asked_for() {
+        let both = ("127.0.0.1:1".to_owned(), "127.0.0.1:2".to_owned());
+        let (https, http) = &both;
+        assert_eq!(after("", None), ("0.0.0.0:8531".into(), "0.0.0.0:8530".into(), false));
+        assert_eq!(after("--https 127.0.0.1:1", None), (https.clone(), "0.0.0.0:8530".into(), false));
+        assert_eq!(after("--https 127.0.0.1:1 --http 127.0.0.1:2", None), (https.clone(), http.clone(), false));
+        assert_eq!(after("--http 127.0.0.1:2", Some(https)), (https.clone(), http.clone(), false));
+        assert_eq!(after("--http 127.0.0.1:2", None), ("127.0.0.1:0".into(), http.clone(), true));
+        let allowed = after("--https 127.0.0.1:1 --http 127.0.0.1:2 --allow-http-metadata", None);
+        assert_eq!(allowed, (https.clone(), http.clone(), true));
     }
 }
