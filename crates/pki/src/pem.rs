@@ -31,7 +31,7 @@ pub enum PemError {
 pub(crate) fn certificates(text: &str) -> Result<Vec<CertificateDer<'static>>, PemError> {
     bounded(text)?;
     let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
-    let certificates = read.map_err(damaged)?;
+    let certificates = read.map_err(|error| damaged(&error))?;
     if certificates.is_empty() {
         return Err(PemError::Missing("certificate", "CERTIFICATE"));
     }
@@ -47,7 +47,7 @@ pub(crate) fn private_key(text: &str) -> Result<PrivateKeyDer<'static>, PemError
             Err(PemError::Encrypted)
         }
         Err(pem::Error::NoItemsFound) => Err(PemError::Missing("private key", "PRIVATE KEY")),
-        Err(error) => Err(damaged(error)),
+        Err(error) => Err(damaged(&error)),
     }
 }
 
@@ -71,7 +71,7 @@ fn bounded(text: &str) -> Result<(), PemError> {
 }
 
 /// The reason without what was read: it might be a key.
-fn damaged(error: pem::Error) -> PemError {
+fn damaged(error: &pem::Error) -> PemError {
     PemError::Damaged(match error {
         pem::Error::MissingSectionEnd { .. } => "a section that begins does not end".to_owned(),
         pem::Error::IllegalSectionStart { .. } => "a line that begins a section is cut off".to_owned(),

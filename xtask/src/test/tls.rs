@@ -16,7 +16,8 @@ pub(super) fn provide(report: &mut Report) -> anyhow::Result<Outcome> {
     let apt =
         |words: &[&str]| tools::succeeds(Command::new("apt-get").args(words).env("DEBIAN_FRONTEND", "noninteractive"));
     let install = [&["install", "-y", "-q", "--no-install-recommends"][..], &packages].concat();
-    if !apt(&install) && !(apt(&["update", "-q"]) && apt(&install)) {
+    let is_installed = apt(&install) || apt(&["update", "-q"]) && apt(&install);
+    if !is_installed {
         let packages = absent().collect::<Vec<_>>().join(" ");
         report.skip(format!("TLS clients nobody here wrote; as root on Debian: `apt-get install {packages}`"));
         return Ok(Outcome::Skipped);

@@ -45,7 +45,7 @@ fn what_is_built_in_is_genuine() {
         for (authority, (name, certificate, key)) in pinned.iter().zip(known) {
             assert_eq!(authority.name, format!("CN={name}"));
             let der = authority.certificate.as_ref().unwrap();
-            assert_eq!(digest(der), format!("sha256:{}", certificate), "{name}");
+            assert_eq!(digest(der), format!("sha256:{certificate}"), "{name}");
             assert_eq!(authority.key.unwrap().to_string(), format!("sha256:{key}"), "{name}");
             assert_eq!(Certificate::read(der).unwrap().subject.common, name);
         }

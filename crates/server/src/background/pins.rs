@@ -39,15 +39,19 @@ async fn look(app: &App) -> Result<(), TrustError> {
     }
     for Expiring { name, at, within_days } in Expiring::among(dated, now) {
         match within_days {
-            0 => {
-                tracing::error!(authority = name, %at, "a pinned certificate of an upstream has expired: import newer pins, or trust its successor")
-            }
-            30.. => {
-                tracing::warn!(authority = name, %at, within_days, "a pinned certificate of an upstream expires: see that newer pins are imported in time")
-            }
-            _ => {
-                tracing::error!(authority = name, %at, within_days, "a pinned certificate of an upstream expires within days: import newer pins (`vanne upstream pins import`), or trust its successor (`vanne upstream trust`)")
-            }
+            0 => tracing::error!(
+                authority = name, %at,
+                "a pinned certificate of an upstream has expired: import newer pins, or trust its successor"
+            ),
+            30.. => tracing::warn!(
+                authority = name, %at, within_days,
+                "a pinned certificate of an upstream expires: see that newer pins are imported in time"
+            ),
+            _ => tracing::error!(
+                authority = name, %at, within_days,
+                "a pinned certificate of an upstream expires within days: import newer pins (`vanne upstream pins import`), or \
+                 trust its successor (`vanne upstream trust`)"
+            ),
         }
     }
     Ok(())

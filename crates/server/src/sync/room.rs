@@ -74,7 +74,12 @@ mod tests {
         let room = |floor| Room { folder: Some(folder.path().into()), floor, writing: Mutex::default() };
         let keep = async |room: Room, bytes| {
             let mut is_kept = false;
-            let done = room.within::<std::io::Error>(&store, bytes, async { Ok(is_kept = true) }).await;
+            let done = room
+                .within::<std::io::Error>(&store, bytes, async {
+                    is_kept = true;
+                    Ok(())
+                })
+                .await;
             (done.map_err(|error| error.to_string()), is_kept)
         };
         assert_eq!(keep(room(0), MIB).await, (Ok(()), true));

@@ -25,7 +25,8 @@ pub(crate) async fn run(app: &Arc<App>) {
 /// What goes wrong is in the log and in the history, and the next time comes.
 async fn step(app: &Arc<App>) {
     match is_due(app).await {
-        Ok(true) => drop(super::run(app).await),
+        // A large future, of which there is one.
+        Ok(true) => drop(Box::pin(super::run(app)).await),
         Ok(false) => {}
         Err(error) => tracing::warn!(
             error = &error as &dyn std::error::Error,

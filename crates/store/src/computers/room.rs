@@ -36,7 +36,6 @@ impl Store {
 mod tests {
     use model::TargetGroupId;
 
-    use super::*;
     use crate::testing::{compliance, computer, contact, on_both};
 
     #[tokio::test]
