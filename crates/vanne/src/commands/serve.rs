@@ -64,7 +64,7 @@ async fn reload_on(mut hangup: tokio::signal::unix::Signal, server: &Server) {
         }
     }
     // No more of them come; the server goes on.
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// SIGTERM from a service manager, or Ctrl-C from a person.

@@ -31,7 +31,7 @@ fn upstream(url: &str) -> UpstreamConfig {
 }
 
 async fn publisher(credentials: Credentials) -> Publisher {
-    Publisher::start_tls(([127, 0, 0, 1], 0).into(), &drafts(), credentials).await.unwrap()
+    Publisher::start_tls(([127, 0, 0, 1], 0).into(), drafts(), credentials).await.unwrap()
 }
 
 async fn trust(estate: &Estate, request: &UpstreamTrustRequest) -> Vec<UpstreamTrust> {
@@ -208,7 +208,7 @@ async fn the_configuration_names_an_authority_in_a_file() {
 
 #[tokio::test]
 async fn plain_http_goes_on_and_is_complained_about() {
-    let publisher = Publisher::start(([127, 0, 0, 1], 0).into(), &drafts()).await.unwrap();
+    let publisher = Publisher::start(([127, 0, 0, 1], 0).into(), drafts()).await.unwrap();
     let named = upstream(&publisher.url());
     let estate = Estate::with(|config| config.upstream = Some(named)).await;
     assert_eq!(synchronise(&estate).await, drafts().len());

@@ -119,7 +119,7 @@ async fn drivers_are_listed_by_device_and_driver_sets_by_model_where_an_upstream
     assert_eq!(estate.store().await.driver_sets(&[set]).await.unwrap(), [(set, "<DriverSet/>".to_owned())]);
 
     // From then on what is new, by the anchor of the last time.
-    publisher.publish(&[third.clone()]);
+    publisher.publish(std::slice::from_ref(&third));
     assert_eq!(synchronise(&estate).await.taken, 1);
     assert!(revisions(&estate).await.contains(&third.identity()));
     let asked = publisher.asked();

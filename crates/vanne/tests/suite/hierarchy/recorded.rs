@@ -117,7 +117,7 @@ async fn the_configuration_has_every_member_of_microsofts_services_in_its_order(
     let estate = Estate::start().await;
     let config = super::protocol::session(&estate).await.unwrap().config(None).await.unwrap();
     let body = wire::server::encode(wire::SoapVersion::V11, &Response::GetConfigData(config)).into_bytes();
-    let ours = members(&String::from_utf8(body.to_vec()).unwrap());
+    let ours = members(std::str::from_utf8(&body).unwrap());
     // What native says of drivers by device is 0 and "not used" (captures of October 2026).
     assert_eq!(ours, members(&recorded));
     let microsoft = decode_response("GetConfigData", recorded.as_bytes()).unwrap();

@@ -44,7 +44,7 @@ fn a_server_without_an_upstream_is_well() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn plain_http_is_a_warning() {
-    let publisher = Publisher::start(([127, 0, 0, 1], 0).into(), &drafts()).await.unwrap();
+    let publisher = Publisher::start(([127, 0, 0, 1], 0).into(), drafts()).await.unwrap();
     let site = site();
     let set = site.run(&["upstream", "set", "--kind", "wsus", "--url", &publisher.url()]);
     assert!(set.out.contains("without TLS"), "{}", set.out);
@@ -90,7 +90,7 @@ fn what_is_broken_is_said_and_checked_is_what_can_be() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upstream_that_is_gone_fails_with_where_to_look() {
-    let publisher = Publisher::start(([127, 0, 0, 1], 0).into(), &drafts()).await.unwrap();
+    let publisher = Publisher::start(([127, 0, 0, 1], 0).into(), drafts()).await.unwrap();
     let site = site();
     site.run(&["upstream", "set", "--kind", "wsus", "--url", &publisher.url()]);
     let port = publisher.address().port();

@@ -77,7 +77,7 @@ async fn lists_are_fetched_when_they_are_missed_and_heeded() {
     let backup = root.below_listed("Played Update Server CA 2", &format!("{}/root", shelf.url));
     let order = Order::server(HOST).listed_at(&format!("{}/update", shelf.url));
     let credentials = update.issue(&order);
-    let publisher = Publisher::start_tls(([127, 0, 0, 1], 0).into(), &drafts(), credentials.clone()).await.unwrap();
+    let publisher = Publisher::start_tls(([127, 0, 0, 1], 0).into(), drafts(), credentials.clone()).await.unwrap();
     let url = format!("https://{HOST}:{}", publisher.address().port());
     let settings = UpstreamConfig { kind: sync::Kind::Microsoft, ..upstream(&url) };
 
@@ -115,7 +115,7 @@ async fn a_folder_of_lists_serves_as_well_and_what_is_no_list_is_left_out() {
     let root = Authority::root("Played Root 2011");
     let (update, backup) = (root.below("Played Update Server CA"), root.below("Played Update Server CA 2"));
     let credentials = update.issue(&Order::server(HOST));
-    let publisher = Publisher::start_tls(([127, 0, 0, 1], 0).into(), &drafts(), credentials).await.unwrap();
+    let publisher = Publisher::start_tls(([127, 0, 0, 1], 0).into(), drafts(), credentials).await.unwrap();
     let url = format!("https://{HOST}:{}", publisher.address().port());
     let folder = tempfile::tempdir().unwrap();
     for (name, list) in
