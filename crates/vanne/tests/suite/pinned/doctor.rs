@@ -38,8 +38,12 @@ fn a_server_without_an_upstream_is_well() {
     let running = doctor(&site);
     assert!(line(&running, "server:").contains("running, and answers"));
     assert!(line(&running, "own port for plain HTTP:").contains(server.url().rsplit(':').next().unwrap()));
-    let checks: Value = site.json(&["doctor"]);
-    assert!(checks["checks"].as_array().unwrap().iter().all(|check| check["state"] != "failed"));
+    let checks: Value = serde_json::from_str(&site.run(&["doctor", "--output", "json"]).out).unwrap();
+    let checks = checks["checks"].as_array().unwrap();
+    let troubled: Vec<&Value> =
+        checks.iter().filter(|check| check["state"] != "good" && check["state"] != "note").collect();
+    // The servers of these tests hand it out.
+    assert!(matches!(troubled.as_slice(), [one] if one["name"] == "clients over plain HTTP"), "{troubled:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
