@@ -1,5 +1,7 @@
 //! The names of this host, for certificates, when the configuration names none.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use pki::Name;
 
 use crate::app::App;
@@ -11,7 +13,19 @@ pub(super) fn names(app: &App) -> Vec<Name> {
         return configured.clone();
     }
     let read = |path| std::fs::read_to_string(path).unwrap_or_default();
-    of(&app.host_name(), &read("/etc/hosts"), &read("/proc/sys/kernel/domainname"))
+    let mut names = of(&app.host_name(), &read("/etc/hosts"), &read("/proc/sys/kernel/domainname"));
+    names.extend(at(app.config.server.https.ip()));
+    names
+}
+
+/// The names by which it is reached where it listens: an address, if that is the only one, and this host's name for itself, so
+/// that whoever looks from the host itself need not leave TLS aside.
+fn at(listening: IpAddr) -> Vec<Name> {
+    if !listening.is_unspecified() && !listening.is_loopback() {
+        return vec![Name::Address(listening)];
+    }
+    let loopback = if listening.is_loopback() { listening } else { Ipv4Addr::LOCALHOST.into() };
+    vec![Name::Dns("localhost".to_owned()), Name::Address(loopback)]
 }
 
 /// The fully qualified name first, as group policies should have it, then the short one.
@@ -64,5 +78,14 @@ mod tests {
         assert_eq!(texts("wsus", "127.0.0.1 localhost wsus", "contoso.example\n"), ["wsus.contoso.example", "wsus"]);
         assert_eq!(texts("wsus", "", "(none)\n"), ["wsus"]);
         assert_eq!(texts("WSUS.contoso.example", "", ""), ["wsus.contoso.example", "wsus"]);
+    }
+
+    #[test]
+    fn a_host_is_reached_where_it_listens() {
+        let texts = |address: &str| at(address.parse().unwrap()).iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(texts("192.0.2.7"), ["192.0.2.7"]);
+        assert_eq!(texts("127.0.0.1"), ["localhost", "127.0.0.1"]);
+        assert_eq!(texts("::1"), ["localhost", "::1"]);
+        assert_eq!(texts("0.0.0.0"), ["localhost", "127.0.0.1"]);
     }
 }
