@@ -13,13 +13,19 @@ pub(super) fn names(app: &App) -> Vec<Name> {
         return configured.clone();
     }
     let read = |path| std::fs::read_to_string(path).unwrap_or_default();
-    let mut names = of(&app.host_name(), &read("/etc/hosts"), &read("/proc/sys/kernel/domainname"));
-    names.extend(at(app.config.server.https.ip()));
+    of(&app.host_name(), &read("/etc/hosts"), &read("/proc/sys/kernel/domainname"))
+}
+
+/// The same, and where it listens: for certificates that are made here. Other authorities would not certify these names.
+pub(super) fn names_and_places(app: &App) -> Vec<Name> {
+    let mut names = names(app);
+    if app.config.https.names.is_empty() {
+        names.extend(at(app.config.server.https.ip()));
+    }
     names
 }
 
-/// The names by which it is reached where it listens: an address, if that is the only one, and this host's name for itself, so
-/// that whoever looks from the host itself need not leave TLS aside.
+/// The address, if there is only one, or this host's name for itself, so that whoever looks from there need not leave TLS aside.
 fn at(listening: IpAddr) -> Vec<Name> {
     if !listening.is_unspecified() && !listening.is_loopback() {
         return vec![Name::Address(listening)];

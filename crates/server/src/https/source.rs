@@ -75,7 +75,7 @@ fn judge(identity: &Identity, names: &[Name], strictness: Strictness, app: &App)
 /// Those that the authority issued; new ones where there are none, they are for other names, or end soon.
 async fn internal(app: &App, strictness: Strictness) -> Result<Serving, HttpsError> {
     let authority = authority(app).await?;
-    let names = host::names(app);
+    let names = host::names_and_places(app);
     let mut identities = vec![issued(app, &authority, KeyKind::Ecdsa, &names, strictness)?];
     if app.config.https.rsa {
         identities.push(issued(app, &authority, KeyKind::Rsa, &names, strictness)?);
@@ -157,7 +157,7 @@ pub(super) async fn renewed(app: &App) -> Result<Serving, HttpsError> {
     if source != Source::Internal {
         return Err(HttpsError::NotOurs(source.as_str()));
     }
-    let (authority, names) = (authority(app).await?, host::names(app));
+    let (authority, names) = (authority(app).await?, host::names_and_places(app));
     issue(app, &authority, KeyKind::Ecdsa, &names)?;
     if app.config.https.rsa {
         issue(app, &authority, KeyKind::Rsa, &names)?;
