@@ -18,7 +18,8 @@ Usage: cargo xtask <chore>
 
 Chores:
   test    everything CI runs: format, lints, documentation, doc tests, unit and integration tests
-  bench   scan | import | content | fragment | idle | reports | start | soak | sync | first-scan | micro:
+  bench   scan | first-scan | import | content | fragment | idle | reports | start | strain | soak | sync |
+          tls | trust | micro:
           release figures of this machine;
           `cargo xtask bench --help` tells more";
 
