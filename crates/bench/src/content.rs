@@ -24,24 +24,24 @@ const SIZES: [usize; 4] = [1 << 20, 64 << 10, 16 << 10, 4 << 10];
 const SMALL_MIB: usize = 64;
 const MIB: usize = 1 << 20;
 
-/// How serving content is measured.
+/// How serving content is measured, and TLS.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Size of the file
     #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(2..=4_096))]
-    mib: u32,
+    pub(crate) mib: u32,
     /// How long each run takes
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=600))]
-    seconds: u64,
-    /// Runs of each server and each size of ranges, one server after the other
+    pub(crate) seconds: u64,
+    /// Runs of each kind, one server after the other
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
-    runs: u32,
+    pub(crate) runs: u32,
     /// Connections that are kept busy at once; a stock client has about four
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=64))]
-    connections: u32,
+    pub(crate) connections: u32,
     /// The nginx to compare with; the one on the PATH when absent
     #[arg(long, value_name = "FILE")]
-    nginx: Option<PathBuf>,
+    pub(crate) nginx: Option<PathBuf>,
 }
 
 /// What was seen.

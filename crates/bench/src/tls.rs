@@ -10,6 +10,7 @@ use pki::{Authority, KeyKind, Name};
 use serde::Serialize;
 use testkit::documents::MadeFile;
 
+pub(crate) use crate::content::Arguments;
 use crate::content::nginx::Nginx;
 use crate::content::ranges::Ranges;
 use crate::content::{OfSize, hand_over, measure, single_file};
@@ -26,26 +27,6 @@ use scans::Scans;
 /// The size of the ranges: a piece of Delivery Optimization.
 const RANGE_BYTES: usize = 1 << 20;
 const MIB: usize = 1 << 20;
-
-/// How TLS is measured.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Arguments {
-    /// Size of the file
-    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(2..=4_096))]
-    mib: u32,
-    /// How long each run takes
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=600))]
-    seconds: u64,
-    /// Runs of each kind, one after the other
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
-    runs: u32,
-    /// Connections that are kept busy at once
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=64))]
-    connections: u32,
-    /// The nginx to compare with; the one on the PATH when absent
-    #[arg(long, value_name = "FILE")]
-    nginx: Option<PathBuf>,
-}
 
 /// What was seen.
 #[derive(Debug, Serialize)]

@@ -1,14 +1,10 @@
 //! PEM texts (RFC 7468): certificates and one private key, in any order, with whatever stands around them.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem};
+pub(crate) use trust::pem::write;
 
 use crate::PEM_BYTES_MAX;
-
-/// How long a line of base64 is.
-const LINE_BYTES: usize = 64;
 
 /// Why a text is not what it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -49,21 +45,6 @@ pub(crate) fn private_key(text: &str) -> Result<PrivateKeyDer<'static>, PemError
         Err(pem::Error::NoItemsFound) => Err(PemError::Missing("private key", "PRIVATE KEY")),
         Err(error) => Err(damaged(&error)),
     }
-}
-
-/// One section of a text.
-pub(crate) fn write(label: &str, der: &[u8]) -> String {
-    let digits = STANDARD.encode(der);
-    let mut text = format!("-----BEGIN {label}-----\n");
-    let mut rest = digits.as_str();
-    while !rest.is_empty() {
-        let (line, behind) = rest.split_at(rest.len().min(LINE_BYTES));
-        text.push_str(line);
-        text.push('\n');
-        rest = behind;
-    }
-    text.push_str(&format!("-----END {label}-----\n"));
-    text
 }
 
 fn bounded(text: &str) -> Result<(), PemError> {

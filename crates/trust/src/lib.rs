@@ -5,6 +5,7 @@
 mod cookie;
 mod digest;
 mod keys;
+pub mod pem;
 mod signing;
 
 pub use cookie::{AuthorizationCookie, CookieError, Marks, ServerCookie, SessionCookie};

@@ -7,9 +7,8 @@ use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublic
 use model::Sha256;
 use serde::{Deserialize, Serialize};
 
-use crate::DigestSha256;
+use crate::{DigestSha256, pem};
 
-mod pem;
 #[cfg(test)]
 mod tests;
 
@@ -86,12 +85,12 @@ impl SigningKey {
     /// # Errors
     /// [`SigningError::NotAPrivateKey`] for anything else.
     pub fn from_pem(text: &str) -> Result<Self, SigningError> {
-        Self::from_pkcs8(&pem::read(text).ok_or(SigningError::NotAPrivateKey)?)
+        Self::from_pkcs8(&pem::private_key(text).ok_or(SigningError::NotAPrivateKey)?)
     }
 
     /// The key as a PEM text.
     pub fn to_pem(&self) -> String {
-        pem::write(&self.to_pkcs8())
+        pem::write("PRIVATE KEY", &self.to_pkcs8())
     }
 
     /// The public half.

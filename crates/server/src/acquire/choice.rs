@@ -41,14 +41,25 @@ impl<'a> OfUse<'a> {
 
     /// Those of the files of `revisions` that are of use, each as often as it is named.
     pub(crate) async fn files_of(&self, revisions: &[RevisionId]) -> Result<Vec<ContentFile>, StoreError> {
+        Ok(self.named_by(revisions).await?.into_iter().map(|(_, file)| file).collect())
+    }
+
+    /// The same, each with the revision that names it.
+    pub(crate) async fn named_by(
+        &self,
+        revisions: &[RevisionId],
+    ) -> Result<Vec<(RevisionId, ContentFile)>, StoreError> {
         if !self.choice.narrows() {
-            return Ok(self.app.store.files_of(revisions).await?.into_iter().map(|(_, file)| file).collect());
+            return self.app.store.files_of(revisions).await;
         }
         let mut files: BTreeMap<RevisionId, Vec<(ContentFile, FileUse)>> = BTreeMap::new();
         for (revision, file, used) in self.app.store.file_uses_of(revisions).await? {
             files.entry(revision).or_default().push((file, used));
         }
-        let of_use = |(revision, files)| self.choice.of_use(!self.foreign.contains(&revision), files);
+        let of_use = |(revision, files)| {
+            let files = self.choice.of_use(!self.foreign.contains(&revision), files);
+            files.into_iter().map(move |file| (revision, file))
+        };
         Ok(files.into_iter().flat_map(of_use).collect())
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use model::{ApprovalAction, ContentFile, RevisionId, Sha1};
 
+use super::choice::OfUse;
 use super::{needs, queue};
 use crate::admin::ApiError;
 use crate::app::App;
@@ -44,7 +45,7 @@ pub(crate) async fn awaited(app: &App) -> Result<Awaited, ApiError> {
         }
         ContentMode::Everything => snapshot.offered(),
     };
-    let files = app.store.files_of(&revisions).await?;
+    let files = OfUse::now(app).await?.named_by(&revisions).await?;
     let rows = app.store.content_rows().await?;
     let wanted: Vec<&ContentFile> = files.iter().map(|(_, file)| file).collect();
     let missing = needs::missing(&wanted, &rows, &HashSet::new());

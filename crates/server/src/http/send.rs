@@ -32,6 +32,26 @@ thread_local! {
 
 type Left = Peekable<Chain<Once<Segment>, vec::IntoIter<Segment>>>;
 
+/// Puts as many of the next segments into `batch` as there is room for and are in memory: how many bytes they have.
+pub(super) fn fill(batch: &mut [u8], held: &Held, left: &mut Peekable<impl Iterator<Item = Segment>>) -> usize {
+    let mut filled = 0;
+    while let Some(segment) = left.peek() {
+        let length = usize::try_from(segment.length()).unwrap_or(usize::MAX);
+        let Some(room) = batch.get_mut(filled..).and_then(|free| free.get_mut(..length)) else { break };
+        match segment {
+            Segment::Text(text) => room.copy_from_slice(text),
+            Segment::File(part) => match held.read_now(room, part.first()) {
+                Ok(read) if read == length => {}
+                // Not in memory, cut short, or failing: the other way finds out which.
+                _ => break,
+            },
+        }
+        filled += length;
+        left.next();
+    }
+    filled
+}
+
 /// Where an answer goes.
 pub(super) struct Out<'socket> {
     pub(super) socket: &'socket TcpStream,
@@ -82,21 +102,7 @@ impl Out<'_> {
     /// Sends as many of the next segments as are small and in memory in one call. What the socket did not take comes back.
     fn send_batch(&self, held: &Held, left: &mut Left) -> io::Result<Vec<u8>> {
         BATCH.with_borrow_mut(|batch| {
-            let mut filled = 0;
-            while let Some(segment) = left.peek() {
-                let length = usize::try_from(segment.length()).unwrap_or(usize::MAX);
-                let Some(room) = batch.get_mut(filled..).and_then(|free| free.get_mut(..length)) else { break };
-                match segment {
-                    Segment::Text(text) => room.copy_from_slice(text),
-                    Segment::File(part) => match held.read_now(room, part.first()) {
-                        Ok(read) if read == length => {}
-                        // Not in memory, cut short, or failing: the other way finds out which.
-                        _ => break,
-                    },
-                }
-                filled += length;
-                left.next();
-            }
+            let filled = fill(batch, held, left);
             let batch = batch.get(..filled).unwrap_or_default();
             let flags = flags(left.peek().is_some());
             let sent =

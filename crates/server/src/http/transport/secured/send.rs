@@ -15,7 +15,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::roaming::{AtOnce, Roaming};
 use crate::http::content::Payload;
-use crate::http::send::stalled;
+use crate::http::send::{fill, stalled};
 
 /// Plain bytes that are encrypted at once: eight records of TLS, and one call to the socket.
 const BATCH_BYTES: usize = 128 * 1024;
@@ -81,21 +81,7 @@ impl Out<'_> {
     /// Encrypts as many of the next segments as there is room for and are in memory; false if not even one was.
     fn batch(&mut self, held: &Held, left: &mut Left) -> io::Result<bool> {
         BATCH.with_borrow_mut(|batch| {
-            let mut filled = 0;
-            while let Some(segment) = left.peek() {
-                let length = usize::try_from(segment.length()).unwrap_or(usize::MAX);
-                let Some(room) = batch.get_mut(filled..).and_then(|free| free.get_mut(..length)) else { break };
-                match segment {
-                    Segment::Text(text) => room.copy_from_slice(text),
-                    Segment::File(part) => match held.read_now(room, part.first()) {
-                        Ok(read) if read == length => {}
-                        // Not in memory, cut short, or failing: the other way finds out which.
-                        _ => break,
-                    },
-                }
-                filled += length;
-                left.next();
-            }
+            let filled = fill(batch, held, left);
             self.encrypt(batch.get(..filled).unwrap_or_default())?;
             Ok(filled > 0)
         })
