@@ -129,10 +129,11 @@ impl Pins {
         self.strictness
     }
 
-    /// Authorities whose certificates expire, the first first.
+    /// Authorities whose certificates expire, and the pins themselves, the first first.
     pub fn expiring(&self) -> Vec<(String, Timestamp)> {
         let all = self.roots.iter().chain(&self.issuers);
         let mut dated: Vec<_> = all.filter_map(|issuer| Some((issuer.name.clone(), issuer.not_after?))).collect();
+        dated.extend(self.validity.map(|validity| ("these pins".to_owned(), validity.until)));
         dated.sort_by_key(|(_, at)| *at);
         dated
     }
@@ -141,6 +142,11 @@ impl Pins {
     pub fn lists_at(&self) -> Vec<String> {
         let certificates = self.issuers.iter().filter_map(|issuer| issuer.certificate.as_ref());
         certificates.filter_map(|der| Certificate::read(der)).flat_map(|read| read.lists).collect()
+    }
+
+    /// Names of the authorities that are pinned.
+    pub fn authorities(&self) -> impl Iterator<Item = &str> {
+        self.roots.iter().chain(&self.issuers).map(|issuer| issuer.name.as_str())
     }
 
     /// What would be taken, for a message.

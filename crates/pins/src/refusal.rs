@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rustls::pki_types::UnixTime;
-use rustls::{CertRevocationListError, CertificateError, Error};
+use rustls::{CertificateError, Error};
 
 use crate::CHAIN_MAX;
 
@@ -60,7 +60,7 @@ pub enum Refusal {
         /// By this computer's clock.
         now: Timestamp,
     },
-    /// The list that would say so is not its issuer's.
+    /// The list that would say so is not its issuer's, or cannot be told to be.
     ListNotGenuine,
     /// Signed in a way that is trusted no longer (SHA-1, MD5, RSA below 2,048 bits), or not known.
     WeakSignature,
@@ -96,8 +96,8 @@ impl Refusal {
     pub(crate) fn of(error: &Error, now: UnixTime) -> Self {
         match error {
             Error::InvalidCertificate(error) => Self::of_certificate(error, moment(now)),
-            Error::InvalidCertRevocationList(CertRevocationListError::BadSignature)
-            | Error::InvalidCertRevocationList(CertRevocationListError::IssuerInvalidForCrl) => Self::ListNotGenuine,
+            // Whatever is wrong with it, another one may be right.
+            Error::InvalidCertRevocationList(_) => Self::ListNotGenuine,
             other => Self::Other(other.to_string()),
         }
     }
@@ -190,7 +190,7 @@ impl fmt::Display for Refusal {
                 dated(out, "since", *since, *now)
             }
             Self::ListNotGenuine => {
-                out.write_str("the list that tells whether its chain was revoked is not signed by who issued the chain")
+                out.write_str("the list that tells whether its chain was revoked is not signed by who issued the chain, or not in a way that is known")
             }
             Self::WeakSignature => out.write_str(
                 "its chain is signed in a way that is trusted no longer (SHA-1, MD5 or RSA below 2048 bits), or unknown",

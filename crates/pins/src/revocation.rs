@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use model::Sha256;
 use rustls::pki_types::CertificateRevocationListDer;
 use trust::DigestSha256;
-use webpki::BorrowedCertRevocationList;
+use webpki::OwnedCertRevocationList;
 use x509_cert::crl::CertificateList;
 use x509_cert::der::Decode as _;
 
@@ -65,7 +65,8 @@ impl Lists {
         if der.len() > LIST_BYTES_MAX {
             return Err(InvalidList::TooLong);
         }
-        let read = BorrowedCertRevocationList::from_der(&der);
+        // As a verifier will read it, entry by entry: one that it cannot use must not be among those that it is given.
+        let read = OwnedCertRevocationList::from_der(&der);
         read.map_err(|error| InvalidList::Unreadable(format!("{error:?}")))?;
         let unreadable = |error: x509_cert::der::Error| InvalidList::Unreadable(error.to_string());
         let parsed = CertificateList::from_der(&der).map_err(unreadable)?.tbs_cert_list;
@@ -99,6 +100,11 @@ impl Lists {
     pub fn replace(&mut self, newer: &Self) {
         self.0.retain(|list| !newer.0.iter().any(|other| other.issuer == list.issuer));
         self.extend(newer);
+    }
+
+    /// Keeps those of the issuers that are asked for.
+    pub fn keep(&mut self, is_wanted: impl Fn(&str) -> bool) {
+        self.0.retain(|list| is_wanted(&list.issuer));
     }
 
     /// How many there are.

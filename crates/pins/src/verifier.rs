@@ -64,18 +64,13 @@ impl PinnedVerifier {
         if self.pins.roots.is_empty() {
             return self.by_keys_alone(handshake);
         }
-        let Some(full) = &self.full else { return Err(Refusal::Unpinned) };
+        let Some(full) = &self.full else { return Err(self.unusable()) };
         match check(full, handshake, handshake.others) {
-            Ok(()) => {
-                self.directly(handshake)?;
-                match self.pins.strictness {
-                    // Without any list, nothing was looked up.
-                    Strictness::Deny if self.pins.lists.is_empty() => Err(Refusal::RevocationUnknown),
-                    _ => Ok(()),
-                }
-            }
-            // Whoever is not the pinned issuer is that first of all: his lists are of no interest.
+            Ok(()) => self.directly(handshake).and_then(|()| self.looked_up()),
+            // Whoever is not the pinned issuer is that first of all: his lists are of no interest, nor is what an impostor's
+            // certificate says of where they are.
             Err(refusal) if refusal.is_about_lists() || refusal == Refusal::Revoked => {
+                self.without_lists(handshake)?;
                 self.directly(handshake).and(Err(refusal))
             }
             Err(Refusal::UnknownRoot) if self.issuer.is_some() && self.directly(handshake).is_ok() => {
@@ -83,6 +78,26 @@ impl PinnedVerifier {
             }
             Err(refusal) => Err(refusal),
         }
+    }
+
+    /// The chain leads to a pinned root, whatever lists say.
+    fn without_lists(&self, handshake: &Handshake<'_>) -> Result<(), Refusal> {
+        let anchors = self.pins.roots.iter().filter_map(crate::Issuer::anchor).collect();
+        let full = verifier(&self.provider, anchors, &self.pins, false).ok_or(Refusal::Unpinned)?;
+        check(&full, handshake, handshake.others)
+    }
+
+    /// Without any list, nothing was looked up.
+    fn looked_up(&self) -> Result<(), Refusal> {
+        match self.pins.strictness {
+            Strictness::Deny if self.pins.lists.is_empty() => Err(Refusal::RevocationUnknown),
+            _ => Ok(()),
+        }
+    }
+
+    /// Why there is nothing to hold a chain against: no certificates of those that are pinned, or a list that is of no use.
+    fn unusable(&self) -> Refusal {
+        if self.pins.lists.is_empty() { Refusal::Unpinned } else { Refusal::ListNotGenuine }
     }
 
     /// The server's certificate was issued by a pinned authority, or its own key is pinned.
@@ -124,13 +139,17 @@ impl PinnedVerifier {
             return own_key(handshake);
         }
         let anchors = self.pins.anchors_in(handshake.others);
-        let Some(full) = verifier(&self.provider, anchors, &self.pins, true) else { return Err(Refusal::OtherKey) };
+        if anchors.is_empty() {
+            return Err(Refusal::OtherKey);
+        }
+        let full = verifier(&self.provider, anchors, &self.pins, true).ok_or_else(|| self.unusable())?;
         // With an empty list of others, the pinned key itself must have signed.
-        check(&full, handshake, &[]).map_err(|refusal| match refusal {
+        let checked = check(&full, handshake, &[]).map_err(|refusal| match refusal {
             Refusal::UnknownRoot => Refusal::OtherKey,
             Refusal::BadSignature => Refusal::Impostor,
             other => other,
-        })
+        });
+        checked.and_then(|()| self.looked_up())
     }
 
     fn is_own_key_pinned(&self, handshake: &Handshake<'_>) -> bool {
@@ -211,7 +230,7 @@ fn verifier(
             Strictness::Allow => builder.allow_unknown_revocation_status(),
         };
     }
-    // Lists were read when they were taken, and there are anchors: nothing is left to fail.
+    // Lists were read as this reads them when they were taken, and there are anchors.
     builder.build().ok()
 }
 

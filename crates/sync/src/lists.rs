@@ -31,7 +31,7 @@ impl Learned {
     fn add(&self, lists: &Lists, now: Timestamp) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *known = known.fresh(now);
-        // One that turned out to be forged makes room as well.
+        // One that turned out to be forged makes room as well: it has the name of the one that comes.
         known.replace(lists);
     }
 }
@@ -44,22 +44,37 @@ pub(crate) async fn fetch(upstream: &Upstream, error: &SyncError) -> usize {
     if upstream.pins.strictness() != Strictness::Deny {
         return 0;
     }
-    let own = error.untrusted().and_then(|untrusted| untrusted.presented.own());
+    let presented = error.untrusted().map(|untrusted| &untrusted.presented);
+    let own = presented.and_then(|presented| presented.own());
     let mut addresses: Vec<String> = own.map(|own| own.lists.clone()).unwrap_or_default();
     addresses.extend(upstream.pins.lists_at());
     addresses.sort_unstable();
     addresses.dedup();
     let Some(client) = client(upstream) else { return 0 };
-    let mut lists = Lists::new();
+    let mut fetched = Vec::new();
     for address in addresses.iter().filter_map(|address| plain(address)).take(FETCHES_MAX) {
-        let shown = address.to_string();
-        match get(&client, address).await.and_then(|der| lists.add(der).map_err(|error| error.to_string())) {
-            Ok(()) => tracing::info!(address = shown, "fetched a list of revoked certificates"),
-            Err(error) => tracing::warn!(address = shown, error, "could not fetch a list of revoked certificates"),
-        }
+        fetched.push((address.to_string(), get(&client, address).await));
     }
+    // Ten megabytes take a while to read.
+    let mut lists = tokio::task::spawn_blocking(|| read(fetched)).await.unwrap_or_default();
+    // Others would be kept until their own next ones are due, and crowd these out.
+    let chain = presented.iter().flat_map(|presented| &presented.0).map(|one| one.issuer.to_string());
+    let issuers: Vec<String> = chain.chain(upstream.pins.authorities().map(str::to_owned)).collect();
+    lists.keep(|issuer| issuers.iter().any(|known| known == issuer));
     upstream.learned.add(&lists, upstream.clock.now());
     lists.len()
+}
+
+/// Those of the texts that came that are lists.
+fn read(fetched: Vec<(String, Result<Vec<u8>, String>)>) -> Lists {
+    let mut lists = Lists::new();
+    for (address, came) in fetched {
+        match came.and_then(|der| lists.add(der).map_err(|error| error.to_string())) {
+            Ok(()) => tracing::info!(address, "fetched a list of revoked certificates"),
+            Err(error) => tracing::warn!(address, error, "could not fetch a list of revoked certificates"),
+        }
+    }
+    lists
 }
 
 /// Plain HTTP only: TLS would need lists of its own.

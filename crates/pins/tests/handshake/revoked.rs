@@ -1,6 +1,6 @@
 //! Lists of revoked certificates.
 
-use pins::{InvalidList, LIST_BYTES_MAX, Lists, Pins, Refusal, Strictness};
+use pins::{Certificate, InvalidList, LIST_BYTES_MAX, Lists, Pins, Refusal, Strictness};
 use testkit::tls::{Authority, Order};
 
 use crate::stage::{HOST, Publisher, lists, trusted, untrusted};
@@ -77,6 +77,28 @@ async fn a_private_authority_without_lists_is_taken_and_what_it_revoked_is_not()
     let strict = pins.strict(Strictness::Deny);
     assert_eq!(untrusted(&strict, &server).await.refusal, Refusal::RevocationUnknown);
     trusted(&strict.with_lists(&lists(&[root.list(&[], 2030)])), &server).await;
+}
+
+#[tokio::test]
+async fn strictness_is_the_same_where_a_key_is_pinned() {
+    let root = Authority::root("Contoso Root");
+    let server = root.issue(&Order::server(HOST)).with_chain([root.der()]);
+    let pins = Pins::keys([Certificate::read(&root.der()).unwrap().key]);
+    trusted(&pins, &server).await;
+    let strict = pins.strict(Strictness::Deny);
+    assert_eq!(untrusted(&strict, &server).await.refusal, Refusal::RevocationUnknown);
+    trusted(&strict.with_lists(&lists(&[root.list(&[], 2030)])), &server).await;
+}
+
+#[test]
+fn a_list_whose_entries_no_verifier_reads_is_none() {
+    let mut list = Authority::root("Contoso Root").list(&[&[1]], 2030);
+    let mut all = Lists::new();
+    all.add(list.clone()).unwrap();
+    // A reason that there is not (RFC 5280, section 5.3.1): CRLReason is an enumeration, here of one byte.
+    let reason = list.windows(3).rposition(|bytes| bytes[..2] == [0x0a, 1] && bytes[2] < 11).unwrap();
+    list[reason + 2] = 7;
+    assert!(matches!(all.add(list), Err(InvalidList::Unreadable(_))));
 }
 
 #[test]

@@ -94,16 +94,16 @@ pub(super) async fn unpinned(upstream: &Upstream) -> ApiError {
     );
     match sync::probe(upstream).await {
         Ok(Probe { presented, .. }) => {
-            let accept = presented
-                .key_to_pin()
-                .map_or_else(String::new, |key| format!(", or repeat the command with `--accept-pin {key}`"));
+            let accept = presented.key_to_pin().map_or_else(String::new, |key| {
+                format!(" and say `vanne upstream trust --data-dir DIR --url {upstream} --accept-pin {key}`")
+            });
             ApiError::conflict(format!(
-                "nothing was changed: {upstream} presents {presented}, and nothing is pinned for it yet"
+                "the upstream was not changed: {upstream} presents {presented}, and nothing is pinned for it yet"
             ))
             .hint(format!("compare the key with what its administrator says{accept}; or {by_file}"))
         }
         Err(error) => ApiError::conflict(format!(
-            "nothing was changed: nothing is pinned for {upstream}, and who answers there cannot be seen: {}",
+            "the upstream was not changed: nothing is pinned for {upstream}, and who answers there cannot be seen: {}",
             chain(&error)
         ))
         .hint(format!("{by_file}, and `--pin sha256:…` a key")),
@@ -154,7 +154,9 @@ impl From<TrustError> for ApiError {
     fn from(error: TrustError) -> Self {
         match error {
             TrustError::Store(error) => error.into(),
-            TrustError::Pinned(_) | TrustError::TooMany | TrustError::Import(_) => Self::conflict(chain(&error)),
+            TrustError::Pinned(_) | TrustError::InFile(_) | TrustError::TooMany | TrustError::Import(_) => {
+                Self::conflict(chain(&error))
+            }
             _ => Self::invalid(chain(&error)),
         }
     }

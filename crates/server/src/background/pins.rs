@@ -6,7 +6,6 @@ use std::error::Error;
 use pins::Expiring;
 
 use crate::app::App;
-use crate::sync::settings;
 use crate::sync::trust::{self, TrustError};
 
 pub(crate) async fn step(app: &App) {
@@ -19,11 +18,7 @@ pub(crate) async fn step(app: &App) {
 }
 
 async fn look(app: &App) -> Result<(), TrustError> {
-    let settings = settings::upstream(&app.store, app.config.upstream.as_ref()).await?;
-    let upstreams = match &settings {
-        Some(settings) => trust::upstreams(app, settings).await?,
-        None => Vec::new(),
-    };
+    let upstreams = trust::upstreams_now(app).await?;
     app.metrics.upstream_plain.set(upstreams.iter().filter(|upstream| upstream.is_plain()).count() as i64);
     for upstream in upstreams.iter().filter(|upstream| upstream.is_plain()) {
         tracing::warn!(
@@ -34,9 +29,8 @@ async fn look(app: &App) -> Result<(), TrustError> {
     }
     let now = app.now();
     let dated: Vec<_> = upstreams.iter().flat_map(|upstream| upstream.pins.expiring()).collect();
-    if let Some(first) = dated.iter().map(|(_, at)| *at).min() {
-        app.metrics.pins_days_left.set(first.duration_since(now).as_hours().div_euclid(24));
-    }
+    let first = dated.iter().map(|(_, at)| *at).min();
+    app.metrics.pins_days_left.set(first.map_or(0, |first| first.duration_since(now).as_hours().div_euclid(24)));
     for Expiring { name, at, within_days } in Expiring::among(dated, now) {
         match within_days {
             0 => tracing::error!(

@@ -94,7 +94,7 @@ pub(crate) async fn there(
     for upstream in upstreams {
         match there_at(app, upstream, subscription).await {
             Ok(amounts) => return Ok((upstream.clone(), amounts)),
-            Err(RunError::Upstream(error)) if error.is_passing() => drop(failed.get_or_insert(error)),
+            Err(RunError::Upstream(error)) if error.is_lost() => drop(failed.get_or_insert(error)),
             Err(error) => return Err(error),
         }
     }

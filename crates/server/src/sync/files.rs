@@ -30,14 +30,25 @@ pub(crate) async fn announce_settings(app: &Arc<App>) {
 /// Says where the upstreams have files.
 pub(super) fn announce(app: &Arc<App>, upstreams: &[Upstream], is_catalog_only: bool) {
     let bases = upstreams.iter().filter_map(Upstream::content_base).collect();
-    let ask_for = asking(Arc::downgrade(app), upstreams.to_vec());
+    let ask_for = asking(Arc::downgrade(app));
     app.set_upstream_content(UpstreamContent { bases, is_catalog_only, ask_for: Some(ask_for) });
 }
 
-fn asking(app: Weak<App>, upstreams: Vec<Upstream>) -> AskFor {
+/// Whom to trust is looked up each time: pins and lists of revoked certificates change without a word to this place.
+fn asking(app: Weak<App>) -> AskFor {
     Arc::new(move |files| {
-        let (Some(app), files, upstreams) = (app.upgrade(), files.to_vec(), upstreams.clone()) else { return };
+        let (Some(app), files) = (app.upgrade(), files.to_vec()) else { return };
         tokio::spawn(async move {
+            let upstreams = match trust::upstreams_now(&app).await {
+                Ok(upstreams) => upstreams,
+                Err(error) => {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "could not find out whom to ask for files; they are asked for again with the next try"
+                    );
+                    return;
+                }
+            };
             for upstream in upstreams {
                 match ask(&app, &upstream, &files).await {
                     Ok(()) => return,

@@ -63,6 +63,10 @@ pub(crate) enum TrustError {
         "{0} has pins that are built in or signed; they are changed by `vanne upstream pins import` and not by hand"
     )]
     Pinned(String),
+    #[error(
+        "[[upstream.trust]] in the configuration file says whom to trust for {0}, and it counts; change it there and restart the server"
+    )]
+    InFile(String),
     #[error("more than {REMEMBERED_MAX} of them are remembered; remove what is of no use")]
     TooMany,
     #[error("this file of pins is not taken: {0}")]
@@ -75,10 +79,26 @@ pub(crate) enum TrustError {
 pub(crate) async fn upstreams(app: &App, settings: &UpstreamSettings) -> Result<Vec<Upstream>, TrustError> {
     let known = Known::read(app).await?;
     let mut all = settings.all()?;
+    let has_others = all.len() > 1;
     for upstream in &mut all {
-        known.dress(app, upstream, &settings.trust).await?;
+        match known.dress(app, upstream, &settings.trust).await {
+            // The others are as good as before.
+            Err(error @ (TrustError::Read { .. } | TrustError::Authority { .. })) if has_others => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, "nobody is trusted for this upstream; mend the file that `ca` names");
+            }
+            dressed => dressed?,
+        }
     }
     Ok(all)
+}
+
+/// The upstreams that are set now, likewise; none if none is.
+pub(crate) async fn upstreams_now(app: &App) -> Result<Vec<Upstream>, TrustError> {
+    match settings::upstream(&app.store, app.config.upstream.as_ref()).await? {
+        Some(settings) => upstreams(app, &settings).await,
+        None => Ok(Vec::new()),
+    }
 }
 
 /// The same for one address, which need not be that of an upstream yet.
@@ -116,12 +136,9 @@ impl Known {
             return Ok(());
         }
         let name = name_of(upstream);
-        let is_named = |config: &&TrustConfig| {
-            Upstream::new(upstream.kind, &config.url).is_ok_and(|other| name_of(&other) == name)
-        };
         let pins = if is_microsofts(&self.set, upstream) {
             self.set.pins(upstream.host())
-        } else if let Some(config) = configured.iter().find(is_named) {
+        } else if let Some(config) = of_file(upstream, configured) {
             self.by_hand(app, upstream, of_config(upstream, config).await?, &config.pins)?
         } else if let Some(trusted) = self.trusted.get(&name) {
             self.by_hand(app, upstream, trusted.authority.clone(), &trusted.keys)?
@@ -155,6 +172,10 @@ pub(crate) async fn set(app: &App, upstream: &Upstream, trusted: Trusted) -> Res
     let name = name_of(upstream);
     if is_microsofts(&pin_set(&app.store).await?, upstream) {
         return Err(TrustError::Pinned(upstream.to_string()));
+    }
+    let settings = settings::upstream(&app.store, app.config.upstream.as_ref()).await?;
+    if settings.is_some_and(|settings| of_file(upstream, &settings.trust).is_some()) {
+        return Err(TrustError::InFile(upstream.to_string()));
     }
     if let Some(text) = &trusted.authority {
         let read = Pins::authority(text);
@@ -238,6 +259,14 @@ fn is_microsofts(set: &PinSet, upstream: &Upstream) -> bool {
     set.knows(upstream.host())
 }
 
+/// What the configuration says of an upstream.
+fn of_file<'a>(upstream: &Upstream, configured: &'a [TrustConfig]) -> Option<&'a TrustConfig> {
+    let name = name_of(upstream);
+    let is_named =
+        |config: &&TrustConfig| Upstream::new(upstream.kind, &config.url).is_ok_and(|other| name_of(&other) == name);
+    configured.iter().find(is_named)
+}
+
 async fn of_config(upstream: &Upstream, config: &TrustConfig) -> Result<Option<String>, TrustError> {
     let Some(path) = &config.ca else { return Ok(None) };
     let read = tokio::fs::read_to_string(path).await;
@@ -259,7 +288,7 @@ fn read_folder(folder: &Path) -> Lists {
             return lists;
         }
     };
-    for path in entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).take(LISTS_MAX) {
+    for path in entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).take(LISTS_MAX + 1) {
         // A longer one is refused by its length.
         let read = std::fs::File::open(&path).and_then(|file| {
             let mut bytes = Vec::new();

@@ -3,7 +3,7 @@
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, CertificateRevocationListParams, CrlDistributionPoint,
     DistinguishedName, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer, KeyIdMethod, KeyPair,
-    KeyUsagePurpose, NameConstraints, RevokedCertParams, SerialNumber,
+    KeyUsagePurpose, NameConstraints, RevocationReason, RevokedCertParams, SerialNumber,
 };
 use rustls::pki_types::CertificateDer;
 use uuid::Uuid;
@@ -157,7 +157,7 @@ impl Authority {
         let revoked_certs = revoked.iter().map(|serial| RevokedCertParams {
             serial_number: SerialNumber::from_slice(serial),
             revocation_time: date(2021, 1, 1),
-            reason_code: None,
+            reason_code: Some(RevocationReason::KeyCompromise),
             invalidity_date: None,
         });
         let params = CertificateRevocationListParams {

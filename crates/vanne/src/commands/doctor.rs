@@ -70,12 +70,12 @@ async fn state(place: &Place) -> (Option<Administration>, Option<Facts>, Vec<Che
         Ok(Err(failure)) => {
             let remedy =
                 "look at the data folder, its owner and at the database; `vanne serve` says the same at its start";
-            (None, None, vec![Check::failed("database", failure.to_string(), remedy)])
+            (None, None, vec![Check::failed("state", failure.to_string(), remedy)])
         }
         Err(_) => {
             let found = format!("nothing was answered within {} seconds", FACTS.as_secs());
             let remedy = "the server or its database hangs: look at its log, at the disk and at database.url";
-            (None, None, vec![Check::failed("database", found, remedy)])
+            (None, None, vec![Check::failed("state", found, remedy)])
         }
     }
 }

@@ -34,6 +34,9 @@ pub(crate) async fn upstream(command: UpstreamCommand, output: &Output) -> Resul
         }
         UpstreamCommand::Set { place, kind, url, replica, proxy, every_minutes, fallback, trust } => {
             let administration = Administration::connect(&place).await?;
+            if url.is_none() && !trust.is_empty() {
+                return Err(Failure::usage("--ca, --pin and --accept-pin are for the upstream that --url names"));
+            }
             if let Some(url) = url.as_ref().filter(|_| !trust.is_empty()) {
                 upstream::say(&administration, url, &trust).await?;
             }

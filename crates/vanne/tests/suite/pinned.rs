@@ -98,7 +98,9 @@ async fn nobody_is_trusted_unseen_and_accepting_repeats_the_key() {
     let estate = Estate::start().await;
     let (status, message) = refused(&estate, Method::PUT, "/api/v1/upstream", &upstream(&publisher.url())).await;
     assert_eq!(status, 409);
-    for part in ["nothing was changed", "presents CN=127.0.0.1", "issued by CN=Contoso Internal CA", "--ca FILE.pem"] {
+    for part in
+        ["the upstream was not changed", "presents CN=127.0.0.1", "issued by CN=Contoso Internal CA", "--ca FILE.pem"]
+    {
         assert!(message.contains(part), "{part}: {message}");
     }
     let settings: serde_json::Value = estate.api(Method::GET, "/api/v1/upstream", &()).await;

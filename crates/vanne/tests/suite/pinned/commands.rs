@@ -17,7 +17,7 @@ async fn an_upstream_is_enrolled_by_what_it_presents_or_by_its_authority() {
     let seen = site.run(&["upstream", "set", "--kind", "wsus", "--url", &url]);
     assert_eq!(seen.code, 1, "{}", seen.err);
     assert!(
-        seen.err.contains("error: nothing was changed: ") && seen.err.contains("hint: compare the key"),
+        seen.err.contains("error: the upstream was not changed: ") && seen.err.contains("hint: compare the key"),
         "{}",
         seen.err
     );

@@ -84,12 +84,12 @@ fn what_is_broken_is_said_and_checked_is_what_can_be() {
     let site = Site::new();
     let ran = doctor(&site);
     assert_eq!(ran.code, 1);
-    assert!(line(&ran, "database:").contains("there is no data folder"));
+    assert!(line(&ran, "state:").contains("there is no data folder"));
     std::fs::create_dir(site.data_dir()).unwrap();
     site.write("data/vanne.db", "this is no database, and long enough to be taken for one at first sight");
     let ran = doctor(&site);
     assert_eq!(ran.code, 1, "{}", ran.out);
-    assert!(line(&ran, "database:").starts_with("FAILED"));
+    assert!(line(&ran, "state:").starts_with("FAILED"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
