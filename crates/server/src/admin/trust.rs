@@ -22,8 +22,8 @@ pub(super) async fn set(
     State(app): State<Arc<App>>,
     Json(request): Json<UpstreamTrustRequest>,
 ) -> Result<Json<Vec<UpstreamTrust>>, ApiError> {
-    let UpstreamTrustRequest { url, authority, mut keys, accept } = request;
-    let mut upstream = trust::upstream(&app, Kind::Vanne, &url).await?;
+    let UpstreamTrustRequest { url, proxy, authority, mut keys, accept } = request;
+    let mut upstream = trust::upstream(&app, Kind::Vanne, &url, proxy).await?;
     if upstream.is_plain() {
         return Err(ApiError::invalid(format!("{upstream} is spoken to without TLS, so that nothing can be pinned"))
             .hint("give its address with https://"));
@@ -47,7 +47,7 @@ pub(super) async fn probe(
     State(app): State<Arc<App>>,
     Json(request): Json<ProbeRequest>,
 ) -> Result<Json<ProbeAnswer>, ApiError> {
-    let upstream = trust::upstream(&app, request.kind, &request.url).await?;
+    let upstream = trust::upstream(&app, request.kind, &request.url, None).await?;
     probed(&upstream).await.map(Json)
 }
 

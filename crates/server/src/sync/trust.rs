@@ -101,12 +101,18 @@ pub(crate) async fn upstreams_now(app: &App) -> Result<Vec<Upstream>, TrustError
     }
 }
 
-/// The same for one address, which need not be that of an upstream yet.
-pub(crate) async fn upstream(app: &App, kind: Kind, url: &str) -> Result<Upstream, TrustError> {
+/// The same for one address, which need not be that of an upstream yet, nor `proxy` that of the present one.
+pub(crate) async fn upstream(
+    app: &App,
+    kind: Kind,
+    url: &str,
+    proxy: Option<String>,
+) -> Result<Upstream, TrustError> {
     let mut upstream = Upstream::new(kind, url)?;
     let settings = settings::upstream(&app.store, app.config.upstream.as_ref()).await?;
-    if let Some(proxy) = settings.as_ref().and_then(|settings| settings.proxy.as_ref()) {
-        upstream = upstream.through(proxy)?;
+    let present = || settings.as_ref().and_then(|settings| settings.proxy.clone());
+    if let Some(proxy) = proxy.or_else(present) {
+        upstream = upstream.through(&proxy)?;
     }
     let configured = settings.map(|settings| settings.trust).unwrap_or_default();
     Known::read(app).await?.dress(app, &mut upstream, &configured).await?;

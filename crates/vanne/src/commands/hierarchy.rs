@@ -38,7 +38,7 @@ pub(crate) async fn upstream(command: UpstreamCommand, output: &Output) -> Resul
                 return Err(Failure::usage("--ca, --pin and --accept-pin are for the upstream that --url names"));
             }
             if let Some(url) = url.as_ref().filter(|_| !trust.is_empty()) {
-                upstream::say(&administration, url, &trust).await?;
+                upstream::say(&administration, url, proxy.clone(), &trust).await?;
             }
             let (patience_secs, trust) = (None, Vec::new());
             let settings = UpstreamConfig {

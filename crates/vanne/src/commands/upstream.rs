@@ -21,11 +21,12 @@ const PINS: &str = "/api/v1/upstream/pins";
 pub(super) async fn say(
     administration: &Administration,
     url: &str,
+    proxy: Option<String>,
     said: &UpstreamTrustArguments,
 ) -> Result<Vec<UpstreamTrust>, Failure> {
     let authority = said.ca.as_deref().map(read).transpose()?;
     let (keys, accept) = (said.pin.clone(), said.accept_pin);
-    let request = UpstreamTrustRequest { url: url.to_owned(), authority, keys, accept };
+    let request = UpstreamTrustRequest { url: url.to_owned(), proxy, authority, keys, accept };
     administration.send(Method::PUT, TRUST, &request).await
 }
 
@@ -38,7 +39,7 @@ pub(super) async fn trust(
 ) -> Result<ExitCode, Failure> {
     let administration = Administration::connect(place).await?;
     let all = match url {
-        Some(url) if forget || !said.is_empty() => say(&administration, &url, said).await?,
+        Some(url) if forget || !said.is_empty() => say(&administration, &url, None, said).await?,
         Some(url) => {
             return Err(Failure::usage(format!(
                 "say whom to trust for {url}: with --ca, --pin or --accept-pin; `vanne upstream probe --url {url}` shows \

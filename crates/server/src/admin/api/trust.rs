@@ -13,6 +13,9 @@ use trust::Fingerprint;
 pub struct UpstreamTrustRequest {
     /// Its address.
     pub url: String,
+    /// The proxy to go through, to see what it presents; absent: that of the upstream that is set.
+    #[serde(default)]
+    pub proxy: Option<String>,
     /// The authority that it is below, in PEM.
     #[serde(default)]
     pub authority: Option<String>,
