@@ -102,12 +102,7 @@ pub(crate) async fn upstreams_now(app: &App) -> Result<Vec<Upstream>, TrustError
 }
 
 /// The same for one address, which need not be that of an upstream yet, nor `proxy` that of the present one.
-pub(crate) async fn upstream(
-    app: &App,
-    kind: Kind,
-    url: &str,
-    proxy: Option<String>,
-) -> Result<Upstream, TrustError> {
+pub(crate) async fn upstream(app: &App, kind: Kind, url: &str, proxy: Option<String>) -> Result<Upstream, TrustError> {
     let mut upstream = Upstream::new(kind, url)?;
     let settings = settings::upstream(&app.store, app.config.upstream.as_ref()).await?;
     let present = || settings.as_ref().and_then(|settings| settings.proxy.clone());
