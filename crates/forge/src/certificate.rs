@@ -35,6 +35,12 @@ pub struct Draft {
     pub spki: Option<Vec<u8>>,
     /// An extension that nobody knows, marked critical.
     pub unknown_critical: bool,
+    /// Policies, marked critical.
+    pub critical_policies: bool,
+    /// Length of an extension that says nothing.
+    pub ballast: usize,
+    /// With what its issuer signs; none is for the digest of its key.
+    pub digest: Option<Digest>,
 }
 
 impl Draft {
@@ -52,6 +58,9 @@ impl Draft {
             is_authority: false,
             spki: None,
             unknown_critical: false,
+            critical_policies: false,
+            ballast: 0,
+            digest: None,
         }
     }
 
@@ -177,7 +186,8 @@ fn name(draft: &Draft) -> Vec<u8> {
 }
 
 fn certificate(draft: &Draft, issuer: &[u8], issuer_key: &Key, spki: &[u8]) -> Vec<u8> {
-    let algorithm = issuer_key.signature_identifier(issuer_key.digest());
+    let digest = draft.digest.unwrap_or_else(|| issuer_key.digest());
+    let algorithm = issuer_key.signature_identifier(digest);
     let body = sequence(&[
         &context(0, &integer(2)),
         &integer(draft.serial),
@@ -188,7 +198,7 @@ fn certificate(draft: &Draft, issuer: &[u8], issuer_key: &Key, spki: &[u8]) -> V
         spki,
         &context(3, &extensions(draft, spki)),
     ]);
-    let signature = issuer_key.sign(issuer_key.digest(), &body);
+    let signature = issuer_key.sign(digest, &body);
     sequence(&[&body, &algorithm, &bits(&signature)])
 }
 
@@ -211,6 +221,13 @@ fn extensions(draft: &Draft, spki: &[u8]) -> Vec<u8> {
     }
     if draft.unknown_critical {
         all.push(extension("1.3.6.1.4.1.99999.1", true, &octets(b"?")));
+    }
+    if draft.critical_policies {
+        // anyPolicy.
+        all.push(extension("2.5.29.32", true, &sequence(&[&sequence(&[&oid("2.5.29.32.0")])])));
+    }
+    if draft.ballast > 0 {
+        all.push(extension("1.3.6.1.4.1.99999.4", false, &vec![7; draft.ballast]));
     }
     tlv(0x30, &all.concat())
 }

@@ -27,6 +27,12 @@ pub enum Attestation<'a> {
     WrongSignature(&'a Identity, Timestamp),
     /// Two tokens.
     Twice(&'a Identity, Timestamp),
+    /// A token with an unsigned attribute.
+    Unsigned(&'a Identity, Timestamp),
+    /// A token with so many attribute certificates: those of Microsoft's authorities have one.
+    AttributeCertificates(&'a Identity, Timestamp, usize),
+    /// A countersignature with an unsigned attribute.
+    UnsignedCountersignature(&'a Identity, Timestamp),
     /// Bytes that are no token.
     Garbage,
 }
@@ -68,6 +74,16 @@ pub enum Flaw {
     HugeAttribute,
     /// More certificates than anybody needs.
     ManyCertificates,
+    /// Revocation lists beside the certificates.
+    RevocationLists,
+    /// A digest algorithm that the signer does not use, beside the one it does.
+    OtherDigest,
+    /// Something that is no certificate among the certificates.
+    NoCertificateAmong,
+    /// A version that takes six bytes.
+    LongVersion,
+    /// What was signed stands there as text.
+    ContentTag,
     /// The digest of the file has another length than its algorithm.
     DigestLength,
     /// The digest of the file is of something else.
@@ -193,7 +209,9 @@ impl<'a> Signing<'a> {
             certificates.push(self.signer.certificate.clone());
         }
         certificates.extend(self.signer.chain.iter().cloned());
-        if let Some(Attestation::Countersignature(authority, _)) = self.stamp {
+        if let Some(Attestation::Countersignature(authority, _) | Attestation::UnsignedCountersignature(authority, _)) =
+            self.stamp
+        {
             certificates.push(authority.certificate.clone());
             certificates.extend(authority.chain.iter().cloned());
         }
@@ -205,7 +223,20 @@ impl<'a> Signing<'a> {
             Some(Flaw::TwoSigners) => [info, info].concat(),
             _ => info.to_vec(),
         };
-        let mut bytes = signed_data(content_type, element, &self.digest.identifier(), &certificates, &infos);
+        let mut digests = self.digest.identifier();
+        let mut element = element.to_vec();
+        match self.flaw {
+            Some(Flaw::NoCertificateAmong) => certificates.push(context(1, b"a payload that nobody signed")),
+            Some(Flaw::OtherDigest) => digests.extend(sequence(&[&oid("1.3.6.1.4.1.99999.5")])),
+            Some(Flaw::ContentTag) => element[0] = 0x0c,
+            _ => {}
+        }
+        let lists = match self.flaw {
+            Some(Flaw::RevocationLists) => context(1, &sequence(&[&octets(b"a payload that nobody signed")])),
+            _ => Vec::new(),
+        };
+        let version = if self.flaw == Some(Flaw::LongVersion) { 1 << 40 } else { 1 };
+        let mut bytes = signed_data_with(version, content_type, &element, &digests, &certificates, &lists, &infos);
         match self.flaw {
             Some(Flaw::Ber) => bytes = indefinite(&bytes),
             Some(Flaw::TrailingByte) => bytes = tlv(0x30, &[value_of(&bytes), &[0]].concat()),
@@ -236,9 +267,22 @@ pub(crate) fn signed_data(
     certificates: &[Vec<u8>],
     infos: &[u8],
 ) -> Vec<u8> {
+    signed_data_with(1, content_type, element, digest, certificates, &[], infos)
+}
+
+/// The same with a version, several digests and what stands beside the certificates.
+fn signed_data_with(
+    version: u64,
+    content_type: &str,
+    element: &[u8],
+    digests: &[u8],
+    certificates: &[Vec<u8>],
+    lists: &[u8],
+    infos: &[u8],
+) -> Vec<u8> {
     let content = sequence(&[&oid(content_type), &context(0, element)]);
-    let data =
-        sequence(&[&integer(1), &tlv(0x31, digest), &content, &context(0, &certificates.concat()), &tlv(0x31, infos)]);
+    let certificates = context(0, &certificates.concat());
+    let data = sequence(&[&integer(version), &tlv(0x31, digests), &content, &certificates, lists, &tlv(0x31, infos)]);
     sequence(&[&oid("1.2.840.113549.1.7.2"), &context(0, &data)])
 }
 

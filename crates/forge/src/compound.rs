@@ -6,7 +6,8 @@ use crate::key::Digest;
 
 /// `SPC_SIPINFO`.
 const SIP_INFO: &str = "1.3.6.1.4.1.311.2.1.30";
-const SECTOR: usize = 512;
+/// Lengths of sectors, short and long.
+const SECTORS: [usize; 2] = [512, 4096];
 const NONE: u32 = u32::MAX;
 const END: u32 = 0xffff_fffe;
 
@@ -43,6 +44,15 @@ const ROOT_CLASS: [u8; 16] = [0x84, 0x10, 0x0c, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0,
 
 /// Signs a database; with a digest of names, sizes and dates if asked for.
 pub fn sign(items: &[Item], signing: &Signing<'_>, with_metadata: bool) -> Vec<u8> {
+    file(&signed(items, signing, with_metadata))
+}
+
+/// The same in a file with sectors of 4,096 bytes.
+pub fn sign_in_long_sectors(items: &[Item], signing: &Signing<'_>) -> Vec<u8> {
+    file_of(&signed(items, signing, false), SECTORS[1])
+}
+
+fn signed(items: &[Item], signing: &Signing<'_>, with_metadata: bool) -> Vec<Item> {
     let mut signed = items.to_vec();
     let mut metadata = with_metadata.then(|| signing.digest.of(&metadata(&ROOT_CLASS, items)));
     if let (Some(metadata), Some(Flaw::Metadata)) = (&mut metadata, signing.flaw) {
@@ -57,7 +67,7 @@ pub fn sign(items: &[Item], signing: &Signing<'_>, with_metadata: bool) -> Vec<u
     let signature =
         signing.sign(INDIRECT_DATA, &|digest: Digest| indirect_data(SIP_INFO, &info, digest, &digest.of(&covered)));
     signed.push(Item::Stream("\u{5}DigitalSignature".to_owned(), signature));
-    file(&signed)
+    signed
 }
 
 fn sorted(items: &[Item]) -> Vec<&Item> {
@@ -100,7 +110,11 @@ fn metadata(class: &[u8; 16], items: &[Item]) -> Vec<u8> {
 
 /// Writes a compound file.
 pub fn file(items: &[Item]) -> Vec<u8> {
-    let mut writer = Writer::default();
+    file_of(items, SECTORS[0])
+}
+
+fn file_of(items: &[Item], sector: usize) -> Vec<u8> {
+    let mut writer = Writer { sector, ..Writer::default() };
     writer.entries.push(entry(b"", 5, &ROOT_CLASS));
     let child = writer.add(items);
     writer.finish(child)
@@ -108,6 +122,7 @@ pub fn file(items: &[Item]) -> Vec<u8> {
 
 #[derive(Default)]
 struct Writer {
+    sector: usize,
     sectors: Vec<u8>,
     fat: Vec<u32>,
     mini: Vec<u8>,
@@ -167,8 +182,8 @@ impl Writer {
         }
         let start = self.fat.len();
         self.sectors.extend_from_slice(content);
-        self.sectors.resize(self.sectors.len().next_multiple_of(SECTOR), 0);
-        chain(&mut self.fat, content.len().div_ceil(SECTOR));
+        self.sectors.resize(self.sectors.len().next_multiple_of(self.sector), 0);
+        chain(&mut self.fat, content.len().div_ceil(self.sector));
         start as u32
     }
 
@@ -176,12 +191,12 @@ impl Writer {
         let mini = std::mem::take(&mut self.mini);
         let mini_at = self.store(&mini);
         let mut mini_fat: Vec<u8> = self.mini_fat.iter().flat_map(|entry| entry.to_le_bytes()).collect();
-        mini_fat.resize(mini_fat.len().next_multiple_of(SECTOR), 0xff);
+        mini_fat.resize(mini_fat.len().next_multiple_of(self.sector), 0xff);
         let mini_fat_at = self.store(&mini_fat);
         put(&mut self.entries[0], 76, child);
         put(&mut self.entries[0], 116, mini_at);
         put(&mut self.entries[0], 120, mini.len() as u32);
-        while !self.entries.len().is_multiple_of(4) {
+        while !self.entries.len().is_multiple_of(self.sector / 128) {
             let mut unused = [0; 128];
             [68, 72, 76].into_iter().for_each(|at| put(&mut unused, at, NONE));
             self.entries.push(unused);
@@ -190,22 +205,27 @@ impl Writer {
         let directory_at = self.store(&directory);
         // The table has room for its own sectors too.
         let mut own = 0;
-        while (self.fat.len() + own).div_ceil(SECTOR / 4) > own {
+        while (self.fat.len() + own).div_ceil(self.sector / 4) > own {
             own += 1;
         }
         let fat_at = self.fat.len();
         self.fat.extend(std::iter::repeat_n(0xffff_fffd, own));
         let mut fat: Vec<u8> = self.fat.iter().flat_map(|entry| entry.to_le_bytes()).collect();
-        fat.resize(own * SECTOR, 0xff);
-        let mut header = vec![0; SECTOR];
+        fat.resize(own * self.sector, 0xff);
+        let mut header = vec![0; self.sector];
         header[..8].copy_from_slice(&[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]);
         header[24..34].copy_from_slice(&[0x3e, 0, 3, 0, 0xfe, 0xff, 9, 0, 6, 0]);
+        let is_long = self.sector == SECTORS[1];
+        if is_long {
+            (header[26], header[30]) = (4, 12);
+        }
         for (at, word) in [
+            (40, if is_long { (directory.len() / self.sector) as u32 } else { 0 }),
             (44, own as u32),
             (48, directory_at),
             (56, 4096),
             (60, mini_fat_at),
-            (64, (mini_fat.len() / SECTOR) as u32),
+            (64, (mini_fat.len() / self.sector) as u32),
             (68, END),
         ] {
             put(&mut header, at, word);

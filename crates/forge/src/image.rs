@@ -113,22 +113,24 @@ fn page_hashes(file: &[u8], digest: Digest, flaw: Option<Flaw>) -> Vec<u8> {
     // Tables are of SHA-1 or SHA-256 only.
     let digest = if digest == Digest::Sha1 { Digest::Sha1 } else { Digest::Sha256 };
     let (checksum, directory) = fields(file);
+    // However long the image says that its pages are.
+    let page_bytes = word(file, PE_AT + 24 + 32);
     let mut table = Vec::new();
     let mut entry = |offset: usize, bytes: &[u8]| {
         table.extend_from_slice(&(offset as u32).to_le_bytes());
         let mut page = bytes.to_vec();
-        page.resize(bytes.len() + (PAGE - bytes.len() % PAGE) % PAGE, 0);
+        page.resize(bytes.len().next_multiple_of(page_bytes), 0);
         table.extend_from_slice(&digest.of(&page));
     };
     // The headers are filled up to a page before what is left out is left out.
     let headers = [&file[..checksum], &file[checksum + 4..directory], &file[directory + 8..ALIGNMENT]].concat();
     let mut filled = headers.clone();
-    filled.resize(headers.len() + PAGE - ALIGNMENT, 0);
+    filled.resize(headers.len() + page_bytes - ALIGNMENT, 0);
     let first = digest.of(&filled);
     let mut end = ALIGNMENT;
     for section in sections(file) {
-        for start in section.clone().step_by(PAGE) {
-            entry(start, &file[start..section.end.min(start + PAGE)]);
+        for start in section.clone().step_by(page_bytes) {
+            entry(start, &file[start..section.end.min(start + page_bytes)]);
         }
         end = section.end;
     }
@@ -149,9 +151,13 @@ fn page_hashes(file: &[u8], digest: Digest, flaw: Option<Flaw>) -> Vec<u8> {
 fn sections(file: &[u8]) -> Vec<Range<usize>> {
     let count = usize::from(u16::from_le_bytes([file[PE_AT + 6], file[PE_AT + 7]]));
     let optional = usize::from(u16::from_le_bytes([file[PE_AT + 20], file[PE_AT + 21]]));
-    let word = |at: usize| u32::from_le_bytes([file[at], file[at + 1], file[at + 2], file[at + 3]]) as usize;
+    let word = |at: usize| word(file, at);
     let header = |index: usize| PE_AT + 24 + optional + 40 * index;
     (0..count).map(|index| word(header(index) + 20)..word(header(index) + 20) + word(header(index) + 16)).collect()
+}
+
+fn word(file: &[u8], at: usize) -> usize {
+    u32::from_le_bytes([file[at], file[at + 1], file[at + 2], file[at + 3]]) as usize
 }
 
 fn put(bytes: &mut [u8], at: usize, word: u32) {

@@ -1,5 +1,7 @@
 //! Keys that sign, and the digests they sign with.
 
+mod legacy;
+
 use aws_lc_rs::digest::{self, SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA384, SHA512};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
@@ -104,20 +106,22 @@ impl Key {
             (Self::P384(_), _) => sequence(&[&oid("1.2.840.10045.4.3.3")]),
             (Self::Rsa(_), Digest::Sha384) => sequence(&[&oid("1.2.840.113549.1.1.12"), &null()]),
             (Self::Rsa(_), Digest::Sha512) => sequence(&[&oid("1.2.840.113549.1.1.13"), &null()]),
-            (Self::Rsa(_), _) => sequence(&[&oid("1.2.840.113549.1.1.11"), &null()]),
+            (Self::Rsa(_), Digest::Sha256) => sequence(&[&oid("1.2.840.113549.1.1.11"), &null()]),
+            (Self::Rsa(_), Digest::Sha1) => sequence(&[&oid("1.2.840.113549.1.1.5"), &null()]),
         }
     }
 
-    /// Signs.
+    /// Signs. RSA does so with any digest, SHA-1 slowly; ECDSA with its own, whatever is asked for.
     pub fn sign(&self, digest: Digest, message: &[u8]) -> Vec<u8> {
         let random = SystemRandom::new();
         match self {
             Self::P256(key) | Self::P384(key) => key.sign(&random, message).expect("keys sign").as_ref().to_vec(),
             Self::Rsa(key) => {
                 let padding = match digest {
+                    Digest::Sha1 => return legacy::sign(&self.pkcs8(), &Digest::Sha1.of(message)),
+                    Digest::Sha256 => &RSA_PKCS1_SHA256,
                     Digest::Sha384 => &RSA_PKCS1_SHA384,
                     Digest::Sha512 => &RSA_PKCS1_SHA512,
-                    Digest::Sha1 | Digest::Sha256 => &RSA_PKCS1_SHA256,
                 };
                 let mut signature = vec![0; key.public_modulus_len()];
                 key.sign(padding, &random, message, &mut signature).expect("keys sign");
@@ -128,14 +132,17 @@ impl Key {
 
     /// PKCS #8 as PEM, as other programs take it.
     pub fn pem(&self) -> String {
-        let der: Vec<u8> = match self {
+        pem("PRIVATE KEY", &self.pkcs8())
+    }
+
+    fn pkcs8(&self) -> Vec<u8> {
+        match self {
             Self::P256(key) | Self::P384(key) => key.to_pkcs8v1().expect("keys can be written").as_ref().to_vec(),
             Self::Rsa(key) => {
                 let der: Pkcs8V1Der<'_> = key.as_der().expect("keys can be written");
                 der.as_ref().to_vec()
             }
-        };
-        pem("PRIVATE KEY", &der)
+        }
     }
 }
 
