@@ -3,9 +3,9 @@
 use model::{Sha256, Timestamp};
 
 use crate::algorithm::DigestAlgorithm;
-use crate::der::{self, BOOLEAN, INTEGER, Oid, Reader, context};
+use crate::der::{self, BOOLEAN, INTEGER, Malformed, Oid, Reader, context};
 use crate::fault::Fault;
-use crate::limits::EXTENSIONS_MAX;
+use crate::limits::{CERTIFICATE_BYTES_MAX, EXTENSIONS_MAX, SERIAL_BYTES_MAX};
 use crate::name::Name;
 use crate::oid;
 use crate::reason::Reason;
@@ -25,6 +25,7 @@ pub(crate) struct Certificate<'a> {
     pub(crate) issuer: Name<'a>,
     pub(crate) subject: Name<'a>,
     pub(crate) not_before: Timestamp,
+    /// Never before `not_before`.
     pub(crate) not_after: Timestamp,
     /// `SubjectPublicKeyInfo`, with tag and length.
     pub(crate) spki: &'a [u8],
@@ -46,6 +47,12 @@ impl<'a> Certificate<'a> {
     }
 
     fn parse(raw: &'a [u8]) -> Result<Self, Fault> {
+        if raw.len() > CERTIFICATE_BYTES_MAX {
+            return Err(Fault::new(
+                Reason::TooLarge,
+                format!("a certificate of more than {CERTIFICATE_BYTES_MAX} bytes"),
+            ));
+        }
         let mut certificate = der::only(raw, der::SEQUENCE, "a certificate")?;
         let signed = certificate.expect(der::SEQUENCE, "the body of a certificate")?;
         let algorithm = certificate.expect(der::SEQUENCE, "the algorithm of a certificate's signature")?;
@@ -54,12 +61,15 @@ impl<'a> Certificate<'a> {
 
         let mut body = signed.inside();
         body.optional(context(0))?;
-        let serial = body.expect(INTEGER, "a serial number")?.content;
+        let serial = serial_number(&mut body)?;
         body.sequence("the algorithm of a certificate")?;
         let issuer = Name::read(&mut body)?;
         let mut validity = body.sequence("a validity")?;
         let (not_before, not_after) = (time::read(&mut validity)?, time::read(&mut validity)?);
         validity.end("nothing behind a validity")?;
+        if not_before > not_after {
+            return Err(Fault::new(Reason::MalformedCertificate, "its validity ends before it begins"));
+        }
         let subject = Name::read(&mut body)?;
         let spki = body.expect(der::SEQUENCE, "a public key")?.raw;
         body.optional(der::context_primitive(1))?;
@@ -110,7 +120,7 @@ impl<'a> Certificate<'a> {
                 oid::KEY_USAGE => self.key_usage = Some(key_usage(extension.value)?),
                 oid::SUBJECT_KEY_ID => {
                     let mut value = Reader::new(extension.value);
-                    self.subject_key_id = Some(value.octets("a key identifier")?);
+                    self.subject_key_id = Some(key_id(value.octets("a key identifier")?)?);
                 }
                 // What else is critical, and the constraints of authorities, are webpki's to judge.
                 _ => {}
@@ -133,6 +143,20 @@ impl<'a> Certificate<'a> {
     pub(crate) fn may_sign(&self) -> bool {
         self.key_usage.is_none_or(|bits| bits & 0x80 != 0)
     }
+}
+
+/// Reads a serial number.
+pub(crate) fn serial_number<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], Malformed> {
+    bounded(reader.expect(INTEGER, "a serial number")?.content, "a serial number of reasonable length")
+}
+
+/// The name of a key, which stands for a certificate as its serial number does.
+pub(crate) fn key_id(bytes: &[u8]) -> Result<&[u8], Malformed> {
+    bounded(bytes, "a key identifier of reasonable length")
+}
+
+fn bounded<'a>(bytes: &'a [u8], what: &'static str) -> Result<&'a [u8], Malformed> {
+    if bytes.len() <= SERIAL_BYTES_MAX { Ok(bytes) } else { Err(Malformed(what)) }
 }
 
 /// SHA-256 of a `SubjectPublicKeyInfo`.
@@ -186,4 +210,36 @@ fn key_usage(value: &[u8]) -> Result<u8, Fault> {
 fn is_authority(value: &[u8]) -> Result<bool, Fault> {
     let mut constraints = der::only(value, der::SEQUENCE, "basic constraints")?;
     Ok(constraints.optional(BOOLEAN)?.is_some_and(|element| element.content == [0xff]))
+}
+
+#[cfg(test)]
+mod tests {
+    use forge::{Authority, Draft};
+
+    use super::*;
+
+    fn reason(draft: &Draft) -> Option<Reason> {
+        let identity = Authority::root("Root").identity(draft);
+        Certificate::read(&identity.certificate).err().map(|fault| fault.reason)
+    }
+
+    #[test]
+    fn a_certificate_ends_after_it_begins_and_within_reason() {
+        let (early, late) = ("2024-01-01T00:00:00Z", "2024-01-01T00:00:01Z");
+        assert_eq!(reason(&Draft::signer("Forged").valid(early, late)), None);
+        assert_eq!(reason(&Draft::signer("Forged").valid(early, early)), None);
+        assert_eq!(reason(&Draft::signer("Forged").valid(late, early)), Some(Reason::MalformedCertificate));
+        assert_eq!(reason(&Draft { ballast: CERTIFICATE_BYTES_MAX - 1000, ..Draft::signer("Forged") }), None);
+        let long = Draft { ballast: CERTIFICATE_BYTES_MAX, ..Draft::signer("Forged") };
+        assert_eq!(reason(&long), Some(Reason::TooLarge));
+    }
+
+    #[test]
+    fn serial_numbers_and_names_of_keys_are_no_longer_than_they_are() {
+        let serial = |length: usize| forge::der::tlv(INTEGER, &vec![1; length]);
+        assert!(serial_number(&mut Reader::new(&serial(SERIAL_BYTES_MAX))).is_ok());
+        assert!(serial_number(&mut Reader::new(&serial(SERIAL_BYTES_MAX + 1))).is_err());
+        assert!(key_id(&[1; SERIAL_BYTES_MAX]).is_ok());
+        assert!(key_id(&[1; SERIAL_BYTES_MAX + 1]).is_err());
+    }
 }

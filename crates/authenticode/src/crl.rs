@@ -5,7 +5,7 @@ mod store;
 use model::Timestamp;
 
 use crate::algorithm::DigestAlgorithm;
-use crate::certificate::{Certificate, Extension};
+use crate::certificate::{Certificate, Extension, serial_number};
 use crate::der::{self, ENUMERATED, INTEGER, Reader, SEQUENCE, context};
 use crate::fault::Fault;
 use crate::key::{PublicKey, signature_digest};
@@ -110,7 +110,7 @@ fn entries_of(mut entries: Reader<'_>) -> Result<Vec<Revoked>, Fault> {
     let mut revoked = Vec::new();
     while !entries.is_empty() {
         let mut entry = entries.sequence("a revoked certificate")?;
-        let serial = entry.expect(INTEGER, "a serial number")?.content.to_vec();
+        let serial = serial_number(&mut entry)?.to_vec();
         let at = time::read(&mut entry)?;
         let reason = match entry.optional(SEQUENCE)? {
             Some(extensions) => reason_of(extensions.inside())?,

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::limits::OID_BYTES_MAX;
+
 /// What was expected and is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Malformed(pub(crate) &'static str);
@@ -94,7 +96,8 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn oid(&mut self, what: &'static str) -> Result<Oid<'a>, Malformed> {
         let content = self.expect(OID, what)?.content;
-        if content.is_empty() || content.last().is_some_and(|byte| byte & 0x80 != 0) {
+        let is_whole = content.last().is_some_and(|byte| byte & 0x80 == 0);
+        if !is_whole || content.len() > OID_BYTES_MAX {
             return Err(Malformed(what));
         }
         Ok(Oid(content))
@@ -206,6 +209,14 @@ mod tests {
     fn an_element_that_is_cut_short_is_malformed() {
         assert!(Reader::new(&[0x04, 2, 0]).element().is_err());
         assert!(Reader::new(&[]).element().is_err());
+    }
+
+    #[test]
+    fn an_object_identifier_is_no_longer_than_any_that_is_known() {
+        let of_length = |length: usize| [&[0x06, u8::try_from(length).unwrap()], vec![1; length].as_slice()].concat();
+        assert!(Reader::new(&of_length(OID_BYTES_MAX)).oid("").is_ok());
+        assert!(Reader::new(&of_length(OID_BYTES_MAX + 1)).oid("").is_err());
+        assert!(Reader::new(&of_length(0)).oid("").is_err());
     }
 
     #[test]

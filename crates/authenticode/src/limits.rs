@@ -6,6 +6,15 @@ pub const SIGNATURE_BYTES_MAX: u64 = 8 << 20;
 pub const CATALOG_BYTES_MAX: u64 = 32 << 20;
 /// Most files that a catalog lists.
 pub const MEMBERS_MAX: usize = 250_000;
+/// Longest certificate. Publishers' have up to 2 KiB.
+pub const CERTIFICATE_BYTES_MAX: usize = 16 << 10;
+/// Longest attribute certificate that comes with a timestamp. Those of Microsoft's authorities have up to 900 bytes.
+pub const ATTRIBUTE_CERTIFICATE_BYTES_MAX: usize = 2 << 10;
+/// Longest serial number, or name of a key, of a certificate. Serial numbers have up to 20 bytes (RFC 5280 4.1.2.2), names of keys
+/// are digests.
+pub const SERIAL_BYTES_MAX: usize = 64;
+/// Longest object identifier, as its bytes. A dozen is usual; what is longer says nothing to anybody, and would stand in logs.
+pub const OID_BYTES_MAX: usize = 64;
 /// Most certificates in one signature. Two to five are usual, with a timestamp up to eight.
 pub const CERTIFICATES_MAX: usize = 24;
 /// Most authorities among which a path to a root is looked for. One or two lie between; with four, sixty-four paths are possible.
@@ -18,8 +27,6 @@ pub const ATTRIBUTES_MAX: usize = 32;
 pub const EXTENSIONS_MAX: usize = 48;
 /// Longest name (subject or issuer) of a certificate.
 pub const NAME_BYTES_MAX: usize = 8 << 10;
-/// How deep ASN.1 may be nested where it is walked through.
-pub const DEPTH_MAX: usize = 24;
 /// How far into an image its headers may begin (`e_lfanew`); linkers put them within the first KiB.
 pub const PE_HEADER_OFFSET_MAX: u32 = 64 << 10;
 /// Most sections of an image: what the loader takes.
@@ -28,6 +35,8 @@ pub const PE_SECTIONS_MAX: u16 = 96;
 pub const MSI_SECTORS_MAX: u32 = 4 << 20;
 /// Most streams and storages of a compound file.
 pub const MSI_ENTRIES_MAX: usize = 65_536;
+/// Most sectors of the mini stream of a compound file: as many as the most streams can have that lie there.
+pub const MSI_MINI_SECTORS_MAX: usize = MSI_ENTRIES_MAX * 64;
 /// How deep storages may lie within each other.
 pub const MSI_DEPTH_MAX: usize = 16;
 /// Most bytes of a revocation list. The largest known of Microsoft's code signing have a few hundred KiB.

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crate::algorithm::DigestAlgorithm;
-use crate::certificate::Certificate;
-use crate::cms::Attributes;
+use crate::certificate::{Certificate, key_id, serial_number};
+use crate::cms::{self, Attributes};
 use crate::der::{OCTET_STRING, Oid, Reader, SEQUENCE, context, context_primitive};
 use crate::fault::Fault;
 use crate::key::{PublicKey, signature_digest};
@@ -105,12 +105,12 @@ impl<'a> SignerInfo<'a> {
 }
 
 fn signer_id<'a>(signer: &mut Reader<'a>) -> Result<SignerId<'a>, Fault> {
-    if let Some(key_id) = signer.optional(context_primitive(0))? {
-        return Ok(SignerId::KeyId(key_id.content));
+    if let Some(id) = signer.optional(context_primitive(0))? {
+        return Ok(SignerId::KeyId(key_id(id.content)?));
     }
     let mut pair = signer.expect(SEQUENCE, "the name of a signer's certificate")?.inside();
     let issuer = Name::read(&mut pair)?;
-    let serial = pair.expect(crate::der::INTEGER, "a serial number")?.content;
+    let serial = serial_number(&mut pair)?;
     pair.end("nothing behind a serial number")?;
     Ok(SignerId::IssuerAndSerial { issuer, serial })
 }

@@ -109,6 +109,7 @@ impl One<'_> {
     fn assess_legacy(&self, assessment: &mut Assessment) {
         let policy = &self.trust.policy;
         let (leaf, pool) = (&self.signature.signer, &self.signature.certificates);
+        // Certificates end after they begin, or they cannot be read.
         let at = self.claimed_time().clamp(self.certificate.not_before, self.certificate.not_after);
         let known = [policy.legacy(), policy.publishers()]
             .into_iter()

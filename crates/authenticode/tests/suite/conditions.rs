@@ -54,6 +54,9 @@ pub(crate) fn signers(estate: &Estate) -> Signers {
     add("other organization", issuer.identity(&Draft { organization: Some("Elsewhere".to_owned()), ..draft() }));
     add("critical", issuer.identity(&Draft { unknown_critical: true, ..draft() }));
     add("revoked", issuer.identity(&Draft { serial: 4711, ..draft() }));
+    let backwards = ("2030-01-01T00:00:00Z", "2024-01-01T00:00:00Z");
+    add("backwards", issuer.identity(&draft().valid(backwards.0, backwards.1)));
+    add("large", issuer.identity(&Draft { ballast: 20_000, ..draft() }));
     add("weak key", issuer.identity(&Draft { spki: Some(rsa_1024()), ..draft() }));
     add("own curve", issuer.identity(&Draft { spki: Some(explicit_curve()), ..draft() }));
     add("p384", issuer.issue(Key::p384(), &draft()));
@@ -138,6 +141,7 @@ pub(crate) fn conditions<'a>(estate: &'a Estate, signers: &'a Signers) -> Vec<Co
     add("not yet valid", Signing::by(signers.get("future")), refused(Reason::NotYetValid));
     let coming = token("time", at("2035-01-01T00:00:00Z"));
     add("stamped in the future", Signing::by(signers.get("long")).stamped(coming), refused(Reason::TimestampInFuture));
+    add("ends before it begins", stamped("backwards"), refused(Reason::MalformedCertificate));
     add("lifetime, valid", stamped("lifetime"), ACCEPTED);
     add("lifetime, expired", stamped("lifetime expired"), refused(Reason::LifetimeSigning));
 

@@ -25,16 +25,21 @@ pub(crate) struct Estate {
 pub(crate) static ESTATE: LazyLock<Estate> = LazyLock::new(|| {
     let publisher = Publisher::new("Forged");
     let forbidden = Authority::root("Forged Web Root");
-    let policy = policy(&publisher, &forbidden);
+    let policy = policy(&publisher, &forbidden, None);
     Estate { publisher, forbidden, policy }
 });
+
+/// The policy with a root of old besides, which vouches for signatures with SHA-1 and for nothing else.
+pub(crate) fn policy_with_legacy(old: &Authority) -> Policy {
+    policy(&ESTATE.publisher, &ESTATE.forbidden, Some(old))
+}
 
 /// For what time files are judged, unless a test says otherwise.
 pub(crate) fn now() -> Timestamp {
     at("2026-12-01T00:00:00Z")
 }
 
-fn policy(publisher: &Publisher, forbidden: &Authority) -> Policy {
+fn policy(publisher: &Publisher, forbidden: &Authority, old: Option<&Authority>) -> Policy {
     let hex = |bytes: &[u8]| hex::encode(Digest::Sha256.of(bytes));
     let root = |name: &str, authority: &Authority, vouches: &str| {
         let identity = &authority.identity;
@@ -57,6 +62,7 @@ fn policy(publisher: &Publisher, forbidden: &Authority) -> Policy {
         root("root", &publisher.root, "publishers"),
         root("time", &publisher.time_root, "timestamps"),
         root("web", forbidden, "nothing"),
+        old.map(|old| root("old", old, "legacy")).unwrap_or_default(),
         format!("[[issuer]]\nname = \"issuer\"\nkey = \"{issuer}\"\nroot = \"root\"\n"),
         class("ms-app", forge::certificate::CODE_SIGNING, false, false),
         class("os-update", SYSTEM_COMPONENT, false, false),
@@ -74,6 +80,7 @@ fn policy(publisher: &Publisher, forbidden: &Authority) -> Policy {
         "root" => Some(publisher.root.identity.certificate.clone()),
         "time" => Some(publisher.time_root.identity.certificate.clone()),
         "web" => Some(forbidden.identity.certificate.clone()),
+        "old" => old.map(|old| old.identity.certificate.clone()),
         _ => None,
     };
     Policy::read(&text, &file).unwrap()

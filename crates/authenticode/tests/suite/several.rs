@@ -275,3 +275,49 @@ fn sec_a10_authorities_of_one_name_in_great_number_are_no_work() {
     let verdict = judge(&ESTATE.trust(&[]), &bytes, &question(Class::MsApp));
     assert_eq!(verdict.outcome, Outcome::Accepted, "{:?}", verdict.reasons);
 }
+
+/// A publisher of old: RSA and SHA-1 throughout, up to a root that vouches for nothing newer.
+fn publisher_of_old(valid: (&str, &str)) -> (Authority, forge::Identity, forge::Identity) {
+    let sha1 = |draft: Draft| Draft { digest: Some(Digest::Sha1), ..draft };
+    let root = Authority::root_with(Key::rsa(), &sha1(Draft { serial: 1, ..Draft::authority("Old Root") }));
+    let signer = root.issue(Key::rsa(), &sha1(Draft::signer("Forged").valid(valid.0, valid.1)));
+    let time = root.issue(Key::rsa(), &sha1(Draft { serial: 1001, ..Draft::time_stamper("Old Time") }));
+    (root, signer, time)
+}
+
+#[test]
+fn a_signature_of_old_counts_for_nothing_and_spoils_nothing() {
+    let publisher = &ESTATE.publisher;
+    let (root, signer, time) = publisher_of_old(("2024-01-01T00:00:00Z", "2030-01-01T00:00:00Z"));
+    let mut trust = ESTATE.trust(&[]);
+    trust.policy = crate::estate::policy_with_legacy(&root);
+    let mut comparison = Comparison::default();
+    let mut check = |name: &str, signing: &Signing<'_>, expected| {
+        comparison.check(name, &judge(&trust, &Form::Image32.sign(signing), &question(Class::MsApp)), expected);
+    };
+    let stamp = Attestation::Countersignature(&time, Publisher::signing_time());
+    let old = || Signing::by(&signer).digest(Digest::Sha1).stamped(stamp);
+    check("alone", &old(), refused(Reason::LegacyDigest));
+    check("beside a new one", &old().with(publisher.signing()), noted(Reason::LegacySigner));
+    let wrong = old().flawed(forge::Flaw::Signature).with(publisher.signing());
+    check("wrong, beside a new one", &wrong, refused(Reason::BadSignature));
+    let chain = vec![ESTATE.forbidden.identity.certificate.clone()];
+    let brings_more = forge::Identity { chain, ..root.issue(Key::rsa(), &Draft::signer("Forged")) };
+    let stray = Signing::by(&brings_more).digest(Digest::Sha1).with(publisher.signing());
+    check("with a stray certificate", &stray, refused(Reason::UnknownAttribute));
+    let new_digest = Signing::by(&signer).digest(Digest::Sha256).with(publisher.signing());
+    check("a new one by the old authority", &new_digest, refused(Reason::ForeignSigner));
+    comparison.finish(5);
+}
+
+#[test]
+fn sec_a10_a_certificate_of_old_that_ends_before_it_begins_is_refused_like_any_other() {
+    let (root, signer, _) = publisher_of_old(("2030-01-01T00:00:00Z", "2024-01-01T00:00:00Z"));
+    let mut trust = ESTATE.trust(&[]);
+    trust.policy = crate::estate::policy_with_legacy(&root);
+    let bytes = Form::Image32.sign(&Signing::by(&signer).digest(Digest::Sha1));
+    let mut comparison = Comparison::default();
+    let verdict = judge(&trust, &bytes, &question(Class::MsApp));
+    comparison.check("backwards", &verdict, refused(Reason::MalformedCertificate));
+    comparison.finish(1);
+}
