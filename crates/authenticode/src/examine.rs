@@ -2,6 +2,8 @@
 
 mod signature;
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io::{self, Read, Seek};
 
 use model::{Sha1, Sha256};
@@ -168,7 +170,7 @@ impl Draft {
         self.check_kinds(kind);
         let algorithms = self.algorithms();
         let mut digests = vec![Vec::new(); algorithms.len()];
-        let mut different = vec![None; self.signatures.len()];
+        let different = RefCell::new(vec![None; self.signatures.len()]);
         let mut lanes = Vec::new();
         for (algorithm, place) in algorithms.iter().zip(&mut digests) {
             let last = covered.len().saturating_sub(1);
@@ -180,20 +182,17 @@ impl Draft {
             lanes.push(Lane::new(*algorithm, segments, |digest| *place = digest.to_vec()));
         }
         if let Some(image) = image {
-            for (signature, place) in self.signatures.iter().zip(&mut different) {
-                let Some(hashes) = signature.pages() else { continue };
-                let differ = |offset| {
-                    place.get_or_insert(offset);
-                };
-                match image::pages(image, hashes, differ) {
-                    Ok(lane) => lanes.push(lane),
-                    Err(fault) => self.faults.push((Some(signature.position.clone()), fault)),
-                }
+            for (algorithm, tables) in page_tables(image, &self.signatures, &mut self.faults) {
+                lanes.push(image::page_lane(image, algorithm, tables, |index, offset| {
+                    if let Some(place) = different.borrow_mut().get_mut(index) {
+                        place.get_or_insert(offset);
+                    }
+                }));
             }
         }
         self.whole = Some(pass::run(source, &mut lanes)?);
         drop(lanes);
-        for (signature, offset) in self.signatures.iter().zip(different) {
+        for (signature, offset) in self.signatures.iter().zip(different.into_inner()) {
             if let Some(offset) = offset {
                 let fault = Fault::new(Reason::PageHashMismatch, format!("the page at {offset}"));
                 self.faults.push((Some(signature.position.clone()), fault));
@@ -233,4 +232,21 @@ impl Draft {
             }
         }
     }
+}
+
+/// The tables of page digests that are of the image's pages, by algorithm, each with the place of its signature.
+fn page_tables<'s>(
+    image: &Image,
+    signatures: &'s [Signature],
+    faults: &mut Vec<(Option<String>, Fault)>,
+) -> BTreeMap<DigestAlgorithm, Vec<(usize, &'s [u8])>> {
+    let mut tables: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (index, signature) in signatures.iter().enumerate() {
+        let Some(hashes) = signature.pages() else { continue };
+        match image::check_pages(image, hashes) {
+            Ok(()) => tables.entry(hashes.algorithm).or_default().push((index, hashes.table)),
+            Err(fault) => faults.push((Some(signature.position.clone()), fault)),
+        }
+    }
+    tables
 }

@@ -13,7 +13,7 @@ use crate::fault::{Fault, Stop};
 use crate::limits::{PE_HEADER_OFFSET_MAX, PE_SECTIONS_MAX, SIGNATURE_BYTES_MAX, SIGNATURES_MAX};
 use crate::reason::Reason;
 
-pub(crate) use self::pages::pages;
+pub(crate) use self::pages::{check as check_pages, lane as page_lane};
 
 /// Length of the DOS header.
 const DOS_BYTES: usize = 64;

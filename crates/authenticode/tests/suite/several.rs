@@ -321,3 +321,51 @@ fn sec_a10_a_certificate_of_old_that_ends_before_it_begins_is_refused_like_any_o
     comparison.check("backwards", &verdict, refused(Reason::MalformedCertificate));
     comparison.finish(1);
 }
+
+#[test]
+fn the_pages_of_an_image_are_as_long_as_a_machine_has_them() {
+    let publisher = &ESTATE.publisher;
+    let trust = ESTATE.trust(&[]);
+    let mut comparison = Comparison::default();
+    let found = |bytes: &[u8]| judge(&trust, bytes, &question(Class::MsApp));
+    // Where the length of pages stands in what `forge` writes.
+    const ALIGNMENT_AT: usize = 0x80 + 24 + 32;
+    let image_of = |page_bytes: u32| {
+        let mut file = image::image(true, &[9000, 300]);
+        file[ALIGNMENT_AT..ALIGNMENT_AT + 4].copy_from_slice(&page_bytes.to_le_bytes());
+        file
+    };
+    for page_bytes in [4096, 8192] {
+        let bytes = image::sign(&image_of(page_bytes), &publisher.signing(), true);
+        comparison.check(&format!("{page_bytes}"), &found(&bytes), ACCEPTED);
+    }
+    for page_bytes in [512, 2048, 16_384, 65_536, 1 << 24] {
+        let bytes = image::sign(&image_of(page_bytes), &publisher.signing(), true);
+        comparison.check(&format!("{page_bytes}"), &found(&bytes), refused(Reason::PageHashMismatch));
+        // Without digests of pages nobody asks how long they are.
+        let bytes = image::sign(&image_of(page_bytes), &publisher.signing(), false);
+        comparison.check(&format!("{page_bytes} without"), &found(&bytes), ACCEPTED);
+    }
+    let nested = publisher.signing().with(publisher.signing()).with(publisher.signing());
+    let bytes = image::sign(&image_of(4096), &nested, true);
+    comparison.check("several tables", &found(&bytes), ACCEPTED);
+    let wrong = publisher.signing().with(publisher.signing()).flawed(forge::Flaw::Page);
+    let verdict = found(&image::sign(&image_of(4096), &wrong, true));
+    comparison.check("two wrong tables", &verdict, refused(Reason::PageHashMismatch));
+    let told: Vec<_> = verdict.reasons.iter().filter_map(|finding| finding.signature.as_deref()).collect();
+    assert_eq!(told, ["1", "1.1"]);
+    comparison.finish(14);
+}
+
+#[test]
+fn pages_that_reach_into_each_other_are_none() {
+    let mut file = image::image(true, &[4096 + 512, 512]);
+    // The second section begins within the last page of the first.
+    let second = 0x80 + 24 + 240 + 40 + 20;
+    file[second..second + 4].copy_from_slice(&0x1300_u32.to_le_bytes());
+    let bytes = image::sign(&file, &ESTATE.publisher.signing(), true);
+    let mut comparison = Comparison::default();
+    let verdict = judge(&ESTATE.trust(&[]), &bytes, &question(Class::MsApp));
+    comparison.check("overlap", &verdict, refused(Reason::PageHashMismatch));
+    comparison.finish(1);
+}
