@@ -123,6 +123,10 @@ impl Draft {
 
     fn fill_installer(&mut self, source: &mut Source<'_>) -> Result<(), Stop> {
         let installer = Installer::read(source)?;
+        if installer.slack_bytes() > 0 {
+            let fault = Fault::new(Reason::SlackBytes, format!("{} bytes", installer.slack_bytes()));
+            self.faults.push((None, fault));
+        }
         let signature = installer.signature(source)?;
         self.read_signatures(&[signature], oid::INDIRECT_DATA)?;
         self.check_kinds(oid::SIP_INFO);

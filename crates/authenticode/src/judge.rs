@@ -86,7 +86,9 @@ impl Trust {
             let detail = format!("the policy has no class {}", question.class.name());
             findings.push(finding(Reason::WrongKind, Weight::Refuse, None, detail));
         }
-        if findings.is_empty() && !signers.iter().any(|signer: &Signer| signer.standing == Standing::Relied) {
+        // What is only worth knowing keeps nothing from being accepted, so that it takes no signature's place.
+        let is_noted_only = findings.iter().all(|finding| finding.weight == Weight::Note);
+        if is_noted_only && !signers.iter().any(|signer: &Signer| signer.standing == Standing::Relied) {
             findings.push(finding(Reason::Unsigned, Weight::Refuse, None, String::new()));
         }
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.weight));
@@ -133,7 +135,11 @@ impl Trust {
 
 /// What is wrong with a file whoever signed it. Files that others vouch for are left to those.
 fn refusal((signature, fault): &(Option<String>, Fault)) -> Finding {
-    let weight = if fault.reason == Reason::VerifiedThroughReference { Weight::Quarantine } else { Weight::Refuse };
+    let weight = match fault.reason {
+        Reason::VerifiedThroughReference => Weight::Quarantine,
+        Reason::SlackBytes => Weight::Note,
+        _ => Weight::Refuse,
+    };
     finding(fault.reason, weight, signature.as_deref(), fault.detail.clone())
 }
 

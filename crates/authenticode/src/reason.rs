@@ -54,6 +54,8 @@ reasons! {
     CertificateTableMisplaced => "the table of signatures is not where it belongs, at the end of the file",
     /// More than one entry in the table.
     SeveralCertificates => "the image carries several independent signatures, which this class does not allow",
+    /// What stands behind the ends of streams in a compound file.
+    SlackBytes => "bytes that no signature covers stand behind the ends of streams, as the Windows Installer leaves them: the digest of the whole file has to be compared as well",
     /// Parts of a compound file that nothing owns.
     UnaccountedBytes => "the file has parts that no stream owns and no signature covers",
 

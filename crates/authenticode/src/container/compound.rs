@@ -1,10 +1,13 @@
 //! Compound files ([MS-CFB]), read so strictly that every byte has exactly one owner.
 //!
 //! What no stream owns has to be empty: the digest of an installer database is over its streams only, and appended or
-//! hidden bytes made such files into programs of another kind (CVE-2020-1464).
+//! hidden bytes made such files into programs of another kind (CVE-2020-1464). The one exception is what stands behind the end of a
+//! stream in its last sector: the Windows Installer leaves there what was in memory (see [`slack`]).
 
 mod directory;
+mod mini;
 mod sectors;
+mod slack;
 
 use std::io;
 
@@ -15,12 +18,12 @@ use crate::limits::MSI_SECTORS_MAX;
 use crate::reason::Reason;
 
 pub(crate) use self::directory::{Entry, Kind};
-use self::sectors::{Chain, Fat};
+use self::mini::Mini;
+use self::sectors::Fat;
+use self::slack::Slack;
 
 /// Length of the header, whatever the length of sectors.
 const HEADER_BYTES: usize = 512;
-/// Length of a sector of the mini stream.
-const MINI_BYTES: u64 = 64;
 /// Streams below this length lie in the mini stream.
 const MINI_CUTOFF: u64 = 4096;
 /// How many bytes of a stream are read at once.
@@ -35,17 +38,18 @@ const NONE: u32 = 0xffff_ffff;
 pub(crate) struct Compound {
     sector_bytes: u64,
     fat: Fat,
-    mini_fat: Vec<u32>,
-    /// The sectors of the mini stream.
-    mini_stream: Chain,
-    mini_bytes: u64,
+    mini: Mini,
     pub(crate) root: Entry,
+    /// Bytes behind the ends of streams that are not zero.
+    pub(crate) slack_bytes: u64,
 }
 
 /// The fields of the header that matter.
 struct Header {
     sector_bytes: u64,
     directory: u32,
+    /// How many sectors it has; 0 in files with short sectors, which do not say.
+    directory_sectors: u32,
     mini_fat: u32,
     mini_fat_sectors: u32,
 }
@@ -55,40 +59,41 @@ impl Compound {
     pub(crate) fn read(source: &mut Source<'_>) -> Result<Self, Stop> {
         let bytes = source.up_to(0, HEADER_BYTES)?;
         let header = header(&bytes)?;
+        check_rest(source, header.sector_bytes)?;
         let sectors = sector_count(source.size, header.sector_bytes)?;
         let mut fat = Fat::read(source, &bytes, header.sector_bytes, sectors)?;
 
         let directory = fat.take_chain(header.directory, None)?;
+        header.check_directory(directory.len())?;
         let mini_fat_chain = fat.take_chain(header.mini_fat, Some(u64::from(header.mini_fat_sectors)))?;
         let root = directory::read(source, &directory, header.sector_bytes)?;
         let mini_stream = fat.take_chain(root.start, Some(root.size.div_ceil(header.sector_bytes)))?;
-        let mini_fat = mini_fat(source, &mini_fat_chain, header.sector_bytes)?;
-        let mini_bytes = root.size;
-        let mut file = Self { sector_bytes: header.sector_bytes, fat, mini_fat, mini_stream, mini_bytes, root };
-        file.own_streams()?;
+        let mini = Mini::read(source, &mini_fat_chain, mini_stream, root.size, header.sector_bytes)?;
+        let mut file = Self { sector_bytes: header.sector_bytes, fat, mini, root, slack_bytes: 0 };
+        let mut slack = Slack::default();
+        file.own_streams(source, &mut slack)?;
         file.fat.check_free(source)?;
+        file.mini.check(source, &mut slack)?;
+        file.slack_bytes = slack.finish()?;
         Ok(file)
     }
 
     /// Walks the chain of every stream, so that none shares a sector with another.
-    fn own_streams(&mut self) -> Result<(), Fault> {
-        let mut taken = vec![false; self.mini_fat.len()];
+    fn own_streams(&mut self, source: &mut Source<'_>, slack: &mut Slack) -> Result<(), Stop> {
         let mut waiting = vec![&self.root];
         while let Some(entry) = waiting.pop() {
             waiting.extend(&entry.children);
-            if entry.kind != Kind::Stream || entry.size == 0 {
+            if entry.kind != Kind::Stream {
                 continue;
             }
-            if entry.size >= MINI_CUTOFF {
-                self.fat.take_chain(entry.start, Some(entry.size.div_ceil(self.sector_bytes)))?;
+            if (1..MINI_CUTOFF).contains(&entry.size) {
+                self.mini.own(entry)?;
                 continue;
             }
-            for sector in mini_chain(&self.mini_fat, entry)? {
-                let place =
-                    taken.get_mut(sector as usize).ok_or_else(|| malformed("a mini sector that is not there"))?;
-                if std::mem::replace(place, true) {
-                    return Err(malformed("two streams share a mini sector"));
-                }
+            let chain = self.fat.take_chain(entry.start, Some(entry.size.div_ceil(self.sector_bytes)))?;
+            if let Some(rest) = chain.rest(entry.size, self.sector_bytes) {
+                let length = usize::try_from(rest.end - rest.start).unwrap_or(0);
+                slack.take(&source.exactly(rest.start, length)?);
             }
         }
         Ok(())
@@ -105,49 +110,12 @@ impl Compound {
             return Ok(());
         }
         if entry.size < MINI_CUTOFF {
-            return self.mini(source, entry, take);
+            return self.mini.stream(source, entry, take);
         }
         let chain = self.fat.chain(entry.start, Some(entry.size.div_ceil(self.sector_bytes)))?;
         chain.read(source, self.sector_bytes, entry.size, READ_BYTES, take)?;
         Ok(())
     }
-
-    fn mini(&self, source: &mut Source<'_>, entry: &Entry, take: &mut dyn FnMut(&[u8])) -> Result<(), Stop> {
-        let mut left = entry.size;
-        for sector in mini_chain(&self.mini_fat, entry)? {
-            let within = u64::from(sector) * MINI_BYTES;
-            let length = left.min(MINI_BYTES);
-            if within + length > self.mini_bytes {
-                return Err(malformed("a stream reaches beyond the mini stream").into());
-            }
-            let at = self.mini_stream.place(within, self.sector_bytes);
-            let at = at.ok_or_else(|| malformed("a stream reaches beyond the mini stream"))?;
-            take(&source.exactly(at, usize::try_from(length).unwrap_or(0))?);
-            left -= length;
-        }
-        Ok(())
-    }
-}
-
-/// The mini sectors of a stream.
-fn mini_chain(mini_fat: &[u32], entry: &Entry) -> Result<Vec<u32>, Fault> {
-    let count = entry.size.div_ceil(MINI_BYTES);
-    let mut chain = Vec::new();
-    let mut next = entry.start;
-    for _ in 0..count {
-        chain.push(next);
-        next = *mini_fat.get(next as usize).ok_or_else(|| malformed("a chain of mini sectors leads nowhere"))?;
-    }
-    if next == END { Ok(chain) } else { Err(malformed("a chain of mini sectors is longer than its stream")) }
-}
-
-fn mini_fat(source: &mut Source<'_>, chain: &Chain, sector_bytes: u64) -> Result<Vec<u32>, Stop> {
-    let mut entries = Vec::new();
-    let length = chain.len() as u64 * sector_bytes;
-    chain.read(source, sector_bytes, length, READ_BYTES, &mut |bytes| {
-        entries.extend(bytes.chunks_exact(4).filter_map(|entry| u32_at(entry, 0)));
-    })?;
-    Ok(entries)
 }
 
 fn header(bytes: &[u8]) -> Result<Header, Fault> {
@@ -159,10 +127,39 @@ fn header(bytes: &[u8]) -> Result<Header, Fault> {
         (version, shift) => return Err(malformed(format!("version {version} with sectors of 2^{shift} bytes"))),
     };
     let is_usual = short(28)? == 0xfffe && short(32)? == 6 && u64::from(word(56)?) == MINI_CUTOFF;
-    if !is_usual || bytes.get(8..24).is_none_or(|class| class.iter().any(|byte| *byte != 0)) {
+    // Its class, and what is reserved.
+    let is_empty = [8..24, 34..40].into_iter().all(|range| bytes.get(range).is_some_and(is_zero));
+    if !is_usual || !is_empty {
         return Err(malformed("the header is not as it has to be"));
     }
-    Ok(Header { sector_bytes, directory: word(48)?, mini_fat: word(60)?, mini_fat_sectors: word(64)? })
+    Ok(Header {
+        sector_bytes,
+        directory: word(48)?,
+        directory_sectors: word(40)?,
+        mini_fat: word(60)?,
+        mini_fat_sectors: word(64)?,
+    })
+}
+
+impl Header {
+    fn check_directory(&self, sectors: usize) -> Result<(), Fault> {
+        let counted = if self.sector_bytes > 512 { sectors } else { 0 };
+        if usize::try_from(self.directory_sectors) == Ok(counted) {
+            Ok(())
+        } else {
+            Err(malformed("the header counts other sectors of the directory than it has"))
+        }
+    }
+}
+
+/// The header takes the place of a sector, and what it does not fill of a long one is nobody's.
+fn check_rest(source: &mut Source<'_>, sector_bytes: u64) -> Result<(), Stop> {
+    let rest = usize::try_from(sector_bytes).unwrap_or(0).saturating_sub(HEADER_BYTES);
+    if is_zero(&source.up_to(HEADER_BYTES as u64, rest)?) {
+        Ok(())
+    } else {
+        Err(Fault::new(Reason::UnaccountedBytes, "bytes stand behind the header").into())
+    }
 }
 
 /// How many sectors follow the header, which takes the place of one.
@@ -172,6 +169,10 @@ fn sector_count(size: u64, sector_bytes: u64) -> Result<u32, Fault> {
     }
     let count = u32::try_from(size / sector_bytes - 1).ok().filter(|count| *count <= MSI_SECTORS_MAX);
     count.ok_or_else(|| Fault::new(Reason::TooLarge, format!("more than {MSI_SECTORS_MAX} sectors")))
+}
+
+fn is_zero(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| *byte == 0)
 }
 
 fn malformed(detail: impl Into<String>) -> Fault {

@@ -26,6 +26,11 @@ impl Installer {
         Ok(Self { file: Compound::read(source)? })
     }
 
+    /// Bytes behind the ends of streams, which no digest covers, that are not zero.
+    pub(crate) fn slack_bytes(&self) -> u64 {
+        self.file.slack_bytes
+    }
+
     /// The signature as it stood.
     pub(crate) fn signature(&self, source: &mut Source<'_>) -> Result<Vec<u8>, Stop> {
         let unsigned = || Fault::new(Reason::Unsigned, "there is no stream of that name");
@@ -36,7 +41,11 @@ impl Installer {
 
     /// The stored digest of names, sizes and dates, if there is one, after a comparison with what they are.
     pub(crate) fn metadata(&self, source: &mut Source<'_>) -> Result<Option<Vec<u8>>, Stop> {
-        let Some(entry) = self.find("\u{5}MsiDigitalSignatureEx") else { return Ok(None) };
+        let Some(entry) = self.find("\u{5}MsiDigitalSignatureEx") else {
+            check_dates(&self.file.root, false)?;
+            return Ok(None);
+        };
+        check_dates(&self.file.root, true)?;
         let stored = self.content(source, entry, 64)?;
         let algorithm =
             [DigestAlgorithm::Sha1, DigestAlgorithm::Sha256, DigestAlgorithm::Sha384, DigestAlgorithm::Sha512]
@@ -93,9 +102,12 @@ impl Installer {
 
 /// What digests are over: all but the signature in the root.
 fn covered(storage: &Entry) -> impl Iterator<Item = &Entry> {
-    let is_root = storage.kind == Kind::Root;
-    let signatures = [utf16("\u{5}DigitalSignature"), utf16("\u{5}MsiDigitalSignatureEx")];
-    storage.children.iter().filter(move |entry| !(is_root && signatures.contains(&entry.name)))
+    storage.children.iter().filter(move |entry| is_covered(storage, entry))
+}
+
+fn is_covered(storage: &Entry, entry: &Entry) -> bool {
+    let is_signature = || ["\u{5}DigitalSignature", "\u{5}MsiDigitalSignatureEx"].map(utf16).contains(&entry.name);
+    storage.kind != Kind::Root || !is_signature()
 }
 
 /// Digests names, sizes, classes and dates: a storage's own, then those of what it holds.
@@ -116,6 +128,18 @@ fn metadata(entry: &Entry, context: &mut Context) {
     for child in covered(entry) {
         metadata(child, context);
     }
+}
+
+/// Where no digest covers them, the states and dates of streams have to be those that streams have: none ([MS-CFB] 2.6.1).
+fn check_dates(storage: &Entry, has_metadata: bool) -> Result<(), Fault> {
+    for child in &storage.children {
+        let is_open = child.kind == Kind::Stream && !(has_metadata && is_covered(storage, child));
+        if is_open && (child.state != [0; 4] || child.times != [0; 16]) {
+            return Err(Fault::new(Reason::UnaccountedBytes, "a stream has a state or a date"));
+        }
+        check_dates(child, has_metadata)?;
+    }
+    Ok(())
 }
 
 fn utf16(text: &str) -> Vec<u8> {

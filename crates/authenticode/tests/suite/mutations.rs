@@ -3,7 +3,7 @@
 use authenticode::{Class, Reason};
 use forge::image;
 
-use crate::estate::{ACCEPTED, Comparison, ESTATE, Expected, Form, judge, question, refused};
+use crate::estate::{ACCEPTED, Comparison, ESTATE, Expected, Form, judge, noted, question, refused};
 
 struct Mutations {
     comparison: Comparison,
@@ -228,7 +228,34 @@ fn sec_a2_a_compound_file_owns_every_byte_once() {
         altered("a chain to nowhere", &|bytes| put(bytes, fat_at, sectors + 9), malformed);
         altered("a chain that ends early", &|bytes| put(bytes, fat_at, 0xffff_fffe), malformed);
         altered("the table is free", &|bytes| put(bytes, fat_at + 4 * fat as usize, u32::MAX), malformed);
-        altered("root of another kind", &|bytes| bytes[entry(0) + 66] = 1, malformed);
+        altered("root of another kind", &|bytes| bytes[entry(0) + 66] = 1, Reason::UnaccountedBytes);
+        let unaccounted = Reason::UnaccountedBytes;
+        for at in 34..40 {
+            altered(&format!("reserved byte {at}"), &|bytes| bytes[at] = 1, malformed);
+        }
+        altered("sectors of the directory", &|bytes| bytes[40] = 1, malformed);
+        altered("sectors of the table's list", &|bytes| bytes[72] = 1, malformed);
+        // Entries of the directory that nothing uses: the other form fills its sectors.
+        let unused = (entry(0)..bytes.len()).step_by(128).find(|at| bytes[at + 66] == 0);
+        assert_eq!(unused.is_some(), form == Form::InstallerWithMetadata);
+        if let Some(unused) = unused {
+            for (what, at) in [("name", 0), ("length of a name", 64), ("kind", 66), ("sibling", 69), ("class", 80)] {
+                altered(&format!("{what} of nothing"), &|bytes| bytes[unused + at] = 1, unaccounted);
+            }
+            for (what, at) in [("state", 96), ("date", 100), ("start", 116), ("length", 120), ("end", 127)] {
+                altered(&format!("{what} of nothing"), &|bytes| bytes[unused + at] = 1, unaccounted);
+            }
+        }
+        altered("behind a name", &|bytes| bytes[entry(1) + 63] = 1, unaccounted);
+        altered("class of a stream", &|bytes| bytes[entry(1) + 80] = 1, unaccounted);
+        altered("colour", &|bytes| bytes[entry(1) + 67] = 2, unaccounted);
+        // What the mini stream does not fill of its last sector, and what its table says of nothing.
+        let (mini, mini_bytes) = (word(&bytes, entry(0) + 116), word(&bytes, entry(0) + 120));
+        let tail = (mini + 1) as usize * 512 + mini_bytes as usize;
+        assert!(mini_bytes % 512 != 0);
+        altered("behind the mini stream", &|bytes| bytes[tail] = 1, unaccounted);
+        let table = (word(&bytes, 60) + 1) as usize * 512;
+        altered("a mini sector of nothing", &|bytes| put(bytes, table + 4 * 127, 0xffff_fffe), unaccounted);
         altered("no children", &|bytes| put(bytes, entry(0) + 76, u32::MAX), Reason::UnaccountedBytes);
         altered("a circle of siblings", &|bytes| put(bytes, entry(1) + 72, 1), malformed);
         altered("a sibling that is not there", &|bytes| put(bytes, entry(1) + 72, 9999), malformed);
@@ -251,12 +278,61 @@ fn names_and_dates_are_covered_where_the_signer_took_them() {
     mutations.altered("name", &with, |bytes| bytes[at] = b'S', Reason::MetadataDigestMismatch);
     mutations.altered("date", &with, |bytes| bytes[at + 100] = 1, Reason::MetadataDigestMismatch);
     mutations.altered("state", &with, |bytes| bytes[at + 96] = 1, Reason::MetadataDigestMismatch);
-    // Without, only the digest of the whole file tells.
+    let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let signature = find(&with, &utf16("\u{5}MsiDigitalSignatureEx"));
+    mutations.altered("its own date", &with, |bytes| bytes[signature + 100] = 1, Reason::UnaccountedBytes);
+    // Without, streams have none, and of storages only the digest of the whole file tells.
     let without = Form::Installer.sign(&ESTATE.publisher.signing());
+    let (stream, storage) = (find(&without, &name), find(&without, &utf16("Transform")));
+    mutations.altered("date", &without, |bytes| bytes[stream + 100] = 1, Reason::UnaccountedBytes);
+    mutations.altered("state", &without, |bytes| bytes[stream + 96] = 1, Reason::UnaccountedBytes);
+    mutations.altered("start of a storage", &without, |bytes| bytes[storage + 117] = 1, Reason::UnaccountedBytes);
+    mutations.altered("size of a storage", &without, |bytes| bytes[storage + 120] = 1, Reason::UnaccountedBytes);
     let mut altered = without.clone();
-    altered[find(&without, &name) + 100] = 1;
-    mutations.check("date", &altered, ACCEPTED);
-    mutations.comparison.finish(4);
+    altered[storage + 100] = 1;
+    mutations.check("date of a storage", &altered, ACCEPTED);
+    mutations.comparison.finish(9);
+}
+
+#[test]
+fn sec_a2_what_stands_behind_the_ends_of_streams_is_told_and_no_archive() {
+    let bytes = Form::Installer.sign(&ESTATE.publisher.signing());
+    let mut mutations = Mutations::new();
+    let long: Vec<u8> = (0..5000_usize).map(|at| (at * 7) as u8).collect();
+    let short: Vec<u8> = (0..100_usize).map(|at| (at * 3) as u8).collect();
+    let behind = [(find(&bytes, &long) + 5000, 120), (find(&bytes, &short) + 100, 28)];
+    for (start, length) in behind {
+        assert!(bytes[start..start + length].iter().all(|byte| *byte == 0));
+        for at in [start, start + length - 1] {
+            let mut altered = bytes.clone();
+            altered[at] = 7;
+            mutations.check(&format!("at {at}"), &altered, noted(Reason::SlackBytes));
+        }
+        for at in [start, start + length - 22] {
+            let hide = |bytes: &mut Vec<u8>| bytes[at..at + 4].copy_from_slice(b"PK\x05\x06");
+            mutations.altered(&format!("archive at {at}"), &bytes, hide, Reason::UnaccountedBytes);
+        }
+    }
+    // A note takes no signature's place.
+    let mut unsigned = Form::Installer.unsigned().unwrap();
+    let start = find(&unsigned, &short) + 100;
+    unsigned[start] = 7;
+    mutations.check("unsigned", &unsigned, refused(Reason::Unsigned));
+    mutations.comparison.finish(9);
+}
+
+#[test]
+fn sec_a2_nothing_stands_behind_the_header_of_a_file_with_long_sectors() {
+    let publisher = &ESTATE.publisher;
+    let bytes = forge::compound::sign_in_long_sectors(&forge::compound::sample(), &publisher.signing());
+    let mut mutations = Mutations::new();
+    mutations.check("as it was", &bytes, ACCEPTED);
+    for at in [512, 2000, 4095] {
+        let hide = |bytes: &mut Vec<u8>| bytes[at] = 1;
+        mutations.altered(&format!("at {at}"), &bytes, hide, Reason::UnaccountedBytes);
+    }
+    mutations.altered("no sectors of the directory", &bytes, |bytes| bytes[40] = 0, Reason::MalformedFile);
+    mutations.comparison.finish(5);
 }
 
 #[test]

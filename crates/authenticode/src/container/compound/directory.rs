@@ -1,7 +1,9 @@
 //! The directory: storages and streams as a tree.
 
+use std::ops::Range;
+
 use crate::container::compound::sectors::Chain;
-use crate::container::compound::{NONE, READ_BYTES, malformed};
+use crate::container::compound::{END, NONE, READ_BYTES, is_zero, malformed};
 use crate::container::source::Source;
 use crate::container::{u16_at, u32_at};
 use crate::fault::{Fault, Stop};
@@ -54,6 +56,7 @@ pub(super) fn read(source: &mut Source<'_>, chain: &Chain, sector_bytes: u64) ->
     if root.kind != Kind::Root {
         return Err(malformed("the directory does not begin with its root").into());
     }
+    tree.check_unused()?;
     Ok(root)
 }
 
@@ -95,6 +98,20 @@ impl Tree<'_> {
         Ok(entry)
     }
 
+    /// What is in no tree has to be empty, as nothing would cover it.
+    fn check_unused(&self) -> Result<(), Fault> {
+        let unused = self.entries.iter().zip(&self.seen).enumerate().filter(|(_, (_, seen))| !**seen);
+        for (index, (raw, _)) in unused {
+            if !raw.is_unused() {
+                return Err(Fault::new(
+                    Reason::UnaccountedBytes,
+                    format!("entry {index} of the directory is in no tree"),
+                ));
+            }
+        }
+        Ok(())
+    }
+
     fn visit(&mut self, index: u32) -> Result<(Entry, u32), Fault> {
         let not_there = || malformed("an entry that is not there");
         let seen = self.seen.get_mut(index as usize).ok_or_else(not_there)?;
@@ -115,6 +132,33 @@ impl Raw<'_> {
         self.0.get(at..).and_then(|bytes| bytes.first_chunk()).copied().unwrap_or([0; N])
     }
 
+    fn is_empty(&self, range: Range<usize>) -> bool {
+        self.0.get(range).is_some_and(is_zero)
+    }
+
+    /// Empty, but for the three neighbours, which are named as being none ([MS-CFB] 2.6.3) or not at all.
+    fn is_unused(&self) -> bool {
+        let neighbours = [68, 72, 76].into_iter().all(|at| matches!(self.word(at), 0 | NONE));
+        neighbours && self.has_colour() && self.is_empty(0..67) && self.is_empty(80..ENTRY_BYTES)
+    }
+
+    /// The fields that say nothing of such an entry, and are under no digest.
+    fn has_empty_fields(&self, kind: Kind, name_bytes: usize) -> bool {
+        let own = match kind {
+            // A class is a storage's.
+            Kind::Stream => self.is_empty(80..96),
+            // It begins nowhere.
+            Kind::Storage => matches!(self.word(116), 0 | END | NONE) && self.is_empty(120..ENTRY_BYTES),
+            Kind::Root => true,
+        };
+        own && self.has_colour() && self.is_empty(name_bytes..NAME_BYTES_MAX)
+    }
+
+    /// Red or black: the tree's balance, which means nothing here.
+    fn has_colour(&self) -> bool {
+        matches!(self.0.get(67), Some(0 | 1))
+    }
+
     fn read(&self, is_large: bool) -> Result<Entry, Fault> {
         let kind = match self.0.get(66) {
             Some(1) => Kind::Storage,
@@ -127,6 +171,9 @@ impl Raw<'_> {
             2..=NAME_BYTES_MAX if length % 2 == 0 => self.0.get(..length - 2).unwrap_or_default(),
             _ => return Err(malformed("a name of impossible length")),
         };
+        if !self.has_empty_fields(kind, name.len()) {
+            return Err(Fault::new(Reason::UnaccountedBytes, "fields of an entry are filled that have to be empty"));
+        }
         let (low, high) = (u64::from(self.word(120)), u64::from(self.word(124)));
         // Files with short sectors have sizes of 32 bits, and older writers left the rest undefined ([MS-CFB] 2.6.3).
         let size = if is_large { high << 32 | low } else { low };

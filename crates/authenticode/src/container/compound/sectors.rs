@@ -1,6 +1,7 @@
 //! Sectors: which follows which, and who owns each.
 
 use std::io;
+use std::ops::Range;
 
 use crate::container::compound::{END, NONE, malformed, sector, sector_at};
 use crate::container::source::Source;
@@ -124,10 +125,16 @@ fn difat(
     count: u32,
 ) -> Result<(Vec<u32>, Vec<u32>), Stop> {
     let mut places: Vec<u32> = (0..HEADER_DIFAT).filter_map(|index| u32_at(header, 76 + 4 * index)).collect();
+    // There are as many as name what the header does not; the last entry of each names the next.
+    let beyond_header = u64::from(count).saturating_sub(HEADER_DIFAT as u64);
+    let needed = usize::try_from(beyond_header.div_ceil(sector_bytes / 4 - 1)).unwrap_or(0);
+    if u32_at(header, 72).map(u64::from) != Some(needed as u64) {
+        return Err(malformed("the header counts other sectors of the allocation table's list than it needs").into());
+    }
     let mut own = Vec::new();
     let mut next = u32_at(header, 68).unwrap_or(END);
     while next != END && next != NONE {
-        if next >= sectors || own.len() as u64 > u64::from(sectors) / 16 {
+        if next >= sectors || own.len() == needed {
             return Err(malformed("the list of the allocation table's sectors leads nowhere").into());
         }
         own.push(next);
@@ -147,6 +154,11 @@ fn difat(
 }
 
 impl Chain {
+    #[cfg(test)]
+    pub(super) fn of(sectors: Vec<u32>) -> Self {
+        Self(sectors)
+    }
+
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
@@ -155,6 +167,13 @@ impl Chain {
     pub(super) fn place(&self, within: u64, sector_bytes: u64) -> Option<u64> {
         let sector = self.0.get(usize::try_from(within / sector_bytes).ok()?)?;
         Some(sector_at(*sector, sector_bytes) + within % sector_bytes)
+    }
+
+    /// Where in the file the rest of the last sector lies that a stream of `length` bytes leaves; none if it fills it.
+    pub(super) fn rest(&self, length: u64, sector_bytes: u64) -> Option<Range<u64>> {
+        let last = sector_at(*self.0.last()?, sector_bytes);
+        let filled = length % sector_bytes;
+        (filled != 0).then_some(last + filled..last + sector_bytes)
     }
 
     /// Reads `length` bytes, neighbouring sectors at once.
