@@ -47,6 +47,17 @@ impl Revoked {
         // keyCompromise and cACompromise (RFC 5280 5.3.1).
         matches!(self.reason, 1 | 2)
     }
+
+    /// Whether it may be taken back.
+    fn is_hold(&self) -> bool {
+        // certificateHold (RFC 5280 5.3.1).
+        self.reason == 6
+    }
+
+    /// What leaves the fewest signatures valid is the most: a compromise, then the earliest.
+    fn severity(&self) -> (bool, std::cmp::Reverse<Timestamp>) {
+        (self.is_compromise(), std::cmp::Reverse(self.at))
+    }
 }
 
 impl RevocationList {
@@ -95,9 +106,13 @@ impl RevocationList {
             && PublicKey::read(spki).is_ok_and(|key| key.verify(self.digest, &self.body, &self.signature).is_ok())
     }
 
+    fn has_begun(&self, at: Timestamp) -> bool {
+        self.this_update <= at
+    }
+
     /// Whether it counts at `at`, so many seconds after its end still.
     fn is_current(&self, at: Timestamp, grace_secs: i64) -> bool {
-        self.this_update <= at && at.as_second() <= self.next_update.as_second().saturating_add(grace_secs)
+        self.has_begun(at) && at.as_second() <= self.next_update.as_second().saturating_add(grace_secs)
     }
 
     fn entry(&self, certificate: &Certificate<'_>) -> Option<&Revoked> {

@@ -35,7 +35,7 @@ pub(crate) enum Stamped {
     Distrusted(Reason),
 }
 
-/// What revocation lists say of the path.
+/// What revocation lists say of a certificate on a path. Where they say different things, each is decided about: the worst counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Revocation {
     Good,

@@ -57,7 +57,7 @@ impl RevocationLists {
         let pem = CertificateRevocationListDer::from_pem_slice(bytes).ok();
         let der = pem.as_deref().unwrap_or(bytes);
         self.lists.push(RevocationList::read(der)?);
-        // Newest first: an older one of the same authority says nothing more.
+        // Newest first: that is the one that has to be current.
         self.lists.sort_by_key(|list| std::cmp::Reverse(list.this_update));
         self.digests.push(spki_sha256(der));
         self.digests.sort();
@@ -94,12 +94,19 @@ impl RevocationLists {
         each.collect()
     }
 
+    /// Whatever list of the issuer takes a certificate back counts, however old or new it is: an authority drops what has expired
+    /// from its lists, and whoever brings an old list along does not undo a newer one. Only what was put on hold may be let go of, so
+    /// that the newest list decides about that. That a certificate is good takes the newest list at that time to be current.
     fn of(&self, certificate: &Certificate<'_>, issuer_spki: &[u8], at: Timestamp, grace_secs: i64) -> Status {
-        let is_current = |list: &&RevocationList| list.is_current(at, grace_secs);
-        let mut current = self.lists.iter().filter(is_current);
-        match current.find(|list| list.is_by(certificate.issuer, issuer_spki)) {
-            None => Status::Unknown,
-            Some(list) => list.entry(certificate).cloned().map_or(Status::Good, Status::Revoked),
+        let lists: Vec<_> = self.lists.iter().filter(|list| list.is_by(certificate.issuer, issuer_spki)).collect();
+        let entries = lists
+            .iter()
+            .enumerate()
+            .filter_map(|(index, list)| list.entry(certificate).filter(|entry| index == 0 || !entry.is_hold()));
+        if let Some(worst) = entries.max_by_key(|entry| entry.severity()) {
+            return Status::Revoked(worst.clone());
         }
+        let newest = lists.iter().find(|list| list.has_begun(at));
+        if newest.is_some_and(|list| list.is_current(at, grace_secs)) { Status::Good } else { Status::Unknown }
     }
 }

@@ -89,8 +89,8 @@ impl One<'_> {
 
     /// Time and revocation.
     fn decide(&self, assessment: &mut Assessment, path: &Path) {
-        let (leaf, stamped) = (self.leaf(), self.stamped());
-        let (revocation, detail) = self.revocation(path);
+        let (stamped, authority) = self.stamped();
+        let leaf = self.leaf();
         let demands = Demands {
             timestamp: self.rules.timestamp,
             revocation_known: self.question.revocation == RevocationDemand::Known,
@@ -98,10 +98,13 @@ impl One<'_> {
         };
         let lifetime = self.certificate.has_purpose(oid::LIFETIME_SIGNING);
         assessment.signer.standing = Standing::Allowed;
-        match decide(leaf, stamped, revocation, lifetime, demands) {
-            Decision::Accept => {}
-            Decision::Note(reason) => assessment.add(reason, Weight::Note, detail),
-            Decision::Refuse(reason) => assessment.refuse(reason, detail),
+        for (revocation, detail) in self.revocation(path, authority.as_ref()) {
+            match decide(leaf, stamped, revocation, lifetime, demands) {
+                Decision::Accept => {}
+                Decision::Note(reason) => assessment.add(reason, Weight::Note, detail),
+                Decision::Refuse(reason) => return assessment.refuse(reason, detail),
+            }
+        }
         }
     }
 
@@ -171,24 +174,25 @@ impl One<'_> {
         }
     }
 
-    /// Whether the timestamp is to be trusted.
-    fn stamped(&self) -> Stamped {
-        let Some(stamp) = &self.signature.stamp else { return Stamped::None };
+    /// Whether the timestamp is to be trusted, and the path of who made it if so.
+    fn stamped(&self) -> (Stamped, Option<Path>) {
+        let distrusted = |reason| (Stamped::Distrusted(reason), None);
+        let Some(stamp) = &self.signature.stamp else { return (Stamped::None, None) };
         if stamp.time > self.question.at {
-            return Stamped::Distrusted(Reason::TimestampInFuture);
+            return distrusted(Reason::TimestampInFuture);
         }
         if stamp.digest == DigestAlgorithm::Sha1 {
-            return Stamped::Distrusted(Reason::LegacyTimestamp);
+            return distrusted(Reason::LegacyTimestamp);
         }
         if stamp.time < self.certificate.not_before || stamp.time > self.certificate.not_after {
-            return Stamped::Distrusted(Reason::TimestampOutsideValidity);
+            return distrusted(Reason::TimestampOutsideValidity);
         }
         // Which authority it is is told with the signer.
-        let Some(path) = self.authority_path(stamp) else { return Stamped::Distrusted(Reason::UntrustedTimestamp) };
-        match self.status(&path, None) {
-            (Revocation::Revoked, _) => Stamped::Distrusted(Reason::UntrustedTimestamp),
-            _ => Stamped::Valid,
+        let Some(path) = self.authority_path(stamp) else { return distrusted(Reason::UntrustedTimestamp) };
+        if self.status(&path, None).iter().any(|(revocation, _)| *revocation == Revocation::Revoked) {
+            return distrusted(Reason::UntrustedTimestamp);
         }
+        (Stamped::Valid, Some(path))
     }
 
     fn authority_path(&self, stamp: &Stamp) -> Option<Path> {
@@ -199,47 +203,48 @@ impl One<'_> {
         })
     }
 
-    fn revocation(&self, path: &Path) -> (Revocation, String) {
-        self.status(path, self.signature.stamp.as_ref().map(|stamp| stamp.time))
+    /// All that lists say of a path and of the path of who attests its time, each once and the worst first: what is not known of
+    /// one authority does not hide what is known of another.
+    fn revocation(&self, path: &Path, authority: Option<&Path>) -> Vec<(Revocation, String)> {
+        let mut all = self.status(path, self.signature.stamp.as_ref().map(|stamp| stamp.time));
+        all.extend(authority.map(|authority| self.status(authority, None)).unwrap_or_default());
+        all.sort_by_key(|(revocation, _)| std::cmp::Reverse(severity(*revocation)));
+        all.dedup_by_key(|(revocation, _)| *revocation);
+        if all.len() > 1 {
+            all.retain(|(revocation, _)| *revocation != Revocation::Good);
+        }
+        all
     }
 
-    /// The worst that lists say of a path, and of whom.
-    fn status(&self, path: &Path, signed_at: Option<Timestamp>) -> (Revocation, String) {
+    /// What lists say of each certificate of a path, and whose it is.
+    fn status(&self, path: &Path, signed_at: Option<Timestamp>) -> Vec<(Revocation, String)> {
         let grace = match self.question.revocation {
             RevocationDemand::Known => CRL_GRACE_INGEST_SECS,
             RevocationDemand::IfAtHand => CRL_GRACE_USE_SECS,
         };
         let statuses = self.trust.revocation_lists.of_path(path, self.question.at, grace);
-        let mut worst = (Revocation::Good, String::new());
-        for (status, raw) in statuses.into_iter().zip(&path.certificates) {
+        let each = statuses.into_iter().zip(&path.certificates).map(|(status, raw)| {
             let name = || Certificate::read(raw).map(|certificate| certificate.subject.shown()).unwrap_or_default();
-            let this = match status {
-                Status::Good => continue,
+            match status {
+                Status::Good => (Revocation::Good, String::new()),
                 Status::Unknown => (Revocation::Unknown, name()),
                 Status::Revoked(entry) => {
-                    let is_later = signed_at.is_some_and(|signed_at| signed_at < entry.at);
-                    let detail = format!("{}, since {}", name(), entry.at);
-                    if is_later && !entry.is_compromise() {
-                        (Revocation::Later, detail)
-                    } else {
-                        (Revocation::Revoked, detail)
-                    }
+                    let is_later = signed_at.is_some_and(|signed_at| signed_at < entry.at) && !entry.is_compromise();
+                    let revocation = if is_later { Revocation::Later } else { Revocation::Revoked };
+                    (revocation, format!("{}, since {}", name(), entry.at))
                 }
-            };
-            if severity(this.0) > severity(worst.0) {
-                worst = this;
             }
-        }
-        worst
+        });
+        each.collect()
     }
 }
 
-/// What is not known of an authority outweighs what is known of a later revocation.
+/// In what order they are told: a revocation is one whatever is not known beside it.
 fn severity(revocation: Revocation) -> u8 {
     match revocation {
         Revocation::Good => 0,
-        Revocation::Later => 1,
-        Revocation::Unknown => 2,
+        Revocation::Unknown => 1,
+        Revocation::Later => 2,
         Revocation::Revoked => 3,
     }
 }

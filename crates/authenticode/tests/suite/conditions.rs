@@ -275,26 +275,68 @@ fn by_revocation<'a>(estate: &'a Estate, signers: &'a Signers) -> Vec<Condition<
     let none = || Trust { policy: estate.policy.clone(), revocation_lists: RevocationLists::new() };
     add("no list, taken in", stamped(), none(), known, refused(Reason::RevocationUnknown));
     add("no list, used", stamped(), none(), RevocationDemand::IfAtHand, noted(Reason::RevocationUnknown));
-    let lists = |from: &str, to: &str, authorities: &[&Authority]| {
-        let mut trust = none();
+    let all_authorities = estate.authorities();
+    let listed = |trust: &mut Trust, period: (&str, &str), authorities: &[&Authority], revoked: &[Revoked]| {
         for authority in authorities {
-            trust.revocation_lists.add(&crl::list(authority, at(from), at(to), &[entry(before, 0)])).unwrap();
+            let list = crl::list(authority, at(period.0), at(period.1), revoked);
+            trust.revocation_lists.add(&list).unwrap();
         }
+    };
+    let lists = |period, authorities: &[&Authority], revoked: &[Revoked]| {
+        let mut trust = none();
+        listed(&mut trust, period, authorities, revoked);
         trust
     };
-    let both = [&estate.publisher.root, &estate.publisher.issuer];
-    let ended = lists("2026-10-01T00:00:00Z", "2026-11-20T00:00:00Z", &both);
-    add("ended list, taken in", stamped(), ended.clone(), known, refused(Reason::RevocationUnknown));
-    add("ended list, used", stamped(), ended, RevocationDemand::IfAtHand, refused(Reason::Revoked));
-    let grace = lists("2026-10-01T00:00:00Z", "2026-11-25T00:00:00Z", &both);
-    add("list within its grace", stamped(), grace, known, refused(Reason::Revoked));
-    let coming = lists("2026-12-02T00:00:00Z", "2027-01-01T00:00:00Z", &both);
-    add("list of tomorrow", stamped(), coming, known, refused(Reason::RevocationUnknown));
-    let only_root = lists("2026-11-01T00:00:00Z", "2027-01-01T00:00:00Z", &both[..1]);
-    add("no list of the issuer", stamped(), only_root, known, refused(Reason::RevocationUnknown));
-    let forged = Authority::root("Forged Issuer");
-    let forged = lists("2026-11-01T00:00:00Z", "2027-01-01T00:00:00Z", &[&estate.publisher.root, &forged]);
-    add("list of a namesake", stamped(), forged, known, refused(Reason::RevocationUnknown));
+    let current = ("2026-11-01T00:00:00Z", "2027-01-01T00:00:00Z");
+    let ended = ("2026-10-01T00:00:00Z", "2026-11-20T00:00:00Z");
+    let grace = ("2026-10-01T00:00:00Z", "2026-11-25T00:00:00Z");
+    let coming = ("2026-12-02T00:00:00Z", "2027-01-01T00:00:00Z");
+    let if_at_hand = RevocationDemand::IfAtHand;
+    let unknown = || refused(Reason::RevocationUnknown);
+    add("ended list, taken in", stamped(), lists(ended, &all_authorities, &[]), known, unknown());
+    add("ended list, used", stamped(), lists(ended, &all_authorities, &[]), if_at_hand, ACCEPTED);
+    add("list within its grace", stamped(), lists(grace, &all_authorities, &[]), known, ACCEPTED);
+    add("list of tomorrow", stamped(), lists(coming, &all_authorities, &[]), known, unknown());
+    let [root, issuer, time_root] = all_authorities;
+    add("no list of the issuer", stamped(), lists(current, &[root, time_root], &[]), known, unknown());
+    add("no list of the time's authority", stamped(), lists(current, &[root, issuer], &[]), known, unknown());
+    let trust = lists(current, &[root, issuer], &[]);
+    add("no list of the time's authority, used", stamped(), trust, if_at_hand, noted(Reason::RevocationUnknown));
+    let namesake = Authority::root("Forged Issuer");
+    add("list of a namesake", stamped(), lists(current, &[root, time_root, &namesake], &[]), known, unknown());
+    let mut trust = lists(current, &all_authorities, &[]);
+    listed(&mut trust, current, &[&namesake], &[entry(before, 0)]);
+    add("revoked by a namesake", stamped(), trust, known, ACCEPTED);
+
+    // What any list says counts, whatever stands in others.
+    for (name, period) in [
+        ("revoked by an ended list beside a good one", ended),
+        ("revoked by a newer list beside a good one", current),
+        ("revoked by a coming list beside a good one", coming),
+    ] {
+        let mut trust = lists(period, &[issuer], &[entry(before, 0)]);
+        listed(&mut trust, ("2026-10-15T00:00:00Z", "2027-01-01T00:00:00Z"), &all_authorities, &[]);
+        add(name, stamped(), trust, known, refused(Reason::Revoked));
+    }
+    let mut trust = lists(current, &all_authorities, &[]);
+    listed(&mut trust, grace, &[issuer], &[entry(before, 6)]);
+    add("held once, and let go of", stamped(), trust, known, ACCEPTED);
+    let held = lists(current, &all_authorities, &[entry(before, 6)]);
+    add("held", stamped(), held, known, refused(Reason::Revoked));
+    // The newest is the one that has to be current.
+    let mut trust = lists(ended, &all_authorities, &[]);
+    listed(&mut trust, ("2026-09-01T00:00:00Z", "2027-01-01T00:00:00Z"), &all_authorities, &[]);
+    add("older list that goes on for longer", stamped(), trust, known, unknown());
+
+    // What is not known of the root hides nothing that is known of the signer.
+    let trust = || lists(current, &[issuer, time_root], &[entry(after, 4)]);
+    add("revoked after, root unknown", stamped(), trust(), if_at_hand, noted(Reason::RevokedLater));
+    let question = Question { revocation: if_at_hand, ..question(Class::Definition) };
+    let strict =
+        |name, signing| Condition { name, signing, trust: trust(), question, expected: refused(Reason::Revoked) };
+    all.push(strict("revoked after, root unknown, strict", stamped()));
+    let unstamped = Signing::by(signers.get("revoked"));
+    all.push(strict("revoked after, root unknown, no timestamp", unstamped));
     all
 }
 

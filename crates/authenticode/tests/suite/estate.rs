@@ -67,7 +67,7 @@ fn policy(publisher: &Publisher, forbidden: &Authority, old: Option<&Authority>)
         class("ms-app", forge::certificate::CODE_SIGNING, false, false),
         class("os-update", SYSTEM_COMPONENT, false, false),
         class("driver-whql", forge::certificate::CODE_SIGNING, true, true),
-        "[class.definition]\ntakes = [\"catalog\"]\ntimestamp = false\nforeign_signers = false\n\
+        "[class.definition]\ntakes = [\"image\", \"cabinet\", \"installer\", \"catalog\"]\ntimestamp = false\nforeign_signers = false\n\
          several_certificates = false\nstrict_revocation = true\n[[class.definition.allow]]\nissuers = [\"issuer\"]\n\
          purposes = [\"1.3.6.1.5.5.7.3.3\"]\nnames = [\"Forged\"]\n"
             .to_owned(),
@@ -87,10 +87,15 @@ fn policy(publisher: &Publisher, forbidden: &Authority, old: Option<&Authority>)
 }
 
 impl Estate {
+    /// Everybody who issues certificates that are trusted.
+    pub(crate) fn authorities(&self) -> [&Authority; 3] {
+        [&self.publisher.root, &self.publisher.issuer, &self.publisher.time_root]
+    }
+
     /// The policy, and a current revocation list of each authority with these certificates taken back.
     pub(crate) fn trust(&self, revoked: &[crl::Revoked]) -> Trust {
         let mut lists = RevocationLists::new();
-        for authority in [&self.publisher.root, &self.publisher.issuer] {
+        for authority in self.authorities() {
             let list = crl::list(authority, at("2026-11-01T00:00:00Z"), at("2027-01-01T00:00:00Z"), revoked);
             lists.add(&list).unwrap();
         }

@@ -33,7 +33,7 @@ pub(crate) struct VerifyArguments {
     /// A revocation list (DER or PEM) of one of the authorities; may be given several times
     #[arg(long, value_name = "FILE")]
     pub(crate) crl: Vec<PathBuf>,
-    /// Refuse the file unless a current revocation list of every authority was given
+    /// Refuse the file unless a current revocation list of every authority was given, those of the timestamp included
     #[arg(long)]
     pub(crate) require_crl: bool,
     /// The root certificate (DER or PEM) of this organization's own publisher, for the class local-publish
