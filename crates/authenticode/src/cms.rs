@@ -1,14 +1,16 @@
 //! CMS signed data (RFC 5652) and its ancestor PKCS #7 1.5, as Authenticode and time-stamp authorities use them.
 //!
 //! What is signed stays as it stood: nothing is encoded anew, because many signers do not sort their sets.
+//! What is not signed has to be what a verifier needs: whatever else stands there could be anybody's, and is refused.
 
 mod attributes;
 mod signer;
 
+use crate::algorithm::DigestAlgorithm;
 use crate::certificate::Certificate;
-use crate::der::{self, Oid, Reader, SET, context};
+use crate::der::{self, Malformed, Oid, Reader, SET, context};
 use crate::fault::Fault;
-use crate::limits::CERTIFICATES_MAX;
+use crate::limits::{ATTRIBUTE_CERTIFICATE_BYTES_MAX, CERTIFICATES_MAX};
 use crate::oid;
 use crate::reason::Reason;
 
@@ -37,8 +39,8 @@ impl<'a> SignedData<'a> {
         let mut data = outer.sequence("signed data")?;
         outer.end("nothing behind signed data")?;
 
-        data.integer("the version of signed data")?;
-        data.expect(SET, "digest algorithms")?;
+        version(&mut data, "the version of signed data")?;
+        let algorithms = data.expect(SET, "digest algorithms")?.inside();
         let mut content = data.sequence("what was signed")?;
         let content_type = content.oid("the type of what was signed")?;
         let value = content.optional(context(0))?;
@@ -48,16 +50,22 @@ impl<'a> SignedData<'a> {
                 let mut inner = value.inside();
                 let element = inner.element()?;
                 inner.end("nothing behind what was signed")?;
+                // The tag is not under the signature. CMS has an OCTET STRING there, PKCS #7 the structure itself.
+                if !matches!(element.tag, der::SEQUENCE | der::OCTET_STRING) {
+                    return Err(Malformed("what was signed, as a structure or as bytes").into());
+                }
                 element.content
             }
             None => &[],
         };
         let certificates = match data.optional(context(0))? {
-            Some(set) => certificates(set.inside())?,
+            Some(set) => certificates(set.inside(), content_type == oid::TST_INFO)?,
             None => Vec::new(),
         };
         // Revocation lists that a signer brings along prove nothing that others would not.
-        data.optional(context(1))?;
+        if data.optional(context(1))?.is_some() {
+            return Err(Fault::new(Reason::UnknownAttribute, "it brings revocation lists along"));
+        }
         let mut signers = data.expect(SET, "signers")?.inside();
         data.end("nothing behind the signers")?;
         if signers.is_empty() {
@@ -66,6 +74,9 @@ impl<'a> SignedData<'a> {
         let signer = SignerInfo::read(&mut signers)?;
         if !signers.is_empty() {
             return Err(Fault::new(Reason::SignerCount, "there are several"));
+        }
+        if !is_digest_of(algorithms, &signer) {
+            return Err(Fault::new(Reason::UnknownAttribute, "it names other digest algorithms than its signer's"));
         }
         Ok(Self { content_type, content: value, certificates, signer })
     }
@@ -76,10 +87,19 @@ impl<'a> SignedData<'a> {
     }
 }
 
+/// Reads a version: a small number, which nobody signed, and whose length would be anybody's to choose.
+fn version(reader: &mut Reader<'_>, what: &'static str) -> Result<(), Malformed> {
+    if matches!(reader.integer(what)?, [1..=5]) { Ok(()) } else { Err(Malformed(what)) }
+}
+
+/// Whether the set of digest algorithms, which nobody signed, is that of the signer and no more.
+fn is_digest_of(mut algorithms: Reader<'_>, signer: &SignerInfo<'_>) -> bool {
+    DigestAlgorithm::read(&mut algorithms).is_ok_and(|digest| digest == signer.digest) && algorithms.is_empty()
+}
+
 /// The certificate among `certificates` that `id` names.
 pub(crate) fn find<'a>(certificates: &[&'a [u8]], id: &SignerId<'_>) -> Result<Certificate<'a>, Fault> {
     for raw in certificates {
-        // One that cannot be read is not the signer's; if it were, the signer is missing.
         if let Ok(certificate) = Certificate::read(raw)
             && id.names(&certificate)
         {
@@ -89,17 +109,25 @@ pub(crate) fn find<'a>(certificates: &[&'a [u8]], id: &SignerId<'_>) -> Result<C
     Err(Fault::new(Reason::SignerMissing, id.to_string()))
 }
 
-fn certificates(mut set: Reader<'_>) -> Result<Vec<&[u8]>, Fault> {
+/// The certificates of a set, all of which can be read.
+fn certificates(mut set: Reader<'_>, is_timestamp: bool) -> Result<Vec<&[u8]>, Fault> {
     let mut certificates = Vec::new();
+    // Timestamps of Microsoft's authorities bring one along that says how their clock was set: its issuer is unknown here.
+    let mut attribute_certificates = usize::from(is_timestamp);
     while !set.is_empty() {
         let element = set.element()?;
-        // Attribute certificates and other forms ([0] to [3]) are nobody's who signs code.
         if element.tag != der::SEQUENCE {
+            let is_expected = element.tag == context(1) && element.raw.len() <= ATTRIBUTE_CERTIFICATE_BYTES_MAX;
+            match attribute_certificates.checked_sub(1) {
+                Some(left) if is_expected => attribute_certificates = left,
+                _ => return Err(Fault::new(Reason::UnknownAttribute, "something among the certificates is none")),
+            }
             continue;
         }
         if certificates.len() == CERTIFICATES_MAX {
             return Err(Fault::new(Reason::TooLarge, format!("more than {CERTIFICATES_MAX} certificates")));
         }
+        Certificate::read(element.raw)?;
         certificates.push(element.raw);
     }
     Ok(certificates)

@@ -2,6 +2,7 @@
 
 mod assess;
 mod assessment;
+mod strays;
 
 use model::{Sha256, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -23,6 +23,17 @@ pub(crate) struct Stamp {
     pub(crate) signer: Vec<u8>,
     /// Certificates that came along.
     pub(crate) certificates: Vec<Vec<u8>>,
+    /// With what they came.
+    pub(crate) brought: Brought,
+}
+
+/// Where the certificates of a timestamp stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Brought {
+    /// In the timestamp: a token has its own.
+    ByItself,
+    /// Among those of the signature: a countersignature has none.
+    BySignature,
 }
 
 impl Stamp {
@@ -64,6 +75,14 @@ fn as_timestamp(fault: Fault) -> Fault {
     };
     let Fault { detail, .. } = fault;
     Fault { reason, detail }
+}
+
+/// Nothing that is not signed belongs to a timestamp: there are none upon timestamps.
+fn check_unsigned(signer: &SignerInfo<'_>) -> Result<(), Fault> {
+    match signer.unsigned.kinds().next() {
+        None => Ok(()),
+        Some(kind) => Err(Fault::new(Reason::UnknownAttribute, format!("{kind} in the timestamp"))),
+    }
 }
 
 /// The key of an authority has to be for timestamps and for nothing else (RFC 3161 2.3).

@@ -55,7 +55,7 @@ impl<'a> SignerInfo<'a> {
     /// Reads a signer.
     pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, Fault> {
         let mut signer = reader.sequence("a signer")?;
-        signer.integer("the version of a signer")?;
+        cms::version(&mut signer, "the version of a signer")?;
         let id = signer_id(&mut signer)?;
         let digest = DigestAlgorithm::read(&mut signer)?;
         let signed = signer.expect(context(0), "signed attributes")?;

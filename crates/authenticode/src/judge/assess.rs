@@ -10,6 +10,7 @@ use crate::decision::{Decision, Demands, Leaf, Revocation, Stamped, decide};
 use crate::examine::Signature;
 use crate::fault::Fault;
 use crate::judge::assessment::Assessment;
+use crate::judge::strays;
 use crate::judge::{Question, RevocationDemand, Trust};
 use crate::limits::{CRL_GRACE_INGEST_SECS, CRL_GRACE_USE_SECS};
 use crate::oid;
@@ -105,6 +106,8 @@ impl One<'_> {
                 Decision::Refuse(reason) => return assessment.refuse(reason, detail),
             }
         }
+        if let Some(detail) = strays::find(self.signature, path, authority.as_ref()) {
+            assessment.refuse(Reason::UnknownAttribute, detail);
         }
     }
 
@@ -121,6 +124,10 @@ impl One<'_> {
             Some(path) => {
                 assessment.describe_path(self.trust, &path);
                 assessment.signer.standing = Standing::Legacy;
+                let authority = self.signature.stamp.as_ref().and_then(|stamp| self.legacy_authority_path(stamp));
+                if let Some(detail) = strays::find(self.signature, &path, authority.as_ref()) {
+                    assessment.refuse(Reason::UnknownAttribute, detail);
+                }
             }
             None => assessment.foreign(Reason::LegacyDigest, assessment.signer.name.clone()),
         }
@@ -200,6 +207,16 @@ impl One<'_> {
         roots.find_map(|anchors| {
             let (signer, pool) = (&stamp.signer, &stamp.certificates);
             anchors.path(signer, pool, stamp.time, oid::TIME_STAMPING, Strength::Current).ok()
+        })
+    }
+
+    /// The same for an old signature, whose timestamp counts for nothing.
+    fn legacy_authority_path(&self, stamp: &Stamp) -> Option<Path> {
+        let policy = &self.trust.policy;
+        let mut roots = [policy.legacy()].into_iter().chain(policy.timestamps(self.rules));
+        roots.find_map(|anchors| {
+            let (signer, pool) = (&stamp.signer, &stamp.certificates);
+            anchors.path(signer, pool, stamp.time, oid::TIME_STAMPING, Strength::Legacy).ok()
         })
     }
 

@@ -5,13 +5,14 @@ use crate::der::Reader;
 use crate::fault::Fault;
 use crate::oid;
 use crate::time;
-use crate::timestamp::{Stamp, check_purpose};
+use crate::timestamp::{Brought, Stamp, check_purpose, check_unsigned};
 
 /// Reads the countersignature that `raw` is and verifies that it is over `stamped`.
 pub(super) fn read(raw: &[u8], stamped: &[u8], certificates: &[&[u8]]) -> Result<Stamp, Fault> {
     let mut reader = Reader::new(raw);
     let signer = SignerInfo::read(&mut reader)?;
     reader.end("nothing behind a countersignature")?;
+    check_unsigned(&signer)?;
     let certificate = cms::find(certificates, &signer.id)?;
     signer.verify(&certificate, None, stamped)?;
     check_purpose(&certificate)?;
@@ -21,5 +22,6 @@ pub(super) fn read(raw: &[u8], stamped: &[u8], certificates: &[&[u8]]) -> Result
         digest: signer.digest,
         signer: certificate.raw.to_vec(),
         certificates: certificates.iter().map(|raw| raw.to_vec()).collect(),
+        brought: Brought::BySignature,
     })
 }

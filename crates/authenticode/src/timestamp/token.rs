@@ -8,11 +8,12 @@ use crate::fault::Fault;
 use crate::oid;
 use crate::reason::Reason;
 use crate::time;
-use crate::timestamp::{Stamp, check_purpose};
+use crate::timestamp::{Brought, Stamp, check_purpose, check_unsigned};
 
 /// Reads the token that `raw` is and verifies that it is about `stamped`.
 pub(super) fn read(raw: &[u8], stamped: &[u8]) -> Result<Stamp, Fault> {
     let data = SignedData::read(raw)?;
+    check_unsigned(&data.signer)?;
     if data.content_type != oid::TST_INFO {
         return Err(Fault::new(Reason::MalformedTimestamp, "it holds no TSTInfo"));
     }
@@ -39,6 +40,7 @@ pub(super) fn read(raw: &[u8], stamped: &[u8]) -> Result<Stamp, Fault> {
         digest: algorithm.min(data.signer.digest),
         signer: certificate.raw.to_vec(),
         certificates: data.certificates.iter().map(|raw| raw.to_vec()).collect(),
+        brought: Brought::ByItself,
     })
 }
 

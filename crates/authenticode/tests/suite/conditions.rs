@@ -69,6 +69,13 @@ pub(crate) fn signers(estate: &Estate) -> Signers {
     let twin = Authority::root("Forged Root");
     add("twin", twin.authority(&Draft::authority("Forged Issuer")).identity(&draft()));
     add("web root", estate.forbidden.authority(&Draft::authority("Forged Issuer")).identity(&draft()));
+    let beside = |identity: Identity, stray: &Authority| {
+        let chain = [identity.chain, vec![stray.identity.certificate.clone()]].concat();
+        Identity { chain, ..identity }
+    };
+    add("with a stray", beside(issuer.identity(&draft()), &stranger));
+    add("with a namesake of its root", beside(issuer.identity(&draft()), &twin));
+    add("with its root", beside(issuer.identity(&draft()), &publisher.root));
     // The signer's own certificate issues another.
     let not_an_authority = issuer.authority(&Draft { is_authority: false, ..draft() });
     add("by a signer", not_an_authority.identity(&draft()));
@@ -79,6 +86,8 @@ pub(crate) fn signers(estate: &Estate) -> Signers {
     let time = |draft: &Draft| publisher.time_root.identity(draft);
     let stamper = || Draft::time_stamper("Forged Time");
     add("time", time(&stamper()));
+    add("time with a stray", beside(time(&stamper()), &stranger));
+    add("time with its root", beside(time(&stamper()), &publisher.time_root));
     add(
         "time and code",
         time(&stamper().purposes(&[forge::certificate::TIME_STAMPING, forge::certificate::CODE_SIGNING])),
@@ -165,6 +174,17 @@ pub(crate) fn conditions<'a>(estate: &'a Estate, signers: &'a Signers) -> Vec<Co
         refused(Reason::BadTimestampSignature),
     );
     add("two timestamps", good().stamped(Attestation::Twice(time, signed)), refused(Reason::SeveralTimestamps));
+    let unsigned = Attestation::Unsigned(time, signed);
+    add("unsigned attribute of a timestamp", good().stamped(unsigned), refused(Reason::UnknownAttribute));
+    let unsigned = Attestation::UnsignedCountersignature(time, signed);
+    add("unsigned attribute of a countersignature", good().stamped(unsigned), refused(Reason::UnknownAttribute));
+    let attribute_certificates = |count| good().stamped(Attestation::AttributeCertificates(time, signed, count));
+    add("attribute certificate of a clock", attribute_certificates(1), ACCEPTED);
+    add("two attribute certificates", attribute_certificates(2), refused(Reason::UnknownAttribute));
+    add("timestamp with a stray certificate", by("time with a stray"), refused(Reason::UnknownAttribute));
+    add("timestamp with its root", by("time with its root"), ACCEPTED);
+    let countersigned = Attestation::Countersignature(signers.get("time with a stray"), signed);
+    add("countersignature with a stray certificate", good().stamped(countersigned), refused(Reason::UnknownAttribute));
     add("garbage timestamp", good().stamped(Attestation::Garbage), refused(Reason::MalformedTimestamp));
     add("countersignature", good().stamped(Attestation::Countersignature(time, signed)), ACCEPTED);
     let stranger = Attestation::Countersignature(signers.get("time of a stranger"), signed);
@@ -185,6 +205,10 @@ pub(crate) fn conditions<'a>(estate: &'a Estate, signers: &'a Signers) -> Vec<Co
     add("twin of the root", stamped("twin"), refused(Reason::ChainInvalid));
     add("root for web servers", stamped("web root"), refused(Reason::ForbiddenRoot));
     add("issued by a signer", stamped("by a signer"), refused(Reason::ChainInvalid));
+    add("stray certificate", stamped("with a stray"), refused(Reason::UnknownAttribute));
+    add("stray namesake of its root", stamped("with a namesake of its root"), refused(Reason::UnknownAttribute));
+    add("its root along", stamped("with its root"), ACCEPTED);
+    add("large certificate", stamped("large"), refused(Reason::TooLarge));
     add("short key", stamped("weak key"), refused(Reason::WeakKey));
     add("own curve", stamped("own curve"), refused(Reason::UnsupportedKey));
 
@@ -227,6 +251,11 @@ const FLAWS: &[(Flaw, Reason)] = &[
     (Flaw::TrailingByte, Reason::MalformedSignature),
     (Flaw::HugeAttribute, Reason::MessageDigestMismatch),
     (Flaw::ManyCertificates, Reason::TooLarge),
+    (Flaw::RevocationLists, Reason::UnknownAttribute),
+    (Flaw::OtherDigest, Reason::UnknownAttribute),
+    (Flaw::NoCertificateAmong, Reason::UnknownAttribute),
+    (Flaw::LongVersion, Reason::MalformedSignature),
+    (Flaw::ContentTag, Reason::MalformedSignature),
 ];
 
 fn flaw_name(flaw: Flaw) -> &'static str {

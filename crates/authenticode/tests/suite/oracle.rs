@@ -175,13 +175,22 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ("older list that goes on for longer", NO_LISTS),
     ("revoked after, root unknown, strict", NO_LISTS),
     ("revoked after, root unknown, no timestamp", NO_LISTS),
+    ("unsigned attribute of a timestamp", UNSIGNED),
+    ("unsigned attribute of a countersignature", UNSIGNED),
+    ("two attribute certificates", UNSIGNED),
+    ("timestamp with a stray certificate", UNSIGNED),
+    ("countersignature with a stray certificate", UNSIGNED),
+    ("stray certificate", UNSIGNED),
+    ("stray namesake of its root", UNSIGNED),
+    ("LongVersion", UNSIGNED),
+    ("large certificate", "it has no bound"),
     ("no timestamp", "it asks for none"),
     ("lifetime, expired", "it does not know the purpose that ends signatures with their certificate"),
     ("no purposes", "a certificate without purposes is good for every one"),
     ("key for encipherment", "it does not ask for digitalSignature"),
     ("ContentTypeAttribute", "it does not compare the signed content type"),
     ("AttributeTwice", "it takes the first"),
-    ("UnknownAttribute", "it passes over what it does not know, which nobody signed"),
+    ("UnknownAttribute", UNSIGNED),
     ("AlgorithmsDiffer", "it takes the digest that the signer names"),
     ("Ber", "it reads BER"),
     ("ManyCertificates", "it has no bound"),
@@ -189,6 +198,7 @@ const DIFFERENCES: &[(&str, &str)] = &[
 
 const POLICY: &str = "it has no policy: whoever has a path to the root may sign";
 const FALLS_BACK: &str = "a timestamp that is wrong counts as none, and it asks for none";
+const UNSIGNED: &str = "it passes over what it does not know, which nobody signed";
 const NO_LISTS: &str = "it is given no revocation lists, and asks for none";
 
 #[test]

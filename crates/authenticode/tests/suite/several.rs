@@ -273,7 +273,10 @@ fn sec_a10_authorities_of_one_name_in_great_number_are_no_work() {
     let true_signer = forge::Identity { chain, ..true_signer };
     let bytes = Form::Image32.sign(&publisher.signing_by(&true_signer));
     let verdict = judge(&ESTATE.trust(&[]), &bytes, &question(Class::MsApp));
-    assert_eq!(verdict.outcome, Outcome::Accepted, "{:?}", verdict.reasons);
+    assert_eq!(verdict.signers[0].chain.len(), 3, "{:?}", verdict.reasons);
+    // They are of no use, and that is all that is wrong.
+    let reasons: Vec<_> = verdict.reasons.iter().map(|finding| finding.reason).collect();
+    assert_eq!(reasons, [Reason::UnknownAttribute]);
 }
 
 /// A publisher of old: RSA and SHA-1 throughout, up to a root that vouches for nothing newer.
