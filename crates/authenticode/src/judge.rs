@@ -58,6 +58,7 @@ impl Trust {
             policy: self.policy.fingerprint(),
             revocation_lists: self.revocation_lists.id(),
             revocation: question.revocation,
+            expected: question.expected,
         }
     }
 

@@ -144,7 +144,8 @@ impl Verdict {
     }
 }
 
-/// Under what a verdict may be kept: the whole file's SHA-256, the class, the policy and the revocation lists. It is never
+/// Under what a verdict may be kept: the whole file's SHA-256, all of the question but its time, the policy and the revocation
+/// lists. It is never
 /// a certificate's fingerprint, by which one certificate could stand for another (CVE-2022-34689).
 ///
 /// A verdict depends on the time as well: whoever keeps one decides for how long.
@@ -160,4 +161,6 @@ pub struct VerdictKey {
     pub revocation_lists: Sha256,
     /// Whether revocation had to be known.
     pub revocation: crate::judge::RevocationDemand,
+    /// The digest that the file had to have, if any: another one makes another verdict.
+    pub expected: Option<Sha256>,
 }

@@ -223,20 +223,20 @@ fn what_is_said_of_pages_and_of_names_and_dates_has_to_be_true() {
     comparison.finish(5);
 }
 
-/// Under what a verdict is kept.
+/// Under what a verdict may be kept.
 fn key(trust: &authenticode::Trust, bytes: &[u8], class: Class) -> authenticode::VerdictKey {
     trust.key(&authenticode::examine(&mut std::io::Cursor::new(bytes)).unwrap(), &question(class))
 }
 
 #[test]
-fn sec_t7_the_same_question_again_is_answered_by_the_verdict_that_is_kept() {
+fn the_same_question_again_has_the_same_key() {
     let signed = Form::Image32.sign(&ESTATE.publisher.signing());
     let trust = ESTATE.trust(&[]);
     assert_eq!(key(&trust, &signed, Class::MsApp), key(&trust, &signed.clone(), Class::MsApp));
 }
 
 #[test]
-fn sec_t7_a_verdict_is_kept_under_the_whole_file_the_policy_and_the_revocation_lists() {
+fn a_verdict_may_be_kept_under_the_whole_file_the_question_the_policy_and_the_revocation_lists_only() {
     let signed = Form::Image32.sign(&ESTATE.publisher.signing());
     let trust = ESTATE.trust(&[]);
     let first = key(&trust, &signed, Class::MsApp);
@@ -245,7 +245,10 @@ fn sec_t7_a_verdict_is_kept_under_the_whole_file_the_policy_and_the_revocation_l
     other[image::fields(&signed).0] ^= 1;
     let mut local = trust.clone();
     local.policy.add_local_publisher(&Publisher::new("Local").root.identity.certificate).unwrap();
+    let examination = authenticode::examine(&mut std::io::Cursor::new(&signed)).unwrap();
+    let expected = Some(model::Sha256::new([7; 32]));
     let others = [
+        trust.key(&examination, &Question { expected, ..question(Class::MsApp) }),
         key(&trust, &other, Class::MsApp),
         key(&trust, &signed, Class::DriverWhql),
         key(&local, &signed, Class::MsApp),
