@@ -67,7 +67,9 @@ impl Examination {
     }
 }
 
-/// Examines a file: reads it once, structures aside, and keeps nothing of it but its signatures.
+/// Examines a file: reads it once, structures aside, and keeps nothing of it but its signatures. An installer database is read
+/// twice, because what its signature covers lies in the order of its streams. Nobody may write to the file meanwhile: what is read
+/// twice would be judged as it was and named by what it became.
 ///
 /// # Errors
 /// Only those of `reader`: whatever the bytes are, what is wrong with them is part of the answer.
@@ -150,6 +152,7 @@ impl Draft {
         if whole < bytes.len() {
             return Err(Fault::new(Reason::TrailingBytes, format!("{} bytes", bytes.len() - whole)).into());
         }
+        self.whole = Some(Whole::of(&bytes));
         self.read_signatures(std::slice::from_ref(&bytes), oid::TRUST_LIST)?;
         self.members = catalog::members(crate::cms::SignedData::read(&bytes)?.content)?;
         Ok(())

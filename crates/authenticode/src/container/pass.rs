@@ -42,6 +42,23 @@ pub(crate) struct Whole {
     pub(crate) sha256: Sha256,
 }
 
+impl Whole {
+    /// Digests of a file that is in memory.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        let (mut sha1, mut sha256) = (DigestAlgorithm::Sha1.begin(), DigestAlgorithm::Sha256.begin());
+        sha1.update(bytes);
+        sha256.update(bytes);
+        Self::finish(sha1, sha256)
+    }
+
+    fn finish(sha1: Context, sha256: Context) -> Self {
+        Self {
+            sha1: Sha1::try_from(sha1.finish().as_ref()).expect("SHA-1 yields 20 bytes"),
+            sha256: Sha256::try_from(sha256.finish().as_ref()).expect("SHA-256 yields 32 bytes"),
+        }
+    }
+}
+
 impl<'a> Lane<'a> {
     /// Digests `segments`, which ascend; `finished` is told each digest.
     pub(crate) fn new(
@@ -105,9 +122,7 @@ pub(crate) fn run(source: &mut Source<'_>, lanes: &mut [Lane<'_>]) -> io::Result
             at += block.len() as u64;
         }
     }
-    let sha1 = Sha1::try_from(sha1.finish().as_ref()).expect("SHA-1 yields 20 bytes");
-    let sha256 = Sha256::try_from(sha256.finish().as_ref()).expect("SHA-256 yields 32 bytes");
-    Ok(Whole { sha1, sha256 })
+    Ok(Whole::finish(sha1, sha256))
 }
 
 #[cfg(test)]
