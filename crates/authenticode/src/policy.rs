@@ -80,12 +80,39 @@ pub struct Policy {
     /// Roots that vouch for nothing: known, so that a path to them is told apart from one to a stranger.
     nothing: Anchors,
     root_names: BTreeMap<Sha256, String>,
+    /// For what each root vouches.
+    vouches: BTreeMap<Sha256, Vec<Use>>,
     issuer_names: BTreeMap<Sha256, String>,
     classes: BTreeMap<Class, ClassRules>,
     /// Roots of this organization's own publishers.
     local: Vec<Sha256>,
     /// SHA-256 of everything that the policy consists of.
     fingerprint: Vec<u8>,
+}
+
+/// For what a root vouches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Use {
+    Publishers,
+    Timestamps,
+    Legacy,
+    Nothing,
+    /// This organization's own publishers and their times; not a word of the file.
+    #[serde(skip)]
+    LocalPublishers,
+}
+
+impl Use {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Publishers => "publishers",
+            Self::Timestamps => "timestamps",
+            Self::Legacy => "legacy",
+            Self::Nothing => "nothing",
+            Self::LocalPublishers => "local publishers",
+        }
+    }
 }
 
 /// The rules of one class.
@@ -149,6 +176,7 @@ impl Policy {
         self.publishers.add(certificate).map_err(|error| invalid(error.to_string()))?;
         self.local_timestamps.add(certificate).map_err(|error| invalid(error.to_string()))?;
         self.root_names.insert(key, name);
+        self.vouches.entry(key).or_default().push(Use::LocalPublishers);
         self.local.push(key);
         self.fingerprint.extend_from_slice(key.as_bytes());
         Ok(())

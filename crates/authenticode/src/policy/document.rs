@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::certificate::{Certificate, spki_sha256};
 use crate::chain::Anchors;
 use crate::limits::POLICY_BYTES_MAX;
-use crate::policy::{Class, ClassRules, Form, Policy, Rule};
+use crate::policy::{Class, ClassRules, Form, Policy, Rule, Use};
 
 /// What is wrong with a policy.
 #[derive(Debug, thiserror::Error)]
@@ -69,15 +69,6 @@ struct RootEntry {
     certificate: String,
     key: String,
     vouches: Vec<Use>,
-}
-
-#[derive(Deserialize, Clone, Copy)]
-#[serde(rename_all = "kebab-case")]
-enum Use {
-    Publishers,
-    Timestamps,
-    Legacy,
-    Nothing,
 }
 
 #[derive(Deserialize)]
@@ -145,6 +136,7 @@ pub(super) fn read(text: &str, file: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result
         legacy: Anchors::default(),
         nothing: Anchors::default(),
         root_names: BTreeMap::new(),
+        vouches: BTreeMap::new(),
         issuer_names: BTreeMap::new(),
         classes: BTreeMap::new(),
         local: Vec::new(),
@@ -155,6 +147,7 @@ pub(super) fn read(text: &str, file: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result
     for root in document.root {
         let key = add_root(&mut policy, &root, file)?;
         policy.root_names.insert(key, root.name.clone());
+        policy.vouches.entry(key).or_default().extend(&root.vouches);
         roots.insert(root.name, key);
     }
     let mut issuers = BTreeMap::new();
@@ -192,6 +185,8 @@ fn add_root(
             Use::Timestamps => &mut policy.timestamps,
             Use::Legacy => &mut policy.legacy,
             Use::Nothing => &mut policy.nothing,
+            // Not a word of the file: such roots come from the caller.
+            Use::LocalPublishers => continue,
         };
         anchors.add(&bytes).map_err(|error| invalid(error.to_string()))?;
     }

@@ -26,6 +26,8 @@ pub struct RootSummary {
     pub name: String,
     /// SHA-256 of its public key.
     pub key: Sha256,
+    /// For what it vouches, in the policy's words: `nothing` is known, and trusted for nothing.
+    pub vouches: Vec<String>,
 }
 
 /// A class of content.
@@ -41,6 +43,8 @@ pub struct ClassSummary {
     pub foreign_signers: bool,
     /// Whether an image may carry several independent signatures.
     pub several_certificates: bool,
+    /// Whether a later revocation makes older signatures worthless, whatever its reason.
+    pub strict_revocation: bool,
     /// Whether this organization's own publishers are who is allowed.
     pub local: bool,
     /// Who is allowed.
@@ -69,10 +73,15 @@ impl Policy {
             timestamp: rules.timestamp,
             foreign_signers: rules.foreign_signers,
             several_certificates: rules.several_certificates,
+            strict_revocation: rules.strict_revocation,
             local: rules.local,
             allow: rules.allow.iter().map(|rule| self.rule_summary(rule)).collect(),
         });
-        let roots = self.root_names.iter().map(|(key, name)| RootSummary { name: name.clone(), key: *key });
+        let roots = self.root_names.iter().map(|(key, name)| RootSummary {
+            name: name.clone(),
+            key: *key,
+            vouches: self.vouches.get(key).into_iter().flatten().map(|vouches| vouches.name().to_owned()).collect(),
+        });
         PolicySummary {
             version: self.version,
             fingerprint: self.fingerprint(),

@@ -36,6 +36,35 @@ fn the_roots_for_publishers_are_the_recorded_ones() {
 }
 
 #[test]
+fn the_summary_says_what_each_root_vouches_for() {
+    let summary = Policy::builtin().summary();
+    let vouches = |name: &str| summary.roots.iter().find(|root| root.name == name).unwrap().vouches.join(", ");
+    assert_eq!(vouches("Microsoft Root Certificate Authority 2010"), "publishers, timestamps");
+    assert_eq!(vouches("Microsoft Root Certificate Authority 2011"), "publishers");
+    assert_eq!(vouches("Microsoft Root Certificate Authority"), "legacy");
+    assert_eq!(vouches("Microsoft RSA Root Certificate Authority 2017"), "nothing");
+    assert!(summary.roots.iter().all(|root| !root.vouches.is_empty()));
+
+    let local = forge::Publisher::new("Local");
+    let mut policy = Policy::builtin();
+    policy.add_local_publisher(&local.root.identity.certificate).unwrap();
+    let with_local = policy.summary();
+    assert_eq!(with_local.roots.len(), summary.roots.len() + 1);
+    let root = with_local.roots.iter().find(|root| root.name == "Local Root").unwrap();
+    assert_eq!(root.vouches, ["local publishers"]);
+    assert_ne!(with_local.fingerprint, summary.fingerprint);
+}
+
+#[test]
+fn the_summary_says_which_classes_take_no_later_revocation() {
+    let strict = |policy: &Policy| -> Vec<Class> {
+        policy.summary().classes.iter().filter(|class| class.strict_revocation).map(|class| class.class).collect()
+    };
+    assert_eq!(strict(&Policy::builtin()), []);
+    assert_eq!(strict(&crate::estate::ESTATE.policy), [Class::Definition]);
+}
+
+#[test]
 fn microsofts_classes_ask_for_timestamps_and_only_drivers_allow_others_beside() {
     for class in Policy::builtin().summary().classes {
         assert!(class.timestamp, "{:?}", class.class);

@@ -72,11 +72,16 @@ fn what_cannot_be_read_is_told_apart_from_what_is_refused() {
 fn the_policy_shows_who_may_sign_what() {
     let ran = run(&["trust", "policy"]);
     assert_eq!(ran.code, 0, "{ran:?}");
-    for shown in
-        ["policy 1 ", "driver-whql", "Microsoft Windows Hardware Compatibility Publisher", "given with --publisher"]
-    {
+    for shown in [
+        "policy 1 ",
+        "driver-whql",
+        "Microsoft Windows Hardware Compatibility Publisher",
+        "given with --publisher",
+        "nothing",
+    ] {
         assert!(ran.out.contains(shown), "{shown}: {}", ran.out);
     }
     let policy: Value = serde_json::from_str(&run(&["trust", "policy", "--output", "json"]).out).unwrap();
     assert_eq!(policy["classes"].as_array().unwrap().len(), 6);
+    assert_eq!(policy["roots"].as_array().unwrap().iter().filter(|root| root["vouches"][0] == "nothing").count(), 4);
 }

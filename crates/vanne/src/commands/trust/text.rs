@@ -92,7 +92,7 @@ pub(super) fn policy(policy: &PolicySummary) -> String {
         rows
     });
     let rules = table(["Class", "Issuer", "Purpose", "Signer"], rows.collect::<Vec<_>>());
-    let roots = policy.roots.iter().map(|root| [root.name.clone(), root.key.to_string()]);
-    let roots = table(["Root", "Key (SHA-256)"], roots);
+    let roots = policy.roots.iter().map(|root| [root.name.clone(), root.vouches.join(", "), root.key.to_string()]);
+    let roots = table(["Root", "Vouches for", "Key (SHA-256)"], roots);
     format!("policy {} ({})\n\n{rules}\n\n{roots}\n", policy.version, policy.fingerprint)
 }
