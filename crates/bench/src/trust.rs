@@ -1,4 +1,4 @@
-//! `bench trust`: a verdict on a signed program beside its digests alone, and how fast files are taken in with both.
+//! `bench trust`: a verdict on a signed program beside its digests alone, and what digests of its pages add.
 
 use std::io::Cursor;
 use std::time::Instant;

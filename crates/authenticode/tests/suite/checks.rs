@@ -13,7 +13,8 @@ fn question() -> Question {
     Question { class: Class::MsApp, at, revocation: RevocationDemand::IfAtHand, expected: None }
 }
 
-/// Any file: a verdict, which is never that somebody unknown may sign. True if its signatures are right.
+/// Any file but a genuine one: a verdict, which is never that its signer may sign. True if its signatures are right and cover it, so
+/// that all there is to say is who signed.
 pub(crate) fn file(bytes: &[u8]) -> bool {
     let examination = examine(&mut Cursor::new(bytes)).expect("memory does not fail");
     assert_eq!(examination.size(), bytes.len() as u64);
@@ -22,8 +23,13 @@ pub(crate) fn file(bytes: &[u8]) -> bool {
     // What is wrong with the file, or with a signature by itself, is said before who signed.
     verdict.signers.iter().any(|signer| !signer.name.is_empty())
         && verdict.reasons.iter().all(|finding| {
-            use authenticode::Reason::{ForbiddenRoot, ForeignSigner, LegacyDigest, UnknownRoot, WrongKind};
-            matches!(finding.reason, UnknownRoot | ForbiddenRoot | ForeignSigner | LegacyDigest | WrongKind)
+            use authenticode::Reason::{
+                ForbiddenRoot, ForeignSigner, LegacyDigest, SlackBytes, UnknownRoot, WrongKind,
+            };
+            matches!(
+                finding.reason,
+                UnknownRoot | ForbiddenRoot | ForeignSigner | LegacyDigest | WrongKind | SlackBytes
+            )
         })
 }
 

@@ -3,7 +3,7 @@
 mod text;
 
 use std::fs::File;
-use std::io::{BufReader, ErrorKind};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -30,7 +30,7 @@ pub(crate) fn run(command: &TrustCommand, output: &Output) -> Result<ExitCode, F
 
 fn verify(arguments: &VerifyArguments, output: &Output) -> Result<ExitCode, Failure> {
     let trust = trust(arguments)?;
-    let mut file = BufReader::new(open(&arguments.file)?);
+    let mut file = open(&arguments.file)?;
     let examination = examine(&mut file).with_context(|| format!("could not read {}", arguments.file.display()))?;
     let question = Question {
         class: arguments.class.map_or(Class::OsUpdate, Class::from),
