@@ -9,9 +9,11 @@ use sync::Kind;
 
 mod content;
 mod https;
+mod listeners;
 
 pub use self::https::{CertificateFiles, HttpsConfig};
 pub use content::{Bandwidth, ContentConfig, ContentMode, TimeOfDay};
+pub use listeners::ServerConfig;
 
 /// The whole configuration. Every key has a default, so an empty file is a valid one.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -40,31 +42,6 @@ pub struct Config {
     pub metrics: MetricsConfig,
     /// What is known of certificates of others.
     pub tls: TlsConfig,
-}
-
-/// `[server]`
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ServerConfig {
-    /// Address and port for metadata and content over TLS; port 0 takes a free one.
-    pub https: SocketAddr,
-    /// Address and port for content over plain HTTP; port 0 takes a free one.
-    pub http: SocketAddr,
-    /// Hand out metadata over plain HTTP as well, where whoever is on the way can change it.
-    pub allow_http_metadata: bool,
-    /// How long open requests may go on after a request to stop, in seconds.
-    pub drain_secs: u64,
-}
-
-impl Default for ServerConfig {
-    fn default() -> Self {
-        Self {
-            https: SocketAddr::from(([0, 0, 0, 0], 8531)),
-            http: SocketAddr::from(([0, 0, 0, 0], 8530)),
-            allow_http_metadata: false,
-            drain_secs: 30,
-        }
-    }
 }
 
 /// `[database]`
@@ -403,7 +380,17 @@ mod tests {
     #[test]
     fn an_empty_file_is_valid() {
         let config = load("").unwrap().server;
-        assert_eq!((config.http.port(), config.https.port(), config.allow_http_metadata), (8530, 8531, false));
+        assert_eq!((config.http.port(), config.https().port(), config.allows_http_metadata()), (8530, 8531, false));
+    }
+
+    #[test]
+    fn what_is_named_is_told_from_what_is_usual() {
+        let usual = "[server]\nhttps = \"0.0.0.0:8531\"\nallow_http_metadata = false\n";
+        for (text, is_named) in [("", false), (usual, true)] {
+            let config = load(text).unwrap().server;
+            assert_eq!((config.https.is_some(), config.allow_http_metadata.is_some()), (is_named, is_named));
+            assert_eq!((config.https().port(), config.allows_http_metadata()), (8531, false));
+        }
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl Server {
     /// # Errors
     /// [`ServeError`].
     pub async fn start(data_dir: &Path, config: Config, clock: Clock) -> Result<Self, ServeError> {
-        let (http, https, metrics_address) = (config.server.http, config.server.https, config.metrics.listen);
+        let (http, https, metrics_address) = (config.server.http, config.server.https(), config.metrics.listen);
         open_files::allow(config.limits.connections_max);
         let app = App::open(data_dir, config, clock).await?;
         let socket = admin::socket::bind(data_dir).await?;
@@ -128,7 +128,7 @@ impl Server {
 
 /// Ports that a test or a demonstration takes are nobody's choice.
 fn has_fixed_ports(config: &Config) -> bool {
-    config.server.http.port() != 0 && config.server.https.port() != 0
+    config.server.http.port() != 0 && config.server.https().port() != 0
 }
 
 async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {

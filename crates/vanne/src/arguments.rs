@@ -163,8 +163,8 @@ pub(crate) struct ServeArguments {
     /// Address and port for metadata and content over TLS; port 0 takes a free one [default: 0.0.0.0:8531]
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) https: Option<SocketAddr>,
-    /// Address and port for content over plain HTTP; port 0 takes a free one; without --https, for metadata as well
-    /// [default: 0.0.0.0:8530]
+    /// Address and port for content over plain HTTP; port 0 takes a free one; for metadata as well, where nothing is said of HTTPS
+    /// or of that [default: 0.0.0.0:8530]
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) http: Option<SocketAddr>,
     /// Hand out metadata over plain HTTP as well, where whoever is on the way can change it: while computers move to HTTPS

@@ -54,7 +54,7 @@ pub(super) async fn show(State(app): State<Arc<App>>) -> Result<Json<Facts>, Api
         } else {
             Vec::new()
         },
-        allow_http_metadata: app.config.server.allow_http_metadata,
+        allow_http_metadata: app.config.server.allows_http_metadata(),
         certificates: https::state(&app).await?.certificates.into_iter().map(expiring).collect(),
     }))
 }

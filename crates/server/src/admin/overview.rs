@@ -20,6 +20,6 @@ pub(super) async fn show(State(app): State<Arc<App>>) -> Result<Json<Overview>, 
         refused: app.metrics.refused_total(),
         http_port: app.listening_port(),
         https_port: app.https_port(),
-        allow_http_metadata: app.config.server.allow_http_metadata,
+        allow_http_metadata: app.config.server.allows_http_metadata(),
     }))
 }

@@ -68,7 +68,7 @@ pub(super) async fn export(State(app): State<Arc<App>>) -> Result<Json<Vec<Expor
 }
 
 fn configured_port(app: &App) -> u16 {
-    match app.config.server.https.port() {
+    match app.config.server.https().port() {
         0 => USUAL_PORT,
         port => port,
     }

@@ -31,7 +31,7 @@ pub(crate) async fn answer(app: Arc<App>, request: Request<Incoming>, visitor: V
     if !is_at_home(&app, &visitor, request.headers().get(header::HOST).map(HeaderValue::as_bytes)) {
         return refusal::misdirected(&app, request);
     }
-    if !visitor.is_secure && !app.config.server.allow_http_metadata && is_web_service(request.uri().path()) {
+    if !visitor.is_secure && !app.config.server.allows_http_metadata() && is_web_service(request.uri().path()) {
         return refusal::not_over_http(&app, request, &visitor);
     }
     match place(request.uri().path()) {

@@ -20,7 +20,7 @@ pub(super) fn names(app: &App) -> Vec<Name> {
 pub(super) fn names_and_places(app: &App) -> Vec<Name> {
     let mut names = names(app);
     if app.config.https.names.is_empty() {
-        names.extend(at(app.config.server.https.ip()));
+        names.extend(at(app.config.server.https().ip()));
     }
     names
 }

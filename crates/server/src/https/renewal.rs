@@ -104,12 +104,12 @@ fn tell_metrics(app: &App) {
         let ends = Ends { certificate: "server", key: certificate.key.to_string() };
         app.metrics.certificate_ends.get_or_create(&ends).set(certificate.validity.not_after.as_second());
     }
-    app.metrics.http_metadata_allowed.set(app.config.server.allow_http_metadata.into());
+    app.metrics.http_metadata_allowed.set(app.config.server.allows_http_metadata().into());
 }
 
 /// Once a day, and when the server starts: what stays a danger until somebody does something.
 pub(crate) fn complain(app: &App) {
-    if app.config.server.allow_http_metadata {
+    if app.config.server.allows_http_metadata() {
         tracing::warn!(
             "metadata is handed out over plain HTTP as well (server.allow_http_metadata): whoever is on the way to a computer can \
              change what it installs. Point computers and servers below at the https address, then switch this off"

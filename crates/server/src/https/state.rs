@@ -40,7 +40,7 @@ pub(crate) async fn state(app: &App) -> Result<PkiAnswer, HttpsError> {
             _ => format!("the certificate for {} has {} days left", one.subject, one.days_left),
         });
     }
-    if app.config.server.allow_http_metadata {
+    if app.config.server.allows_http_metadata() {
         troubles.push("metadata is handed out over plain HTTP as well (server.allow_http_metadata)".to_owned());
     }
     Ok(PkiAnswer {
@@ -48,7 +48,7 @@ pub(crate) async fn state(app: &App) -> Result<PkiAnswer, HttpsError> {
         source: serving.map(|serving| serving.source.as_str().to_owned()),
         https_port: app.https_port(),
         http_port: app.listening_port(),
-        allow_http_metadata: app.config.server.allow_http_metadata,
+        allow_http_metadata: app.config.server.allows_http_metadata(),
         certificates,
         troubles,
     })

@@ -4,8 +4,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use server::Server;
-use server::config::ServerConfig;
+use server::{Config, Server};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::administration::{configuration, system_clock};
@@ -15,7 +14,7 @@ use crate::output;
 
 pub(crate) async fn run(arguments: ServeArguments) -> Result<ExitCode, Failure> {
     let mut config = configuration(&arguments.place)?;
-    listeners(&arguments, &mut config.server);
+    listeners(&arguments, &mut config);
     if arguments.check_config {
         output::note("the configuration is valid");
         return Ok(ExitCode::SUCCESS);
@@ -35,21 +34,22 @@ pub(crate) async fn run(arguments: ServeArguments) -> Result<ExitCode, Failure> 
     Ok(ExitCode::SUCCESS)
 }
 
-/// What the command line says of listeners wins. Whoever names `--http` and no HTTPS anywhere asks for plain HTTP, before which a
-/// proxy may end TLS: it then answers everything, which is complained about, and HTTPS takes no port that another server may want.
-fn listeners(arguments: &ServeArguments, server: &mut ServerConfig) {
-    let is_https_named = arguments.https.is_some() || server.https != ServerConfig::default().https;
-    if let Some(address) = arguments.http {
-        server.http = address;
-        if !is_https_named {
-            server.https = SocketAddr::new(address.ip(), 0);
-            server.allow_http_metadata = true;
-        }
+/// What the command line says of listeners wins. Whoever names `--http` there and nothing of HTTPS or of metadata anywhere asks for
+/// plain HTTP, before which a proxy may end TLS: it then answers everything, which is complained about, and HTTPS takes no port that
+/// another server may want.
+fn listeners(arguments: &ServeArguments, config: &mut Config) {
+    let is_said_of_https = !config.https.names.is_empty() || !config.https.certificates.is_empty();
+    let server = &mut config.server;
+    server.https = arguments.https.or(server.https);
+    if arguments.allow_http_metadata {
+        server.allow_http_metadata = Some(true);
     }
-    if let Some(address) = arguments.https {
-        server.https = address;
+    let Some(address) = arguments.http else { return };
+    server.http = address;
+    if server.https.is_none() && server.allow_http_metadata.is_none() && !is_said_of_https {
+        server.https = Some(SocketAddr::new(address.ip(), 0));
+        server.allow_http_metadata = Some(true);
     }
-    server.allow_http_metadata |= arguments.allow_http_metadata;
 }
 
 /// Looks at the certificates again with each SIGHUP, as administrators expect of a server whose files they have changed.
@@ -95,30 +95,46 @@ mod tests {
     use super::*;
     use crate::arguments::{Arguments, Command};
 
-    /// HTTPS, plain HTTP, and whether metadata goes over that, when the file says `configured` of HTTPS.
-    fn after(words: &str, configured: Option<&str>) -> (String, String, bool) {
+    /// HTTPS, plain HTTP, and whether metadata goes over that, when the file says `said`.
+    fn after(words: &str, said: &str) -> (String, String, bool) {
         let line = format!("vanne serve --data-dir d {words}");
         let Command::Serve(arguments) = Arguments::parse_from(line.split_whitespace()).command else {
             panic!("{line}")
         };
-        let mut server = ServerConfig::default();
-        if let Some(address) = configured {
-            server.https = address.parse().unwrap();
-        }
-        listeners(&arguments, &mut server);
-        (server.https.to_string(), server.http.to_string(), server.allow_http_metadata)
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(Config::FILE_NAME), said).unwrap();
+        let mut config = Config::load(None, folder.path()).unwrap();
+        listeners(&arguments, &mut config);
+        let server = config.server;
+        (server.https().to_string(), server.http.to_string(), server.allows_http_metadata())
     }
 
     #[test]
     fn metadata_goes_over_plain_http_only_where_that_was_asked_for() {
-        let both = ("127.0.0.1:1".to_owned(), "127.0.0.1:2".to_owned());
-        let (https, http) = &both;
-        assert_eq!(after("", None), ("0.0.0.0:8531".into(), "0.0.0.0:8530".into(), false));
-        assert_eq!(after("--https 127.0.0.1:1", None), (https.clone(), "0.0.0.0:8530".into(), false));
-        assert_eq!(after("--https 127.0.0.1:1 --http 127.0.0.1:2", None), (https.clone(), http.clone(), false));
-        assert_eq!(after("--http 127.0.0.1:2", Some(https)), (https.clone(), http.clone(), false));
-        assert_eq!(after("--http 127.0.0.1:2", None), ("127.0.0.1:0".into(), http.clone(), true));
-        let allowed = after("--https 127.0.0.1:1 --http 127.0.0.1:2 --allow-http-metadata", None);
+        let (https, http) = ("127.0.0.1:1".to_owned(), "127.0.0.1:2".to_owned());
+        let usual = "0.0.0.0:8531".to_owned();
+        assert_eq!(after("", ""), (usual.clone(), "0.0.0.0:8530".into(), false));
+        assert_eq!(after("--https 127.0.0.1:1", ""), (https.clone(), "0.0.0.0:8530".into(), false));
+        assert_eq!(after("--https 127.0.0.1:1 --http 127.0.0.1:2", ""), (https.clone(), http.clone(), false));
+        assert_eq!(after("--http 127.0.0.1:2", ""), ("127.0.0.1:0".into(), http.clone(), true));
+        let allowed = after("--https 127.0.0.1:1 --http 127.0.0.1:2 --allow-http-metadata", "");
         assert_eq!(allowed, (https.clone(), http.clone(), true));
+        let named = "[server]\nhttps = \"127.0.0.1:1\"\n";
+        assert_eq!(after("--http 127.0.0.1:2", named), (https, http, false));
+    }
+
+    #[test]
+    fn what_is_usual_counts_as_named_where_it_is_named() {
+        let (usual, http) = ("0.0.0.0:8531".to_owned(), "127.0.0.1:2".to_owned());
+        for said in [
+            "[server]\nhttps = \"0.0.0.0:8531\"\n",
+            "[server]\nallow_http_metadata = false\n",
+            "[https]\nnames = [\"wsus.example\"]\n",
+            "[https]\ncertificates = [{ chain = \"a\", key = \"a\" }]\n",
+        ] {
+            assert_eq!(after("--http 127.0.0.1:2", said), (usual.clone(), http.clone(), false), "{said}");
+        }
+        assert_eq!(after("--http 127.0.0.1:2 --https 0.0.0.0:8531", ""), (usual.clone(), http.clone(), false));
+        assert_eq!(after("--http 127.0.0.1:2 --allow-http-metadata", ""), (usual, http, true));
     }
 }

@@ -18,7 +18,7 @@ async fn strict() -> Estate {
 
 async fn strict_with(change: impl FnOnce(&mut Config)) -> Estate {
     Estate::with(|config| {
-        config.server.allow_http_metadata = false;
+        config.server.allow_http_metadata = None;
         change(config);
     })
     .await

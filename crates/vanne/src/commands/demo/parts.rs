@@ -58,7 +58,7 @@ async fn server(place: &Place, http: SocketAddr) -> Result<(), Failure> {
     let mut config = configuration(place)?;
     config.server.http = http;
     // The actors of this play speak plain HTTP, on this machine only.
-    (config.server.https, config.server.allow_http_metadata) = (ANY_PORT, true);
+    (config.server.https, config.server.allow_http_metadata) = (Some(ANY_PORT), Some(true));
     let server = match Server::start(&place.data_dir, config.clone(), system_clock()).await {
         // Somebody has the usual port.
         Err(server::ServeError::Bind { .. }) => {

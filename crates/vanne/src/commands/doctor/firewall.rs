@@ -34,7 +34,7 @@ pub(super) fn list(config: &Config, facts: Option<&Facts>) -> Vec<Rule> {
     };
     let outward =
         |host: &str, port, why: &str| Rule { direction: "out", host: host.to_owned(), port, why: why.to_owned() };
-    let https = facts.and_then(|facts| facts.https_port).unwrap_or(config.server.https.port());
+    let https = facts.and_then(|facts| facts.https_port).unwrap_or(config.server.https().port());
     let http = facts.and_then(|facts| facts.http_port).unwrap_or(config.server.http.port());
     let mut rules = vec![
         inward(http, "updates and files over plain HTTP"),

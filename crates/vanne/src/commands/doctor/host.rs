@@ -13,7 +13,7 @@ pub(super) fn checks(config: &Config, facts: Option<&Facts>, place: Option<&Plac
     let mut checks = Vec::new();
     if let Some(facts) = facts {
         checks.extend(disk(facts));
-        checks.push(port("own port for HTTPS", "server.https", config.server.https, facts.https_port));
+        checks.push(port("own port for HTTPS", "server.https", config.server.https(), facts.https_port));
         checks.push(port("own port for plain HTTP", "server.http", config.server.http, facts.http_port));
         checks.push(http_metadata(facts));
         let own = |certificate| {

@@ -43,9 +43,9 @@ impl Estate {
     fn down(change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::default();
         config.server.http = ([127, 0, 0, 1], 0).into();
-        config.server.https = ([127, 0, 0, 1], 0).into();
+        config.server.https = Some(([127, 0, 0, 1], 0).into());
         // Most tests are about what is said, and say it in the clear; those about HTTPS switch this off.
-        config.server.allow_http_metadata = true;
+        config.server.allow_http_metadata = Some(true);
         config.https.names = super::TLS_NAMES.map(|name| name.parse().unwrap()).to_vec();
         change(&mut config);
         let folder = Arc::new(tempfile::tempdir().unwrap());
@@ -80,7 +80,7 @@ impl Estate {
     async fn restart_on(&mut self, change: impl AsyncFnOnce(&Path)) {
         let server = self.server.take().unwrap();
         // Clients keep the address.
-        (self.config.server.http, self.config.server.https) = (server.address(), server.https_address());
+        (self.config.server.http, self.config.server.https) = (server.address(), Some(server.https_address()));
         server.stop().await;
         change(self.folder.path()).await;
         self.up().await;
