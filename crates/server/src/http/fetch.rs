@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use ::content::request::{self, Parsed, PlainRequest, RequestHead};
 use bytes::{Buf as _, BytesMut};
-use tokio::io::AsyncWriteExt as _;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
@@ -54,7 +53,7 @@ impl Fetcher {
             socket.send(head, response.into_body(), request.is_head, stall).await?;
             ahead.advance(length);
             if !keeps {
-                socket.shutdown().await?;
+                socket.farewell().await;
                 return Ok(None);
             }
             if !read_head(&app, &mut socket, &mut ahead, patience, &stop).await? {

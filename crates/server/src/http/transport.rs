@@ -34,6 +34,12 @@ pub(super) trait Transport: AsyncRead + AsyncWrite + Send + Unpin + Sized + 'sta
         false
     }
 
+    /// How many bytes were passed on to the client since the connection began, where that is less than what was written: what TLS has
+    /// encrypted may wait here. `None` where to write is to pass on.
+    fn passed_on(&self) -> Option<u64> {
+        None
+    }
+
     /// Waits for the first bytes of a request, without a buffer until they are there; false when none follows.
     fn first_bytes(&mut self, ahead: &mut BytesMut) -> impl Future<Output = io::Result<bool>> + Send;
 
@@ -50,6 +56,6 @@ pub(super) trait Transport: AsyncRead + AsyncWrite + Send + Unpin + Sized + 'sta
         stall: Duration,
     ) -> impl Future<Output = io::Result<()>> + Send;
 
-    /// Says that nothing follows, where not to say so would look like being cut off.
+    /// Says that nothing follows, where not to say so would look like being cut off. Does not wait for long.
     fn farewell(&mut self) -> impl Future<Output = ()> + Send;
 }

@@ -3,6 +3,8 @@
 use std::io;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, SupportedProtocolVersion};
 use tokio::net::TcpStream;
@@ -50,6 +52,12 @@ impl Credentials {
         self.chain.first().map_or(&[], |own| own.as_ref())
     }
 
+    /// The key and the certificates as one text.
+    pub fn pem(&self) -> String {
+        let certificates = self.chain.iter().map(|one| section("CERTIFICATE", one));
+        std::iter::once(section("PRIVATE KEY", &self.key)).chain(certificates).collect()
+    }
+
     /// Its serial number.
     pub fn serial(&self) -> &[u8] {
         &self.serial
@@ -68,4 +76,8 @@ impl Credentials {
         config.alpn_protocols.clone_from(&self.protocols);
         TlsAcceptor::from(Arc::new(config)).accept(socket).await
     }
+}
+
+fn section(label: &str, der: &[u8]) -> String {
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use futures::FutureExt as _;
-use tokio::io::{AsyncReadExt as _, ReadBuf};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::Transport;
@@ -55,6 +55,8 @@ impl Transport for TcpStream {
         Out { socket: self, stall }.send(head, payload, is_head).await
     }
 
-    /// The end of a connection is the end of its socket.
-    async fn farewell(&mut self) {}
+    async fn farewell(&mut self) {
+        // The last word is the system's, which does not wait; a client that is gone needs none.
+        let _ = self.shutdown().await;
+    }
 }

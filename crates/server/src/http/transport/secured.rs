@@ -56,6 +56,10 @@ impl Transport for Secured {
         self.is_misdirected
     }
 
+    fn passed_on(&self) -> Option<u64> {
+        Some(self.stream.get_ref().0.taken())
+    }
+
     async fn first_bytes(&mut self, ahead: &mut BytesMut) -> io::Result<bool> {
         // On the stack, and only while it is looked: an idle connection has no buffer of ours.
         let read = std::future::poll_fn(|cx| {

@@ -7,7 +7,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 /// The socket below a TLS session, which can be taken from one runtime to another while the session stays around it.
-pub(crate) struct Roaming(Option<Place>);
+pub(crate) struct Roaming {
+    place: Option<Place>,
+    /// Bytes that the socket took from those who write to it as it is; see [`Roaming::socket`].
+    taken: u64,
+}
 
 enum Place {
     /// On a runtime.
@@ -18,14 +22,14 @@ enum Place {
 
 impl From<TcpStream> for Roaming {
     fn from(socket: TcpStream) -> Self {
-        Self(Some(Place::Here(socket)))
+        Self { place: Some(Place::Here(socket)), taken: 0 }
     }
 }
 
 impl Roaming {
     /// Takes it off its runtime.
     pub(super) fn park(&mut self) -> io::Result<()> {
-        self.0 = match self.0.take() {
+        self.place = match self.place.take() {
             Some(Place::Here(socket)) => Some(Place::Between(socket.into_std()?)),
             other => other,
         };
@@ -34,23 +38,35 @@ impl Roaming {
 
     /// Takes it onto this runtime.
     pub(super) fn unpark(&mut self) -> io::Result<()> {
-        self.0 = match self.0.take() {
+        self.place = match self.place.take() {
             Some(Place::Between(socket)) => Some(Place::Here(TcpStream::from_std(socket)?)),
             other => other,
         };
         Ok(())
     }
 
-    /// The socket, as long as it is on a runtime.
+    /// How many bytes went through it.
+    pub(super) fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    fn count(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(bytes)) = &written {
+            self.taken += *bytes as u64;
+        }
+        written
+    }
+
+    /// The socket, as long as it is on a runtime, for who knows by himself how much it takes.
     pub(super) fn socket(&self) -> io::Result<&TcpStream> {
-        match &self.0 {
+        match &self.place {
             Some(Place::Here(socket)) => Ok(socket),
             _ => Err(io::ErrorKind::NotConnected.into()),
         }
     }
 
     fn pinned(&mut self) -> io::Result<Pin<&mut TcpStream>> {
-        match &mut self.0 {
+        match &mut self.place {
             Some(Place::Here(socket)) => Ok(Pin::new(socket)),
             _ => Err(io::ErrorKind::NotConnected.into()),
         }
@@ -82,7 +98,8 @@ impl AsyncRead for Roaming {
 
 impl AsyncWrite for Roaming {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.pinned()?.poll_write(cx, bytes)
+        let written = self.pinned()?.poll_write(cx, bytes);
+        self.count(written)
     }
 
     fn poll_write_vectored(
@@ -90,7 +107,8 @@ impl AsyncWrite for Roaming {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.pinned()?.poll_write_vectored(cx, slices)
+        let written = self.pinned()?.poll_write_vectored(cx, slices);
+        self.count(written)
     }
 
     fn is_write_vectored(&self) -> bool {

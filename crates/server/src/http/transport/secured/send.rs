@@ -20,6 +20,10 @@ use crate::http::send::{fill, stalled};
 /// Plain bytes that are encrypted at once: eight records of TLS, and one call to the socket.
 const BATCH_BYTES: usize = 128 * 1024;
 
+/// Encrypted bytes that may wait in a connection that is lent to the HTTP library: the library's own bound. With none it would be
+/// told that a client who takes nothing took all.
+const WAITING_BYTES_MAX: usize = 64 * 1024;
+
 /// Room for a batch, and the head before it.
 const ROOM_BYTES: usize = BATCH_BYTES + 2 * 1024;
 
@@ -109,9 +113,11 @@ impl Out<'_> {
     /// Encrypts a batch; what comes of it waits for [`Out::flush`].
     fn encrypt(&mut self, batch: &[u8]) -> io::Result<()> {
         let (_, session) = self.stream.get_mut();
-        // The bound is ours: there is never more than one batch.
+        // The bound is ours here: there is never more than one batch.
         session.set_buffer_limit(None);
-        session.writer().write_all(batch)
+        let written = session.writer().write_all(batch);
+        session.set_buffer_limit(Some(WAITING_BYTES_MAX));
+        written
     }
 
     async fn flush(&mut self) -> io::Result<()> {
@@ -142,4 +148,51 @@ fn pieces(segment: Segment) -> impl Iterator<Item = Segment> {
         Segment::File(part) => (None, Some(part)),
     };
     text.into_iter().chain(part.into_iter().flat_map(|part| part.pieces(BATCH_BYTES)).map(Segment::File))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use futures::FutureExt as _;
+    use rustls::sign::SingleCertAndKey;
+    use rustls::{ClientConfig, RootCertStore, ServerConfig};
+    use testkit::tls::{Authority, Order};
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+    use super::*;
+
+    /// Both ends of a connection on which hands were shaken.
+    async fn connected() -> (TlsStream<Roaming>, tokio_rustls::client::TlsStream<TcpStream>) {
+        let authority = Authority::root("Contoso Internal CA");
+        let pem = authority.issue(&Order::server("localhost")).pem();
+        let shown = pki::Identity::from_pem(&pem, &pem).unwrap().certified();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let server = ServerConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions();
+        let shown = Arc::new(SingleCertAndKey::from(shown));
+        let server = server.unwrap().with_no_client_auth().with_cert_resolver(shown);
+        let mut roots = RootCertStore::empty();
+        roots.add(authority.der()).unwrap();
+        let client = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let client = client.with_root_certificates(roots).with_no_client_auth();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let socket = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (accepted, _) = listener.accept().await.unwrap();
+        let (acceptor, connector) = (TlsAcceptor::from(Arc::new(server)), TlsConnector::from(Arc::new(client)));
+        let accepted = acceptor.accept(Roaming::from(accepted));
+        tokio::try_join!(accepted, connector.connect("localhost".try_into().unwrap(), socket)).unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_waits_for_a_client_is_bounded_after_an_answer_as_before() {
+        let (mut stream, _client) = connected().await;
+        send(&mut stream, b"head".to_vec(), Payload::Nothing, false, Duration::from_secs(60)).await.unwrap();
+        let (block, mut taken) = (vec![0; 1 << 20], 0);
+        while let Some(written) = stream.write(&block).now_or_never() {
+            taken += written.unwrap();
+            assert!(taken < 64 << 20, "it takes whatever comes, and the client has taken none of it");
+        }
+    }
 }
