@@ -58,11 +58,19 @@ impl Tls {
         self
     }
 
-    /// Knows RSA only.
-    pub(crate) fn rsa_only(mut self) -> Self {
+    /// Knows RSA only, and takes whatever certificate it is shown.
+    pub(crate) fn rsa_only(self) -> Self {
+        self.careless(vec![SignatureScheme::RSA_PSS_SHA256, SignatureScheme::RSA_PKCS1_SHA256])
+    }
+
+    /// Knows ECDSA only, and takes whatever certificate it is shown.
+    pub(crate) fn ecdsa_only(self) -> Self {
+        self.careless(vec![SignatureScheme::ECDSA_NISTP256_SHA256])
+    }
+
+    fn careless(mut self, schemes: Vec<SignatureScheme>) -> Self {
         let builder = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
-        let verifier =
-            Arc::new(AnyCertificate(vec![SignatureScheme::RSA_PSS_SHA256, SignatureScheme::RSA_PKCS1_SHA256]));
+        let verifier = Arc::new(AnyCertificate(schemes));
         let builder = builder.with_safe_default_protocol_versions().unwrap();
         self.config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
         self

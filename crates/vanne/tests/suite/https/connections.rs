@@ -89,9 +89,16 @@ async fn who_means_another_host_is_told_so() {
             assert!(told.head.contains("Connection: close"), "{}", told.head);
         }
     }
-    // A client that asks for another host at once, and takes whatever certificate it is shown.
-    let careless = tls.clone().rsa_only().named("other.example");
-    assert!(careless.connect().await.is_err(), "there is no RSA key here");
+    assert!(tls.clone().rsa_only().connect().await.is_err(), "there is no RSA key here");
+    // Who named another host when it connected is misdirected, whatever it asks for then.
+    let careless = tls.clone().ecdsa_only();
+    for (named, status) in [("localhost", 200), ("LocalHost", 200), ("other.example", 421), ("localhost.example", 421)]
+    {
+        for path in ["/", &file] {
+            let told = careless.clone().named(named).ask(&get(path)).await.unwrap();
+            assert_eq!(told.status, status, "{named} {path}");
+        }
+    }
     let wrong = tls.named("other.example").connect().await.unwrap_err().to_string();
     assert!(wrong.contains("NotValidForName") || wrong.contains("not valid for name"), "{wrong}");
 }

@@ -6,6 +6,7 @@ use std::process::Command;
 use model::Timestamp;
 use pki::{Authority, KeyKind, Name};
 use server::admin::api::PkiAnswer;
+use testkit::tls::Order;
 
 use crate::harness::{Ran, Site, Tls, eventually};
 
@@ -39,20 +40,18 @@ async fn files_are_taken_again_on_a_signal_and_kept_out_when_they_are_of_no_use(
     server.hang_up();
     eventually("the new one is shown", async || tls.seen().await.unwrap().0 == *second.certificate()).await;
 
-    let old = Authority::generate("contoso", "2026-01-02T00:00:00Z".parse().unwrap()).unwrap();
-    let ended = old.issue(&names(&["localhost"]), KeyKind::Ecdsa, "2026-01-02T00:00:00Z".parse().unwrap());
-    let ended = ended.unwrap().to_pem();
+    let other = testkit::tls::Authority::root("Contoso Internal CA");
+    let (ended, begins) = (Order::server("localhost").until(2021, 1, 1), Order::server("localhost").from(2119, 1, 1));
     let key_of_another =
         [second.certificate().to_pem(), first.to_pem().split("-----BEGIN CERT").next().unwrap().to_owned()];
-    let mut bad = vec![
+    let bad = [
         ("nothing".to_owned(), "no certificate in the text"),
         (key_of_another.concat(), "belongs to none of the certificates"),
         (issue(&["other.example"]).to_pem(), "does not name localhost"),
         (second.to_pem().replace("CERTIFICATE-----\nMII", "CERTIFICATE-----\nMIX"), "cannot be read"),
+        (other.issue(&ended).pem(), "ended at 2021-01-01"),
+        (other.issue(&begins).pem(), "begins at 2119-01-01"),
     ];
-    if Timestamp::now() > "2027-03-01T00:00:00Z".parse().unwrap() {
-        bad.push((ended, "ended at"));
-    }
     for (text, says) in bad {
         site.write("contoso.pem", text);
         let ran = site.run(&["pki", "reload"]);
