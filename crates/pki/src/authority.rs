@@ -109,26 +109,46 @@ impl Authority {
         &self.certificate
     }
 
-    /// Issues a certificate for a server under exactly these names, with a key of its own.
+    /// Issues a certificate for a server under exactly these names, with a key of its own. It is shown together with the authority's.
     ///
     /// It begins a day ago and lives for [`LIFETIME_DAYS`], or as long as the authority.
     ///
     /// # Errors
     /// [`AuthorityError::Outside`] when the authority does not hold by the clock, [`AuthorityError::NoName`].
     pub fn issue(&self, names: &[Name], kind: KeyKind, now: Timestamp) -> Result<Identity, AuthorityError> {
+        self.certify(|| generate(kind), names, kind, now)
+    }
+
+    /// The same for the key of `present`, so that whoever pinned that key goes on trusting it.
+    ///
+    /// # Errors
+    /// As [`Authority::issue`]; [`AuthorityError::Library`] for a key of a kind that is not made here.
+    pub fn renew(&self, present: &Identity, names: &[Name], now: Timestamp) -> Result<Identity, AuthorityError> {
+        let kind = present.kind().ok_or(rcgen::Error::UnsupportedSignatureAlgorithm)?;
+        self.certify(|| KeyPair::try_from(present.key()), names, kind, now)
+    }
+
+    fn certify(
+        &self,
+        key: impl FnOnce() -> Result<KeyPair, rcgen::Error>,
+        names: &[Name],
+        kind: KeyKind,
+        now: Timestamp,
+    ) -> Result<Identity, AuthorityError> {
         let validity = self.certificate.validity;
         let has_left = validity.not_after.duration_since(now) >= SignedDuration::from_hours(LEFT_HOURS_MIN);
         if !validity.holds_at(now) || !has_left {
             return Err(AuthorityError::Outside { now, validity });
         }
-        let key = generate(kind)?;
         let mut params = server_params(names, kind)?;
+        let key = key()?;
         (params.not_before, params.not_after) = dates(now, LIFETIME_DAYS, Some(validity))?;
         let certificate = params.signed_by(&key, &self.issuer)?;
         let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let certificate = Certificate::from_der(certificate.der().clone().into_owned())
             .map_err(|source| AuthorityError::Unusable(IdentityError::Certificate { number: 1, source }))?;
-        Identity::new(vec![certificate], private).map_err(AuthorityError::Unusable)
+        let identity = Identity::new(vec![certificate], private).map_err(AuthorityError::Unusable)?;
+        Ok(identity.showing(&self.certificate))
     }
 
     /// True if it issued the certificate.

@@ -7,7 +7,7 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::sign::CertifiedKey;
 
 use crate::pem::{self, PemError};
-use crate::{Certificate, CertificateError, Name, covers};
+use crate::{Certificate, CertificateError, Key, KeyKind, Name, covers};
 
 mod unfit;
 
@@ -18,12 +18,13 @@ const CHAIN_MAX: usize = 10;
 
 /// What a server shows of itself: a private key, and the certificates that stand for it.
 ///
-/// INVARIANT: the first certificate is the key's; each further one issued the one before. A root is not among them: clients have
-/// it, and believe no other.
+/// INVARIANT: the first certificate is the key's; each further one issued the one before. Roots are kept apart: clients have
+/// theirs and believe no other, but administrators have to be able to hand them out.
 #[derive(Clone)]
 pub struct Identity {
     leaf: Certificate,
     issuers: Vec<Certificate>,
+    roots: Vec<Certificate>,
     key: Arc<PrivateKeyDer<'static>>,
     certified: Arc<CertifiedKey>,
 }
@@ -62,7 +63,7 @@ pub enum IdentityError {
 }
 
 impl Identity {
-    /// Puts a key and certificates, in any order, together; roots and what is not above the key's own are left out.
+    /// Puts a key and certificates, in any order, together; roots are kept apart, and what is not above the key's own is left out.
     ///
     /// # Errors
     /// [`IdentityError`].
@@ -77,9 +78,20 @@ impl Identity {
             let subject = certificates.first().map_or_else(String::new, |first| first.subject.clone());
             return Err(IdentityError::OtherKey { subject });
         };
-        let (leaf, issuers) = above(certificates, leaf);
+        let (leaf, issuers, roots) = above(certificates, leaf);
         let shown = std::iter::once(&leaf).chain(&issuers).map(|one| one.der().clone()).collect();
-        Ok(Self { leaf, issuers, key: Arc::new(key), certified: Arc::new(CertifiedKey::new(shown, signing)) })
+        let certified = Arc::new(CertifiedKey::new(shown, signing));
+        Ok(Self { leaf, issuers, roots, key: Arc::new(key), certified })
+    }
+
+    /// The same, but that `root`, which stands behind it, is shown as well: who pins the key of an authority looks for it in what is
+    /// shown, and where it issues directly nobody else is there to be pinned.
+    #[must_use]
+    pub fn showing(mut self, root: &Certificate) -> Self {
+        let shown = self.chain().chain([root]).map(|one| one.der().clone()).collect();
+        self.certified = Arc::new(CertifiedKey::new(shown, Arc::clone(&self.certified.key)));
+        self.roots = vec![root.clone()];
+        self
     }
 
     /// From a text with the chain and one with the key; they may be the same.
@@ -90,7 +102,7 @@ impl Identity {
         Self::new(Certificate::all_from_pem(chain)?, pem::private_key(key)?)
     }
 
-    /// The key and the chain as one text, which is a secret.
+    /// The key, the chain and its roots as one text, which is a secret.
     pub fn to_pem(&self) -> String {
         let label = match &*self.key {
             PrivateKeyDer::Pkcs1(_) => "RSA PRIVATE KEY",
@@ -98,7 +110,7 @@ impl Identity {
             _ => "PRIVATE KEY",
         };
         let mut text = pem::write(label, self.key.secret_der());
-        self.chain().for_each(|one| text.push_str(&one.to_pem()));
+        self.chain().chain(&self.roots).for_each(|one| text.push_str(&one.to_pem()));
         text
     }
 
@@ -142,7 +154,7 @@ impl Identity {
         &self.leaf
     }
 
-    /// All that is shown: the key's certificate first.
+    /// What leads to a root: the key's certificate first.
     pub fn chain(&self) -> impl Iterator<Item = &Certificate> {
         std::iter::once(&self.leaf).chain(&self.issuers)
     }
@@ -152,14 +164,32 @@ impl Identity {
         &self.issuers
     }
 
+    /// Roots above all these; several where one has been issued anew, none where they are not known.
+    pub fn roots(&self) -> &[Certificate] {
+        &self.roots
+    }
+
+    /// The kind of its key, as far as such are made here.
+    pub fn kind(&self) -> Option<KeyKind> {
+        match self.leaf.key {
+            Key::EcdsaP256 => Some(KeyKind::Ecdsa),
+            Key::Rsa => Some(KeyKind::Rsa),
+            Key::EcdsaP384 | Key::Other => None,
+        }
+    }
+
+    pub(crate) fn key(&self) -> &PrivateKeyDer<'static> {
+        &self.key
+    }
+
     /// What a TLS library signs and shows with.
     pub fn certified(&self) -> Arc<CertifiedKey> {
         Arc::clone(&self.certified)
     }
 }
 
-/// The certificate at `leaf`; and whoever issued it, whoever issued that, and so on, as far as they are here and no roots.
-fn above(mut certificates: Vec<Certificate>, leaf: usize) -> (Certificate, Vec<Certificate>) {
+/// The certificate at `leaf`; whoever issued it, whoever issued that, and so on, as far as they are here; and the roots above.
+fn above(mut certificates: Vec<Certificate>, leaf: usize) -> (Certificate, Vec<Certificate>, Vec<Certificate>) {
     let leaf = certificates.swap_remove(leaf);
     let mut issuers: Vec<Certificate> = Vec::new();
     loop {
@@ -167,7 +197,12 @@ fn above(mut certificates: Vec<Certificate>, leaf: usize) -> (Certificate, Vec<C
         let is_issuer = |one: &Certificate| one.is_authority && !one.is_own_issuer && one.subject == below.issuer;
         match certificates.iter().position(is_issuer) {
             Some(next) => issuers.push(certificates.swap_remove(next)),
-            None => return (leaf, issuers),
+            None => {
+                let top = &below.issuer;
+                let is_root = |one: &Certificate| one.is_authority && one.is_own_issuer && one.subject == *top;
+                certificates.retain(|one| is_root(one) && *one != leaf);
+                return (leaf, issuers, certificates);
+            }
         }
     }
 }

@@ -27,6 +27,11 @@ pub enum Name {
 pub struct InvalidName(String);
 
 impl Name {
+    /// True if it stands for many hosts, so that no address has it.
+    pub fn is_wildcard(&self) -> bool {
+        matches!(self, Self::Dns(name) if name.starts_with("*."))
+    }
+
     /// True if a certificate with this name holds for `host`, as a client wrote it: letter case and a dot at its end do not
     /// matter, and `*` stands for just one label (RFC 9525, section 6.3).
     pub fn covers(&self, host: &str) -> bool {
@@ -128,7 +133,8 @@ mod tests {
     fn a_name_covers_what_clients_write_for_it() {
         assert!(name("wsus.example").covers("WSUS.example."));
         assert!(!name("wsus.example").covers("example") && !name("wsus.example").covers("a.wsus.example"));
-        assert!(name("*.example").covers("wsus.example"));
+        assert!(name("*.example").covers("wsus.example") && name("*.example").is_wildcard());
+        assert!(!name("wsus.example").is_wildcard() && !name("::1").is_wildcard());
         assert!(!name("*.example").covers("a.b.example") && !name("*.example").covers("example"));
         assert!(!name("*.example").covers(".example"));
         assert!(name("::1").covers("[::1]") && name("::1").covers("0:0:0:0:0:0:0:1") && !name("::1").covers("::2"));

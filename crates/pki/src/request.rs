@@ -1,4 +1,5 @@
 use model::Timestamp;
+use rcgen::{KeyPair, PKCS_RSA_SHA256};
 
 use crate::authority::{generate, server_params};
 use crate::{AuthorityError, Certificate, Identity, IdentityError, KeyKind, Name, Unfit, pem};
@@ -29,11 +30,24 @@ impl Request {
     /// # Errors
     /// [`AuthorityError::NoName`].
     pub fn new(names: &[Name], kind: KeyKind) -> Result<Self, AuthorityError> {
+        Self::for_key(&generate(kind)?, names, kind)
+    }
+
+    /// Asks once more for the key of a request that waits for its answer, so that an answer to either fits.
+    ///
+    /// # Errors
+    /// [`AuthorityError::NoName`], and [`AuthorityError::Library`] for what is no such key.
+    pub fn again(key: &str, names: &[Name]) -> Result<Self, AuthorityError> {
+        let key = KeyPair::from_pem(key)?;
+        let kind = if key.is_compatible(&PKCS_RSA_SHA256) { KeyKind::Rsa } else { KeyKind::Ecdsa };
+        Self::for_key(&key, names, kind)
+    }
+
+    fn for_key(key: &KeyPair, names: &[Name], kind: KeyKind) -> Result<Self, AuthorityError> {
         let mut params = server_params(names, kind)?;
         // Said by whoever answers, not by whoever asks.
         params.use_authority_key_identifier_extension = false;
-        let key = generate(kind)?;
-        let request = params.serialize_request(&key)?;
+        let request = params.serialize_request(key)?;
         Ok(Self {
             request: pem::write("CERTIFICATE REQUEST", request.der()),
             key: pem::write("PRIVATE KEY", &key.serialize_der()),
@@ -76,5 +90,17 @@ mod tests {
         let error = Request::answered(&asked.key, &other, &names, now).unwrap_err();
         assert!(matches!(error, RequestError::Identity(IdentityError::OtherKey { .. })), "{error}");
         assert!(matches!(Request::new(&[], KeyKind::Ecdsa), Err(AuthorityError::NoName)));
+    }
+
+    #[test]
+    fn a_request_that_is_made_again_is_for_the_same_key() {
+        let names = ["wsus.example".parse::<Name>().unwrap()];
+        for kind in [KeyKind::Ecdsa, KeyKind::Rsa] {
+            let first = Request::new(&names, kind).unwrap();
+            let again = Request::again(&first.key, &["lyon.example".parse().unwrap()]).unwrap();
+            assert_eq!(again.key, first.key);
+            assert_ne!(again.request, first.request);
+        }
+        assert!(matches!(Request::again("nothing", &names), Err(AuthorityError::Library(_))));
     }
 }

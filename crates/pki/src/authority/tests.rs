@@ -56,6 +56,31 @@ fn what_it_issues_holds_for_exactly_its_names_and_time() {
 }
 
 #[test]
+fn what_it_issues_is_shown_with_its_own_certificate_and_renewed_for_the_same_key() {
+    let authority = Authority::generate("paris", now()).unwrap();
+    for kind in [KeyKind::Ecdsa, KeyKind::Rsa] {
+        let first = authority.issue(&names(&["wsus.example"]), kind, now()).unwrap();
+        let later = at("2027-12-01T00:00:00Z");
+        let renewed = authority.renew(&first, &names(&["wsus.example", "wsus"]), later).unwrap();
+        assert_eq!(renewed.certificate().key_sha256, first.certificate().key_sha256);
+        assert_ne!(renewed.certificate().sha256, first.certificate().sha256);
+        verify(&authority, &renewed, "wsus", later).unwrap();
+        for one in [&first, &renewed] {
+            let shown = [one.certificate().der().clone(), authority.certificate().der().clone()];
+            assert_eq!(one.certified().cert, shown);
+            assert_eq!(one.roots(), [authority.certificate().clone()]);
+        }
+        let other = authority.issue(&names(&["wsus.example"]), kind, now()).unwrap();
+        assert_ne!(other.certificate().key_sha256, first.certificate().key_sha256);
+        // As it was kept before certificates were shown with their authority's.
+        let pem = first.to_pem();
+        let alone = pem.rsplit_once("-----BEGIN CERTIFICATE").unwrap().0;
+        let kept = Identity::from_pem(alone, alone).unwrap();
+        assert_eq!((kept.certified().cert.len(), kept.showing(authority.certificate()).certified().cert.len()), (1, 2));
+    }
+}
+
+#[test]
 fn it_is_an_authority_for_ten_years_and_not_for_further_ones() {
     let authority = Authority::generate(&"long".repeat(40), now()).unwrap();
     let certificate = authority.certificate();

@@ -40,16 +40,27 @@ fn organisation() -> ([String; 3], String) {
 }
 
 #[test]
-fn a_chain_is_put_in_order_and_its_root_left_out() {
+fn a_chain_is_put_in_order_and_its_root_kept_apart() {
     let ([root, between, leaf], key) = organisation();
     for order in [[&leaf, &between, &root], [&root, &between, &leaf], [&between, &root, &leaf]] {
         let identity = Identity::from_pem(&order.map(String::as_str).concat(), &key).unwrap();
         let subjects: Vec<&str> = identity.chain().map(Certificate::common_name).collect();
         assert_eq!(subjects, ["wsus.example", "between"]);
         assert_eq!(identity.certified().cert.len(), 2);
+        assert_eq!(identity.roots().iter().map(Certificate::common_name).collect::<Vec<_>>(), ["root"]);
         let again = identity.to_pem();
         assert_eq!(Identity::from_pem(&again, &again).unwrap().to_pem(), again);
     }
+}
+
+#[test]
+fn who_issued_himself_has_no_root_above() {
+    let key = KeyPair::generate().unwrap();
+    let own = pem::write("CERTIFICATE", params("wsus.example", false).self_signed(&key).unwrap().der());
+    let ([root, ..], _) = organisation();
+    let all = [own.as_str(), &own, &root].concat();
+    let identity = Identity::from_pem(&all, &pem::write("PRIVATE KEY", &key.serialize_der())).unwrap();
+    assert_eq!((identity.roots(), identity.issuers()), (&[][..], &[][..]));
 }
 
 #[test]
