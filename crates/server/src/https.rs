@@ -8,9 +8,11 @@ mod acceptor;
 mod authority;
 mod complaint;
 mod error;
+mod export;
 mod files;
 mod handshake;
 mod host;
+mod internal;
 mod renewal;
 mod resolver;
 mod source;
@@ -24,9 +26,10 @@ use pki::{Identity, Name};
 pub(crate) use acceptor::acceptor;
 pub(crate) use authority::authority;
 pub use error::HttpsError;
+pub(crate) use export::export;
 pub(crate) use handshake::{Handshakes, shake_hands};
 pub(crate) use renewal::{WallClock, complain, reload, renew, step};
-pub(crate) use source::{export, import, install, request};
+pub(crate) use source::{import, install, request};
 pub(crate) use state::state;
 
 use crate::app::App;
@@ -85,14 +88,9 @@ impl Https {
 }
 
 impl Serving {
-    /// All names that clients may use.
+    /// All names that clients may use, those that computers are told first.
     fn names(&self) -> impl Iterator<Item = &Name> {
         self.names.iter().chain(self.identities.iter().flat_map(|identity| &identity.certificate().names))
-    }
-
-    /// The name that computers are told.
-    fn first_name(&self) -> Option<&Name> {
-        self.names.first().or_else(|| self.identities.first()?.certificate().names.first())
     }
 }
 

@@ -1,3 +1,4 @@
+use super::Authorities;
 use crate::{Certificate, Name};
 
 const WINDOWS_UPDATE: &str = r"Software\Policies\Microsoft\Windows\WindowsUpdate";
@@ -41,9 +42,10 @@ pub enum Data {
 }
 
 impl Policy {
-    /// What makes a computer ask the server `host` at its HTTPS port, trust `trusted` as roots, and believe nothing but what
-    /// `pinned` stand behind.
-    pub fn new(host: &Name, port: u16, trusted: &[Certificate], pinned: &[Certificate]) -> Self {
+    /// What makes a computer ask the server `host` at its HTTPS port, trust the roots among `authorities` that it does not know, and
+    /// believe nothing but what those that are pinned stand behind.
+    pub fn new(host: &Name, port: u16, authorities: &Authorities) -> Self {
+        let (trusted, pinned) = (authorities.to_trust(), &authorities.pinned);
         let host = match host {
             Name::Address(std::net::IpAddr::V6(address)) => format!("[{address}]"),
             other => other.to_string(),

@@ -6,7 +6,7 @@ use cms::signed_data::SignedData;
 use der::{Decode as _, Encode as _};
 
 use super::*;
-use crate::Authority;
+use crate::{Authority, Identity, KeyKind};
 
 fn now() -> Timestamp {
     "2026-11-29T00:00:00Z".parse().unwrap()
@@ -16,8 +16,13 @@ fn authorities() -> [Certificate; 2] {
     ["paris", "lyon"].map(|owner| Authority::generate(owner, now()).unwrap().certificate().clone())
 }
 
-fn policy(pinned: &[Certificate]) -> Policy {
-    Policy::new(&"wsus.example".parse().unwrap(), 8531, pinned, pinned)
+/// Some that are roots and issuers.
+fn both(all: &[Certificate]) -> Authorities {
+    Authorities { roots: all.to_vec(), pinned: all.to_vec(), ..Authorities::default() }
+}
+
+fn policy(authorities: &Authorities) -> Policy {
+    Policy::new(&"wsus.example".parse().unwrap(), 8531, authorities)
 }
 
 fn utf16(bytes: &[u8]) -> String {
@@ -117,8 +122,8 @@ fn by_bundle(bytes: &[u8]) -> Vec<Vec<u8>> {
 #[test]
 fn every_form_says_the_same() {
     let pinned = authorities();
-    let policy = policy(&pinned);
-    let files = files(&policy, &pinned, now()).unwrap();
+    let policy = policy(&both(&pinned));
+    let files = files(&policy, &both(&pinned), now()).unwrap();
     let file = |name: &str| files.iter().find(|file| file.name == name).unwrap().bytes.as_slice();
     assert_eq!(by_registry_file(file("vanne.reg")), said(&policy));
     assert_eq!(by_registry_pol(file("registry.pol")), said(&policy));
@@ -139,7 +144,7 @@ fn every_form_says_the_same() {
 #[test]
 fn the_policy_points_computers_at_https_and_puts_the_authority_into_both_stores() {
     let [authority, _] = authorities();
-    let policy = policy(std::slice::from_ref(&authority));
+    let policy = policy(&Authorities::internal(&authority));
     let text = |name: &str| {
         let value = policy.values().iter().find(|value| value.name == name).unwrap();
         assert!(value.key.starts_with(r"Software\Policies\Microsoft\Windows\WindowsUpdate"));
@@ -162,7 +167,43 @@ fn the_policy_points_computers_at_https_and_puts_the_authority_into_both_stores(
 
 #[test]
 fn addresses_are_written_as_urls_have_them() {
-    let policy = Policy::new(&"2001:db8::1".parse().unwrap(), 443, &[], &[]);
+    let policy = Policy::new(&"2001:db8::1".parse().unwrap(), 443, &Authorities::default());
     assert_eq!(policy.url(), "https://[2001:db8::1]:443");
-    assert!(!files(&policy, &[], now()).unwrap().iter().any(|file| file.name.ends_with("cer")));
+}
+
+fn exported(identities: &[Identity]) -> (Authorities, Vec<&'static str>, String) {
+    let authorities = Authorities::behind(identities);
+    let files = files(&policy(&authorities), &authorities, now()).unwrap();
+    let explanation = files.iter().find(|file| file.name == "README.txt").unwrap().bytes.clone();
+    (authorities, files.iter().map(|file| file.name).collect(), String::from_utf8(explanation).unwrap())
+}
+
+const SETTINGS: [&str; 4] = ["vanne.reg", "registry.pol", "vanne.ps1", "README.txt"];
+
+#[test]
+fn of_an_organisation_with_one_authority_that_is_handed_out_and_never_the_servers_own() {
+    let authority = Authority::generate("contoso", now()).unwrap();
+    let root = authority.certificate();
+    let identity = authority.issue(&["wsus.example".parse().unwrap()], KeyKind::Ecdsa, now()).unwrap();
+    let (found, names, explanation) = exported(std::slice::from_ref(&identity));
+    assert_eq!((&found.roots, &found.pinned), (&vec![root.clone()], &vec![root.clone()]));
+    assert_eq!(names, [&[ROOT, ROOTS, PINNED][..], &SETTINGS].concat());
+    assert!(!explanation.contains("What is missing") && explanation.contains("add nothing to the trusted roots"));
+    let stores: Vec<_> = policy(&found).values().iter().filter(|value| value.name == "Blob").cloned().collect();
+    assert_eq!(stores.len(), 1, "computers know the organisation's root");
+    assert!(stores[0].key.contains("WindowsServerUpdateServices"));
+
+    let pem = identity.to_pem();
+    let alone = pem.rsplit_once("-----BEGIN CERTIFICATE").unwrap().0;
+    let alone = Identity::from_pem(alone, alone).unwrap();
+    let (found, names, explanation) = exported(std::slice::from_ref(&alone));
+    assert_eq!((found.roots.len(), found.pinned.len()), (0, 0));
+    assert_eq!(names, SETTINGS);
+    for says in ["What is missing", &root.subject, "computers would\r\nrefuse the next one"] {
+        assert!(explanation.contains(says), "{says}: {explanation}");
+    }
+    assert!(!explanation.contains("vanne-ca") && !explanation.contains(&identity.certificate().sha256.to_string()));
+    let (found, ..) = exported(&[identity, alone]);
+    assert!(found.pinned.is_empty(), "whoever is shown the other certificate would take nothing");
+    assert_eq!(found.roots.len(), 1);
 }

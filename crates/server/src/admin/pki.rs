@@ -46,7 +46,7 @@ pub(super) async fn install(
     let one = app.https.changing.lock().await;
     https::install(&app, &answer.chain).await?;
     drop(one);
-    reload(State(app)).await
+    shown_from_now_on(app).await
 }
 
 pub(super) async fn import(
@@ -57,7 +57,17 @@ pub(super) async fn import(
     let one = app.https.changing.lock().await;
     https::import(&app, &pfx, &request.password).await?;
     drop(one);
-    reload(State(app)).await
+    shown_from_now_on(app).await
+}
+
+/// Takes what was put in place into service; says that it is in place if that does not go well.
+async fn shown_from_now_on(app: Arc<App>) -> Result<Json<PkiAnswer>, ApiError> {
+    if let Err(error) = https::reload(&app).await {
+        let hint = "it was put in place all the same, and is looked at again within an hour; until then the present certificates stay \
+                    in service";
+        return Err(ApiError::from(error).hint(hint));
+    }
+    show(State(app)).await
 }
 
 pub(super) async fn export(State(app): State<Arc<App>>) -> Result<Json<Vec<ExportedFile>>, ApiError> {
@@ -85,7 +95,8 @@ impl From<HttpsError> for ApiError {
             HttpsError::Read { .. } | HttpsError::Write { .. } => {
                 Self { status: 503, ..Self::conflict(text) }.hint("the present certificates stay in service")
             }
-            HttpsError::Tls(_) | HttpsError::Bundle => Self::internal(&error),
+            HttpsError::Tls(_) | HttpsError::Bundle | HttpsError::Abandoned => Self::internal(&error),
+            HttpsError::NothingYet | HttpsError::NoAddress { .. } => Self::conflict(text),
             _ => Self::conflict(text).hint("nothing was changed; the present certificates stay in service"),
         }
     }

@@ -69,9 +69,37 @@ pub enum HttpsError {
     /// The TLS library refuses its settings, which is a fault of this program.
     #[error("could not set up TLS")]
     Tls(#[from] rustls::Error),
+    /// There is nothing that could be handed out.
+    #[error(
+        "there are no certificates yet, and no authority that computers could trust; a server makes both when it starts, and \
+         `vanne pki ca` the authority alone"
+    )]
+    NothingYet,
+    /// No address can be made of the certificate's names.
+    #[error(
+        "computers cannot be told an address: the certificate for {subject} names {}; put the name under which they reach this server \
+         first into https.names",
+        hosts(names)
+    )]
+    NoAddress {
+        /// Whose.
+        subject: String,
+        /// What it names: wildcards at most.
+        names: Vec<String>,
+    },
+    /// What made it was stopped in the middle.
+    #[error("the server stopped in the middle of it; nothing was changed")]
+    Abandoned,
     /// What computers need cannot be written down, which is a fault of this program.
     #[error("could not write the certificates into a bundle")]
     Bundle,
+}
+
+fn hosts(names: &[String]) -> String {
+    match names {
+        [] => "no host".to_owned(),
+        wildcards => format!("only {}, which stands for many hosts", wildcards.join(" and ")),
+    }
 }
 
 impl From<RequestError> for HttpsError {

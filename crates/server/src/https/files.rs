@@ -17,6 +17,10 @@ pub(super) enum Kept {
     Internal,
     /// Issued here, RSA.
     InternalRsa,
+    /// What the first took the place of.
+    Before,
+    /// What the second took the place of.
+    BeforeRsa,
     /// The organisation's.
     Installed,
     /// A key whose certificate was asked for.
@@ -28,6 +32,8 @@ impl Kept {
         folder(app).join(match self {
             Self::Internal => "server.pem",
             Self::InternalRsa => "server-rsa.pem",
+            Self::Before => "server-before.pem",
+            Self::BeforeRsa => "server-rsa-before.pem",
             Self::Installed => "installed.pem",
             Self::Requested => "request.key.pem",
         })

@@ -2,9 +2,12 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use pki::Name;
+use pki::{Identity, Name};
 
 use crate::app::App;
+
+/// Most names of a certificate that nobody chose names for: a container has another one with each start.
+const NAMES_MAX: usize = 32;
 
 /// The names that computers are told: those of the configuration, or the host's own.
 pub(super) fn names(app: &App) -> Vec<Name> {
@@ -23,6 +26,28 @@ pub(super) fn names_and_places(app: &App) -> Vec<Name> {
         names.extend(at(app.config.server.https().ip()));
     }
     names
+}
+
+/// `names`, and after them those that present certificates have besides: computers may have been pointed at any of them while none was
+/// said in the configuration.
+pub(super) fn with_present<'a>(
+    app: &App,
+    names: &[Name],
+    present: impl IntoIterator<Item = &'a Identity>,
+) -> Vec<Name> {
+    let present = present.into_iter().flat_map(|identity| &identity.certificate().names);
+    if app.config.https.names.is_empty() { together(names, present) } else { names.to_vec() }
+}
+
+/// Each once, and those that come first rather than too many.
+fn together<'a>(names: &[Name], present: impl Iterator<Item = &'a Name>) -> Vec<Name> {
+    let mut all = names.to_vec();
+    for name in present {
+        if all.len() < NAMES_MAX && !all.contains(name) {
+            all.push(name.clone());
+        }
+    }
+    all
 }
 
 /// The address, if there is only one, or this host's name for itself, so that whoever looks from there need not leave TLS aside.
@@ -84,6 +109,17 @@ mod tests {
         assert_eq!(texts("wsus", "127.0.0.1 localhost wsus", "contoso.example\n"), ["wsus.contoso.example", "wsus"]);
         assert_eq!(texts("wsus", "", "(none)\n"), ["wsus"]);
         assert_eq!(texts("WSUS.contoso.example", "", ""), ["wsus.contoso.example", "wsus"]);
+    }
+
+    #[test]
+    fn names_that_clients_may_use_stay_as_long_as_there_is_room() {
+        let all = |list: &[&str]| list.iter().map(|name| name.parse().unwrap()).collect::<Vec<Name>>();
+        let together = |names: &[&str], present: &[&str]| together(&all(names), all(present).iter());
+        assert_eq!(together(&["b", "localhost"], &["a", "localhost"]), all(&["b", "localhost", "a"]));
+        assert_eq!(together(&["b"], &[]), all(&["b"]));
+        let many: Vec<Name> = (0..40).map(|number| format!("h{number}").parse().unwrap()).collect();
+        let kept = super::together(&all(&["new"]), many.iter());
+        assert_eq!((kept.len(), &kept[0], &kept[31]), (32, &all(&["new"])[0], &many[30]));
     }
 
     #[test]

@@ -6,8 +6,9 @@ use std::time::Instant;
 use model::Timestamp;
 use pki::{Certificate, LIFETIME_DAYS, Urgency};
 
+use super::files::Kept;
 use super::source::{self, Strictness};
-use super::{HttpsError, Serving, Source};
+use super::{HttpsError, Serving, Source, internal};
 use crate::admin::chain;
 use crate::app::App;
 use crate::metrics::Ends;
@@ -70,8 +71,22 @@ pub(crate) async fn reload(app: &Arc<App>) -> Result<(), HttpsError> {
 pub(crate) async fn renew(app: &Arc<App>) -> Result<(), HttpsError> {
     let _one = app.https.changing.lock().await;
     app.https.wall_clock.trust(Instant::now(), app.now());
-    let made = source::renewed(app).await;
+    let made = renewed(app).await;
     settle(app, made)
+}
+
+/// Of the internal authority's alone.
+async fn renewed(app: &App) -> Result<Serving, HttpsError> {
+    let source = match app.https.serving() {
+        Some(serving) => serving.source,
+        None if !app.config.https.certificates.is_empty() => Source::Configured,
+        None if Kept::Installed.read(app)?.is_some() => Source::Installed,
+        None => Source::Internal,
+    };
+    match source {
+        Source::Internal => internal::renewed(app).await,
+        Source::Configured | Source::Installed => Err(HttpsError::NotOurs(source.as_str())),
+    }
 }
 
 fn settle(app: &App, found: Result<Serving, HttpsError>) -> Result<(), HttpsError> {
@@ -99,6 +114,8 @@ pub(super) fn take(app: &App, serving: Serving) {
 
 fn tell_metrics(app: &App) {
     let Some(serving) = app.https.serving() else { return };
+    // A kind of key that is not shown any more has no end.
+    app.metrics.certificate_ends.clear();
     for identity in &serving.identities {
         let certificate = identity.certificate();
         let ends = Ends { certificate: "server", key: certificate.key.to_string() };

@@ -3,21 +3,19 @@
 use model::Timestamp;
 use pki::{Certificate, Urgency};
 
-use super::source::{self, Strictness};
-use super::{HttpsError, authority};
+use super::{HttpsError, authority, source};
 use crate::admin::api::{CertificateSummary, CertificateUse, PkiAnswer};
 use crate::app::App;
 
-/// Which certificates there are, when they end, and what is wrong. Makes no authority.
+/// Which certificates there are, when they end, and what is wrong. Makes none.
 pub(crate) async fn state(app: &App) -> Result<PkiAnswer, HttpsError> {
     let now = app.now();
     let mut troubles: Vec<String> = Vec::new();
     troubles.extend(app.https.trouble.load().as_deref().cloned());
     let serving = match app.https.serving() {
         Some(serving) => Some(serving),
-        None if app.config.https.certificates.is_empty() && authority::existing(app).await?.is_none() => None,
-        None => match source::find(app, Strictness::AsLongAsItHoldsTogether).await {
-            Ok(found) => Some(found.into()),
+        None => match source::look(app).await {
+            Ok(found) => found.map(Into::into),
             Err(error) => {
                 troubles.push(crate::admin::chain(&error));
                 None

@@ -12,11 +12,12 @@ pub(crate) enum PkiCommand {
     Ca(Place),
     /// Show the certificates: names, dates, fingerprints, and what is wrong with them
     Show(Place),
-    /// Make a new certificate for this server now; usually it is renewed by itself, 30 days before its end
+    /// Make a new certificate with a new key for this server now; usually it is renewed by itself, 30 days before its end
     Renew(Place),
     /// Look at the certificates again and take new ones into service, as SIGHUP does
     Reload(Place),
-    /// Print a request for a certificate, for the organisation's authority; its private key stays here
+    /// Print a request for a certificate, for the organisation's authority; its private key stays here. While one waits for its
+    /// answer, another one is for the same key
     Request(Place),
     /// Put the answer to a request in place: the certificate and those above it
     Install {

@@ -48,7 +48,7 @@ pub(crate) async fn run(command: PkiCommand, output: &Output) -> Result<ExitCode
         PkiCommand::Import(arguments) => import(arguments, output).await?,
         PkiCommand::Export { place, to } => {
             let files: Vec<ExportedFile> =
-                Administration::connect_or_make(&place).await?.read("/api/v1/pki/export", &()).await?;
+                Administration::connect(&place).await?.read("/api/v1/pki/export", &()).await?;
             write(&to, &files)?;
             output.say(&format!("written to {}:", to.display()));
             let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();

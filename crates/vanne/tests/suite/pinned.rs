@@ -4,6 +4,7 @@ mod challenged;
 mod commands;
 mod doctor;
 mod listed;
+mod own;
 
 use axum::body::Body;
 use http::Method;

@@ -75,6 +75,7 @@ fn what_computers_need_is_written_in_every_form() {
     let site = Site::new();
     site.write("data/vanne.toml", "[https]\nnames = [\"wsus.contoso.example\"]\n");
     let to = site.path("export");
+    assert!(site.run(&["pki", "ca"]).out.contains("CERTIFICATE"));
     let ran = site.run(&["pki", "export", "--to", to.to_str().unwrap()]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     for name in ["vanne-ca.cer", "vanne-ca.pem", "vanne-ca.p7b", "vanne.reg", "vanne.ps1", "registry.pol", "README.txt"]
@@ -91,6 +92,28 @@ fn what_computers_need_is_written_in_every_form() {
     let taken = site.write("in-the-way", "a file");
     let ran = site.run(&["pki", "export", "--to", taken.to_str().unwrap()]);
     assert!(ran.code == 1 && ran.err.contains("in-the-way"), "{ran:?}");
+}
+
+#[test]
+fn who_only_asks_makes_neither_keys_nor_certificates() {
+    let site = Site::new();
+    std::fs::create_dir(site.data_dir()).unwrap();
+    let ask = || {
+        let shown = show(&site);
+        let export = site.run(&["pki", "export", "--to", "export"]);
+        assert!(site.run(&["doctor"]).out.contains("database"));
+        assert!(!site.data_dir().join("pki").exists());
+        (shown, export)
+    };
+    let (shown, export) = ask();
+    assert!(shown.source.is_none() && shown.certificates.is_empty(), "{shown:?}");
+    assert!(export.code == 1 && export.err.contains("no certificates yet"), "{export:?}");
+    let authority = site.run(&["pki", "ca"]).out;
+    let (shown, export) = ask();
+    let uses: Vec<CertificateUse> = shown.certificates.iter().map(|one| one.usage).collect();
+    assert_eq!((shown.source.as_deref(), uses), (Some("internal"), vec![CertificateUse::Authority]));
+    assert_eq!(export.code, 0, "{export:?}");
+    assert_eq!(std::fs::read_to_string(site.path("export/vanne-ca.pem")).unwrap(), authority);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use model::Timestamp;
 use pki::{Authority, KeyKind, Name};
-use server::admin::api::PkiAnswer;
+use server::admin::api::{CertificateUse, PkiAnswer};
 use testkit::tls::Order;
 
 use crate::harness::{Ran, Site, Tls, eventually};
@@ -123,6 +123,9 @@ async fn a_request_is_answered_by_another_authority_and_its_answer_installed() {
         let ran = site.run(&["pki", "install", file]);
         assert!(ran.code == 1 && ran.err.contains(says), "{file}: {ran:?}");
     }
+    // Somebody asks again while the first request is on its way: whichever answer comes has to fit.
+    let again = site.run(&["pki", "request"]);
+    assert!(again.out.contains("CERTIFICATE REQUEST"), "{again:?}");
     must(&site.run(&["pki", "install", "good.pem"]));
     let shown: PkiAnswer = site.json(&["pki", "show"]);
     assert_eq!(shown.source.as_deref(), Some("installed"));
@@ -161,4 +164,54 @@ async fn a_pfx_file_is_imported_with_its_password() {
         std::fs::remove_file(Path::new(&site.data_dir()).join("pki/installed.pem")).unwrap();
         must(&site.run(&["pki", "reload"]));
     }
+}
+
+#[test]
+fn what_is_installed_is_shown_before_the_first_start() {
+    let (site, authority) = (Site::new(), organisation());
+    let identity = authority.issue(&names(&["localhost"]), KeyKind::Ecdsa, Timestamp::now()).unwrap();
+    site.write("data/pki/installed.pem", identity.to_pem());
+    let shown: PkiAnswer = site.json(&["pki", "show"]);
+    assert_eq!((shown.source.as_deref(), shown.is_running), (Some("installed"), false));
+    let uses: Vec<CertificateUse> = shown.certificates.iter().map(|one| one.usage).collect();
+    assert_eq!((uses, shown.certificates[0].sha256), (vec![CertificateUse::Server], identity.certificate().sha256));
+}
+
+#[test]
+fn computers_are_given_the_authority_of_an_organisation_and_never_the_servers_own_certificate() {
+    let (site, authority) = (Site::new(), organisation());
+    let identity = authority.issue(&names(&["localhost"]), KeyKind::Ecdsa, Timestamp::now()).unwrap();
+    let export = |pem: &str| {
+        site.write("data/pki/installed.pem", pem);
+        let _ = std::fs::remove_dir_all(site.path("export"));
+        must(&site.run(&["pki", "export", "--to", "export"]));
+        std::fs::read_to_string(site.path("export/README.txt")).unwrap()
+    };
+    let explanation = export(&identity.to_pem());
+    assert!(!explanation.contains("missing"), "{explanation}");
+    assert_eq!(
+        std::fs::read_to_string(site.path("export/vanne-ca.pem")).unwrap(),
+        authority.certificate().to_pem(),
+        "all there is above"
+    );
+    let pem = identity.to_pem();
+    let explanation = export(pem.rsplit_once("-----BEGIN CERTIFICATE").unwrap().0);
+    assert!(explanation.contains("What is missing") && explanation.contains(&authority.certificate().subject));
+    assert!(!site.path("export/vanne-ca.cer").exists() && !site.path("export/vanne-ca.p7b").exists());
+    let script = std::fs::read_to_string(site.path("export/vanne.ps1")).unwrap();
+    assert!(!script.contains("WindowsServerUpdateServices"), "{script}");
+}
+
+#[test]
+fn no_address_is_made_of_a_name_that_stands_for_many_hosts() {
+    let (site, authority) = (Site::new(), organisation());
+    let identity = authority.issue(&names(&["*.contoso.example"]), KeyKind::Ecdsa, Timestamp::now()).unwrap();
+    site.write("data/pki/installed.pem", identity.to_pem());
+    let ran = site.run(&["pki", "export", "--to", "export"]);
+    assert!(ran.code == 1 && ran.err.contains("only *.contoso.example") && ran.err.contains("https.names"), "{ran:?}");
+    assert!(!site.path("export").exists());
+    site.write("data/vanne.toml", "[https]\nnames = [\"wsus.contoso.example\"]\n");
+    must(&site.run(&["pki", "export", "--to", "export"]));
+    let script = std::fs::read_to_string(site.path("export/vanne.ps1")).unwrap();
+    assert!(script.contains("'https://wsus.contoso.example:8531'"), "{script}");
 }

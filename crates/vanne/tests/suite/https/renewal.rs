@@ -5,7 +5,7 @@ use http::Method;
 use server::admin::api::PkiAnswer;
 
 use super::{client, get, strict};
-use crate::harness::{Estate, Mount, Site, exchange};
+use crate::harness::{Estate, Mount, Site, Tls, exchange};
 
 const DAY_MINS: i64 = 24 * 60;
 
@@ -24,7 +24,8 @@ async fn a_certificate_is_renewed_thirty_days_before_its_end_and_connections_sta
     let estate = strict().await;
     let tls = client(&estate).await;
     let mut open = tls.connect().await.unwrap();
-    let first = state(&estate).await.certificates[0].sha256;
+    let before = state(&estate).await;
+    let first = before.certificates[0].sha256;
     assert_eq!(look_again(&estate).await.0, 200);
     estate.advance_mins(360 * DAY_MINS);
     assert_eq!(look_again(&estate).await.0, 200);
@@ -33,6 +34,7 @@ async fn a_certificate_is_renewed_thirty_days_before_its_end_and_connections_sta
     assert_eq!(look_again(&estate).await.0, 200);
     let renewed = state(&estate).await;
     assert_ne!(renewed.certificates[0].sha256, first);
+    assert_eq!(renewed.certificates[0].key_sha256, before.certificates[0].key_sha256, "who pinned it is not lost");
     assert!(renewed.certificates[0].days_left > 390 && renewed.troubles.is_empty(), "{renewed:?}");
     assert!(estate.metric("vanne_certificate_ends_seconds", &["server"]).await > 1.8e9);
     let told = exchange(&mut open, &get("/")).await.unwrap();
@@ -78,6 +80,62 @@ async fn a_server_comes_up_with_a_clock_that_is_wrong() {
         assert_eq!(tls.ask(&get("/")).await.unwrap().status, 200, "{years}");
         assert!(!state(&estate).await.troubles.is_empty());
     }
+}
+
+#[tokio::test]
+async fn a_clock_that_was_ahead_at_the_start_leaves_a_way_back() {
+    for is_started_again in [true, false] {
+        let mut estate = strict().await;
+        let tls = client(&estate).await;
+        let first = state(&estate).await.certificates[0].sha256;
+        estate.advance_mins(400 * DAY_MINS);
+        estate.restart().await;
+        assert_ne!(state(&estate).await.certificates[0].sha256, first, "by this clock it ended");
+        assert!(tls.ask(&get("/")).await.is_err(), "to everybody else the other one has not begun");
+        estate.advance_mins(-400 * DAY_MINS);
+        if is_started_again {
+            estate.restart().await;
+        } else {
+            assert_eq!(look_again(&estate).await.0, 200);
+        }
+        let back = state(&estate).await;
+        assert_eq!(back.certificates[0].sha256, first);
+        assert!(!back.troubles.iter().any(|trouble| trouble.contains("holds from")), "{back:?}");
+        assert_eq!(tls.ask(&get("/")).await.unwrap().status, 200);
+    }
+}
+
+#[tokio::test]
+async fn there_is_no_way_back_to_a_key_that_was_replaced_on_purpose() {
+    let estate = strict().await;
+    estate.advance_mins(368 * DAY_MINS);
+    assert_eq!(look_again(&estate).await.0, 200, "the one before is kept now");
+    let first = state(&estate).await.certificates[0].key_sha256;
+    let _: PkiAnswer = estate.api(Method::POST, "/api/v1/pki/renew", &()).await;
+    let second = state(&estate).await.certificates[0].key_sha256;
+    assert_ne!(first, second);
+    estate.advance_mins(-2 * DAY_MINS);
+    assert_eq!(look_again(&estate).await.0, 200);
+    assert_eq!(state(&estate).await.certificates[0].key_sha256, second);
+}
+
+#[tokio::test]
+async fn names_that_nobody_chose_are_added_and_never_taken_away() {
+    let site = Site::new();
+    site.write("data/vanne.toml", "[https]\nnames = [\"old.example\", \"localhost\"]\n");
+    assert_eq!(site.serve().terminate().code(), Some(0));
+    site.write("data/vanne.toml", "");
+    let server = site.serve();
+    let shown: PkiAnswer = site.json(&["pki", "show"]);
+    let names = &shown.certificates[0].names;
+    assert!(names.len() > 2 && names.contains(&"old.example".to_owned()), "{names:?}");
+    let tls = Tls::new(server.https_url(), &site.run(&["pki", "ca"]).out).named("old.example");
+    assert_eq!(tls.seen().await.unwrap().0.sha256, shown.certificates[0].sha256);
+    assert_eq!(server.terminate().code(), Some(0));
+    site.write("data/vanne.toml", "[https]\nnames = [\"new.example\"]\n");
+    let _server = site.serve();
+    let shown: PkiAnswer = site.json(&["pki", "show"]);
+    assert_eq!(shown.certificates[0].names, ["new.example"], "what is chosen is what there is");
 }
 
 #[tokio::test]
