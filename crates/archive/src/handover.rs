@@ -71,9 +71,16 @@ impl Handovers {
         Ok(Self::new(files.flat_map(|file| file.handovers).collect()))
     }
 
-    /// The trusted key that vouches for `signer`, through those between them.
-    pub fn vouched(&self, signer: Fingerprint, trusted: &[Fingerprint]) -> Option<Fingerprint> {
-        let proven: Vec<_> = self.0.iter().filter_map(Handover::proven).collect();
+    /// The trusted key that vouches for `signer`, through those between them. None of the way may be `distrusted`: whoever
+    /// stole such a key says what it says.
+    pub fn vouched(
+        &self,
+        signer: Fingerprint,
+        trusted: &[Fingerprint],
+        distrusted: &[Fingerprint],
+    ) -> Option<Fingerprint> {
+        let is_sound = |(old, new): &(Fingerprint, Fingerprint)| !distrusted.contains(old) && !distrusted.contains(new);
+        let proven: Vec<_> = self.0.iter().filter_map(Handover::proven).filter(is_sound).collect();
         let mut known = signer;
         // A ring ends as well.
         for _ in 0..proven.len() {
@@ -117,16 +124,29 @@ mod tests {
             Handover::new(&first, &second.verifying_key()),
             Handover::new(&second, &third.verifying_key()),
         ]);
-        assert_eq!(chain.vouched(name(&third), &[name(&first)]), Some(name(&first)));
-        assert_eq!(chain.vouched(name(&third), &[name(&first), name(&second)]), Some(name(&second)));
-        assert_eq!(chain.vouched(name(&first), &[name(&second)]), None, "nor for those before it");
-        assert_eq!(chain.vouched(name(&third), &[]), None);
-        assert_eq!(chain.vouched(name(&SigningKey::generate()), &[name(&first)]), None);
+        assert_eq!(chain.vouched(name(&third), &[name(&first)], &[]), Some(name(&first)));
+        assert_eq!(chain.vouched(name(&third), &[name(&first), name(&second)], &[]), Some(name(&second)));
+        assert_eq!(chain.vouched(name(&first), &[name(&second)], &[]), None, "nor for those before it");
+        assert_eq!(chain.vouched(name(&third), &[], &[]), None);
+        assert_eq!(chain.vouched(name(&SigningKey::generate()), &[name(&first)], &[]), None);
         let ring = Handovers::new(vec![
             Handover::new(&first, &second.verifying_key()),
             Handover::new(&second, &first.verifying_key()),
         ]);
-        assert_eq!(ring.vouched(name(&first), &[name(&third)]), None);
+        assert_eq!(ring.vouched(name(&first), &[name(&third)], &[]), None);
+    }
+
+    #[test]
+    fn nobody_vouches_for_a_key_that_is_distrusted_or_through_one() {
+        let [first, second, third] = keys();
+        let chain = Handovers::new(vec![
+            Handover::new(&first, &second.verifying_key()),
+            Handover::new(&second, &third.verifying_key()),
+        ]);
+        let trusted = [name(&first)];
+        assert_eq!(chain.vouched(name(&third), &trusted, &[name(&third)]), None);
+        assert_eq!(chain.vouched(name(&third), &trusted, &[name(&second)]), None, "it may be a thief's word");
+        assert_eq!(chain.vouched(name(&second), &trusted, &[name(&third)]), Some(name(&first)));
     }
 
     #[test]

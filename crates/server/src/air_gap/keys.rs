@@ -18,8 +18,12 @@ const KEY: &str = "archive.key";
 const HANDOVERS: &str = "archive.handovers";
 /// What is trusted, as JSON.
 const TRUSTED: &str = "archive.trusted";
+/// Keys that an administrator removed, as JSON, the last one last: no archive makes them trusted again.
+const DISTRUSTED: &str = "archive.distrusted";
 /// Keys that may be trusted: servers that anybody carries disks from.
 const TRUSTED_MAX: usize = 1_000;
+/// Keys that are remembered as removed, of which each was trusted once; of more, the latest.
+const DISTRUSTED_MAX: usize = 10_000;
 
 /// The key of this server; made when it is first asked for.
 pub(super) async fn own(store: &Store) -> Result<SigningKey, AirGapError> {
@@ -72,11 +76,18 @@ pub(crate) async fn renew(app: &App) -> Result<ArchiveKey, AirGapError> {
 }
 
 /// Trusts `new` because `old`, which is trusted, vouches for it; under the same name.
+///
+/// # Errors
+/// [`AirGapError::NotTrusted`] if an administrator removed one of them meanwhile.
 pub(super) async fn learn(app: &App, old: Fingerprint, new: Fingerprint) -> Result<LearnedKey, AirGapError> {
     let now = app.now();
+    if distrusted(&app.store).await?.contains(&new) {
+        return Err(AirGapError::NotTrusted(new));
+    }
     let mut name = None;
     change(&app.store, |keys| {
-        name = keys.iter().find(|key| key.fingerprint == old).and_then(|key| key.name.clone());
+        let voucher = keys.iter().find(|key| key.fingerprint == old).ok_or(AirGapError::NotTrusted(old))?;
+        name.clone_from(&voucher.name);
         add(keys, TrustRequest { fingerprint: new, name: name.clone() }, now)
     })
     .await?;
@@ -104,10 +115,17 @@ pub(crate) async fn trusted(store: &Store) -> Result<Vec<TrustedKey>, AirGapErro
     Ok(settings::read(store, TRUSTED).await?.unwrap_or_default())
 }
 
-/// Trusts a key from now on; one that is trusted gets the name, if there is one.
+/// The keys that an administrator removed, in the order in which that was.
+pub(super) async fn distrusted(store: &Store) -> Result<Vec<Fingerprint>, StoreError> {
+    Ok(settings::read(store, DISTRUSTED).await?.unwrap_or_default())
+}
+
+/// Trusts a key from now on, one that was removed as well; one that is trusted gets the name, if there is one.
 pub(crate) async fn trust(app: &App, request: TrustRequest) -> Result<Vec<TrustedKey>, AirGapError> {
-    let now = app.now();
-    change(&app.store, |keys| add(keys, request, now)).await
+    let (now, fingerprint) = (app.now(), request.fingerprint);
+    let keys = change(&app.store, |keys| add(keys, request, now)).await?;
+    note_distrusted(&app.store, |all| all.retain(|key| *key != fingerprint)).await?;
+    Ok(keys)
 }
 
 fn add(keys: &mut Vec<TrustedKey>, request: TrustRequest, now: Timestamp) -> Result<(), AirGapError> {
@@ -122,14 +140,33 @@ fn add(keys: &mut Vec<TrustedKey>, request: TrustRequest, now: Timestamp) -> Res
     Ok(())
 }
 
-/// Trusts a key no longer. What was imported stays.
+/// Trusts a key no longer, whoever vouches for it. What was imported stays.
 pub(crate) async fn distrust(app: &App, fingerprint: Fingerprint) -> Result<Vec<TrustedKey>, AirGapError> {
+    if !trusted(&app.store).await?.iter().any(|key| key.fingerprint == fingerprint) {
+        return Err(AirGapError::NotTrusted(fingerprint));
+    }
+    // Noted first: cut short between the two, it is trusted still and can be removed again.
+    note_distrusted(&app.store, |all| {
+        all.retain(|key| *key != fingerprint);
+        all.push(fingerprint);
+        let surplus = all.len().saturating_sub(DISTRUSTED_MAX);
+        all.drain(..surplus);
+    })
+    .await?;
     change(&app.store, |keys| {
-        let before = keys.len();
         keys.retain(|key| key.fingerprint != fingerprint);
-        if keys.len() < before { Ok(()) } else { Err(AirGapError::NotTrusted(fingerprint)) }
+        Ok(())
     })
     .await
+}
+
+async fn note_distrusted(store: &Store, make: impl FnOnce(&mut Vec<Fingerprint>)) -> Result<(), StoreError> {
+    let changed = store.change_setting(DISTRUSTED, |text| {
+        let mut all = text.map_or(Ok(None), |text| settings::parse(DISTRUSTED, &text))?.unwrap_or_default();
+        make(&mut all);
+        settings::to_json(&all)
+    });
+    changed.await.map(drop)
 }
 
 async fn change(

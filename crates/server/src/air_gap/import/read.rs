@@ -32,9 +32,10 @@ pub(super) async fn find(
     let mut trusted: Vec<Fingerprint> =
         keys::trusted(&app.store).await?.into_iter().map(|key| key.fingerprint).collect();
     let mut links: Vec<Link> = imported.iter().map(ImportedArchive::link).collect();
+    let distrusted = keys::distrusted(&app.store).await?;
     let (folders, verify_only) = (request.from.clone(), request.verify_only);
     blocking(move || {
-        let learned = introduced(&folders, &trusted)?;
+        let learned = introduced(&folders, &trusted, &distrusted)?;
         trusted.extend(learned.map(|(_, new)| new));
         let signed = Signed::open(&folders, &trusted)?;
         let is_known = links.contains(&signed.as_link());
@@ -58,11 +59,15 @@ pub(super) async fn find(
 }
 
 /// The trusted key that vouches for the one that signed the archive, and that one; nothing if it is trusted itself, or nobody
-/// vouches for it.
-fn introduced(folders: &[PathBuf], trusted: &[Fingerprint]) -> Result<Option<(Fingerprint, Fingerprint)>, AirGapError> {
+/// vouches for it, or an administrator removed it.
+fn introduced(
+    folders: &[PathBuf],
+    trusted: &[Fingerprint],
+    distrusted: &[Fingerprint],
+) -> Result<Option<(Fingerprint, Fingerprint)>, AirGapError> {
     match Signed::open(folders, trusted) {
         Err(OpenError::UnknownSigner { signer, .. }) => {
-            let old = Handovers::open(folders)?.vouched(signer, trusted);
+            let old = Handovers::open(folders)?.vouched(signer, trusted, distrusted);
             Ok(old.map(|old| (old, signer)))
         }
         // What is wrong with it is told when it is opened.

@@ -35,6 +35,16 @@ async fn whoever_trusts_the_old_key_learns_the_new_one_once_and_is_told() {
     assert_eq!(trusted(&kerguelen), [old.clone(), new.clone()]);
     assert_eq!(import(&kerguelen, next.path(), &[]).learned, None, "it is known");
 
+    // One that was removed stays so, whoever vouches for it, until it is trusted by hand.
+    assert_eq!(kerguelen.run(&["archive", "trust", &new, "--remove"]).code, 0);
+    let third = tempfile::tempdir().unwrap();
+    export(&paris, third.path(), &["--since", text(next.path())]);
+    let ran = import_refused(&kerguelen, third.path(), &[]).await;
+    assert!(ran.err.contains(&new), "{}", ran.err);
+    assert_eq!(trusted(&kerguelen), [old.clone()]);
+    trust(&kerguelen, &paris);
+    assert_eq!(import(&kerguelen, third.path(), &[]).learned, None);
+
     // Where the old one is trusted no longer, it vouches for nobody.
     let stranger = isolated(&paris);
     assert_eq!(stranger.run(&["archive", "trust", &new, "--remove"]).code, 0);
