@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use archive::{Archive, Manifest, Signed, Verified};
 use model::Sha1;
+use trust::Fingerprint;
 
 use super::export::refuse_relative;
 use super::{AirGapError, NAMED_MAX, Telling, keys, lineage, untidy};
-use crate::admin::api::{ArchiveImportAnswer, ArchiveImportRequest, ArchiveImported};
+use crate::admin::api::{ArchiveImportAnswer, ArchiveImportRequest, ArchiveImported, LearnedKey};
 use crate::app::App;
 use read::Found;
 
@@ -34,30 +35,31 @@ pub(crate) async fn run(
         crate::admin::decides_here(app).await.map_err(AirGapError::Api)?;
     }
     let before = lineage::imported(&app.store).await?;
-    let found = read::find(app, &request, &before).await?;
-    let learned = match found.learned.filter(|_| !request.verify_only) {
-        Some((old, new)) => Some(keys::learn(app, old, new).await?),
-        None => None,
-    };
-    let answer = |signed: &Signed, is_known, done| ArchiveImportAnswer {
-        learned: learned.clone(),
+    let Found { archive, signed, learned, is_known } = read::find(app, &request, &before).await?;
+    let answer = |learned, done| ArchiveImportAnswer {
+        learned,
         archive: (&signed.manifest).into(),
         is_known,
         is_only_verified: request.verify_only,
         done,
     };
-    let Found { archive: Some(archive), signed, is_known, .. } = found else {
-        return Ok(answer(&found.signed, true, ArchiveImported::default()));
-    };
     let step = Step::new(&signed, request.verify_only);
+    // What was imported before is not read as a whole, so that it teaches nothing.
+    let Some(archive) = archive else { return Ok(answer(None, ArchiveImported::default())) };
     if is_known && !request.verify_only {
         let healed = step.of("putting back what was lost here", heal(app, archive, &telling).await)?;
-        return Ok(answer(&signed, true, healed));
+        return Ok(answer(None, healed));
     }
     let verified = step.of("reading its parts", read::verify(archive, telling.clone()).await)?;
     if request.verify_only {
-        return Ok(answer(&signed, is_known, ArchiveImported::default()));
+        let would_learn = match learned {
+            Some((old, new)) => Some(keys::would_learn(&app.store, old, new).await?),
+            None => None,
+        };
+        return Ok(answer(would_learn, ArchiveImported::default()));
     }
+    // All of it was read: one that is damaged or made up teaches nothing.
+    let learned = step.of("trusting the key that signed it", learn(app, learned).await)?;
     tracing::info!(server = %signed.manifest.server.name, archive.sequence = signed.manifest.sequence, "importing an archive");
     // Files first: one without its update is in nobody's way, an update without its files would be.
     let put = step.of("putting its files into the content folder", files::put(app, &verified, &telling).await)?;
@@ -69,7 +71,15 @@ pub(crate) async fn run(
         server = %signed.manifest.server.name, archive.sequence = signed.manifest.sequence, taken = done.taken,
         refused = done.refused_in_all, files = done.files, "imported an archive"
     );
-    Ok(answer(&signed, false, done))
+    Ok(answer(learned, done))
+}
+
+/// Trusts a key for which one that is trusted vouches, if there is one.
+async fn learn(app: &App, learned: Option<(Fingerprint, Fingerprint)>) -> Result<Option<LearnedKey>, AirGapError> {
+    match learned {
+        Some((old, new)) => keys::learn(app, old, new).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Puts back the files of an archive that was imported and that were lost or damaged here since. It is read as a whole

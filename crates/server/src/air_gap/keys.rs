@@ -95,6 +95,12 @@ pub(super) async fn learn(app: &App, old: Fingerprint, new: Fingerprint) -> Resu
     Ok(LearnedKey { old, fingerprint: new, name })
 }
 
+/// The same, said and not done.
+pub(super) async fn would_learn(store: &Store, old: Fingerprint, new: Fingerprint) -> Result<LearnedKey, AirGapError> {
+    let name = trusted(store).await?.into_iter().find(|key| key.fingerprint == old).and_then(|key| key.name);
+    Ok(LearnedKey { old, fingerprint: new, name })
+}
+
 /// Who this server is to those who import its archives. Its id is that of its database.
 pub(super) async fn identity(app: &App) -> Result<Server, StoreError> {
     let id = app.store.identity().await?.incarnation;

@@ -211,7 +211,8 @@ pub struct ArchiveImportAnswer {
     pub archive: ArchiveSummary,
     /// It was imported before: nothing was changed, but for files that were lost here and are back.
     pub is_known: bool,
-    /// It is signed by a new key, for which one that was trusted vouches: it is trusted from now on.
+    /// It is signed by a new key, for which one that was trusted vouches: it is trusted from now on, or would be if the
+    /// archive was only checked.
     #[serde(default)]
     pub learned: Option<LearnedKey>,
     /// It was only checked: nothing was changed.

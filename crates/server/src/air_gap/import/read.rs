@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use archive::{Archive, Handovers, Link, OpenError, ReadError, Signed, Verified};
+use archive::{Archive, Handovers, Link, OpenError, PartError, ReadError, Signed, Verified};
 use trust::Fingerprint;
 
 use super::Step;
@@ -44,8 +44,8 @@ pub(super) async fn find(
             links.retain(|link| link.server != signed.manifest.server.id || link.sequence < signed.manifest.sequence);
         }
         if is_known && !verify_only {
-            // Of an archive that has done its work, the manifest may be all that is left.
-            let archive = Archive::open(&folders, &trusted, &links).ok();
+            let opened = left(Archive::open(&folders, &trusted, &links));
+            let archive = Step::new(&signed, verify_only).of("looking for its parts", opened)?;
             return Ok(Found { signed, learned, is_known, archive });
         }
         let archive = match Archive::open(&folders, &trusted, &links) {
@@ -56,6 +56,18 @@ pub(super) async fn find(
         Ok(Found { signed: archive.signed().clone(), learned, is_known, archive: Some(archive) })
     })
     .await
+}
+
+/// What is left of an archive that has done its work: the manifest may be all. What is there and cannot be read is told.
+fn left(opened: Result<Archive, OpenError>) -> Result<Option<Archive>, AirGapError> {
+    match opened {
+        Ok(archive) => Ok(Some(archive)),
+        // What it follows is remembered no longer.
+        Err(
+            OpenError::Lineage { .. } | OpenError::MissingParts { .. } | OpenError::Part(PartError::Missing { .. }),
+        ) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The trusted key that vouches for the one that signed the archive, and that one; nothing if it is trusted itself, or nobody

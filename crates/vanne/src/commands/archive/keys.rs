@@ -40,6 +40,12 @@ pub(super) async fn show(administration: &Administration, renew: bool, output: &
 /// What an import learned of keys, as a line before everything else.
 pub(super) fn learned(answer: &ArchiveImportAnswer) -> String {
     let Some(LearnedKey { old, fingerprint, .. }) = &answer.learned else { return String::new() };
+    if answer.is_only_verified {
+        return format!(
+            "{} signs with a new key, {fingerprint}, for which the one trusted here vouches ({old}): to import the archive trusts it\n",
+            answer.archive.server
+        );
+    }
     format!(
         "{} signs with a new key, {fingerprint}, for which the one trusted here vouches: it is trusted from now on; once no \
          older archive is to be imported, `vanne archive trust {old} --remove`\n",

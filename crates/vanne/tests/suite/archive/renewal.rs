@@ -1,5 +1,8 @@
 //! A server signs with a new key, and those who trust the old one learn it.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use server::admin::api::{ArchiveKey, TrustedKey};
 
 use super::{export, exporter, import, import_refused, isolated, take, text, trust, update};
@@ -8,6 +11,17 @@ use crate::harness::Site;
 fn trusted(site: &Site) -> Vec<String> {
     let keys: Vec<TrustedKey> = site.json(&["archive", "trust", "--list"]);
     keys.iter().map(|key| key.fingerprint.to_string()).collect()
+}
+
+/// Changes a byte of the documents of an archive; the file, and what it had.
+fn damage(archive: &Path) -> (PathBuf, Vec<u8>) {
+    let part = archive.join("parts/metadata-00001.zst");
+    let sound = fs::read(&part).unwrap();
+    let mut bytes = sound.clone();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&part, bytes).unwrap();
+    (part, sound)
 }
 
 #[tokio::test]
@@ -28,7 +42,14 @@ async fn whoever_trusts_the_old_key_learns_the_new_one_once_and_is_told() {
     // What the old key signed is this server's own as before.
     export(&paris, next.path(), &["--since", text(disk.path())]);
     let checked = import(&kerguelen, next.path(), &["--verify-only"]);
-    assert_eq!((checked.learned, trusted(&kerguelen)), (None, vec![old.clone()]), "a check changes nothing");
+    assert_eq!(checked.learned.map(|key| key.fingerprint.to_string()), Some(new.clone()), "a check tells it");
+    assert_eq!(trusted(&kerguelen), std::slice::from_ref(&old), "and changes nothing");
+    // Nor does an archive teach anything that is not what was signed.
+    let damaged = damage(next.path());
+    let ran = import_refused(&kerguelen, next.path(), &[]).await;
+    assert!(ran.err.contains("(reading its parts)"), "{}", ran.err);
+    assert_eq!(trusted(&kerguelen), std::slice::from_ref(&old));
+    fs::write(&damaged.0, damaged.1).unwrap();
     let ran = kerguelen.run(&["archive", "import", text(next.path())]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(ran.out.contains(&format!("signs with a new key, {new}")) && ran.out.contains("are new"), "{}", ran.out);
@@ -41,7 +62,7 @@ async fn whoever_trusts_the_old_key_learns_the_new_one_once_and_is_told() {
     export(&paris, third.path(), &["--since", text(next.path())]);
     let ran = import_refused(&kerguelen, third.path(), &[]).await;
     assert!(ran.err.contains(&new), "{}", ran.err);
-    assert_eq!(trusted(&kerguelen), [old.clone()]);
+    assert_eq!(trusted(&kerguelen), std::slice::from_ref(&old));
     trust(&kerguelen, &paris);
     assert_eq!(import(&kerguelen, third.path(), &[]).learned, None);
 
