@@ -35,7 +35,7 @@ pub(super) async fn all(
     let mut anchors = Anchors { owed, ..plan.anchors.clone() };
     let decided = match is_replica {
         true => {
-            let in_full = drift::in_full(app, &anchors, !plan.wanted.is_empty()).await?;
+            let in_full = drift::in_full(app, &anchors, plan.all().next().is_some()).await?;
             details.drifted = in_full == InFull::Drifted;
             mirror::ask(&plan.session, &mut anchors, in_full).await?
         }
@@ -51,7 +51,9 @@ pub(super) async fn all(
     match &decided {
         Some(state) => {
             let mirrored = applying.mirror(state).await.map_err(|error| misled(plan, error))?;
-            anchors.unknown = mirrored.unknown;
+            // A difference does not name again what was unknown before.
+            let before = if state.is_complete { 0 } else { anchors.unknown };
+            anchors.unknown = before.saturating_add(mirrored.unknown);
             anchors.approvals = Some(drift::digest(&applying.approvals().await?));
             details.mirrored = Some(mirrored.into());
         }

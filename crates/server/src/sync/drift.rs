@@ -23,7 +23,8 @@ pub(super) enum InFull {
     Arriving,
 }
 
-/// Whether `anchors` may be relied upon; `is_news` when this synchronisation brings revisions.
+/// Whether `anchors` may be relied upon; `is_news` when this synchronisation brings revisions, those that others name among
+/// them.
 pub(super) async fn in_full(app: &App, anchors: &Anchors, is_news: bool) -> Result<InFull, StoreError> {
     let decided = app.store.catalog_since(RevisionId(i32::MAX), None, |_| ()).await?;
     Ok(match &anchors.approvals {

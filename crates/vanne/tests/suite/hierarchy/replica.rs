@@ -1,7 +1,8 @@
 use axum::body::Body;
 use http::Method;
-use model::{ApprovalAction, Timestamp};
+use model::{ApprovalAction, CategoryKind, Timestamp};
 use server::admin::api::{ApproveRequest, CreateGroup, DeclineRequest, GroupSummary, UpdateSummary, Which};
+use testkit::documents::{Draft, Rule};
 
 use super::{below, point, revisions, synchronise, upstream};
 use crate::harness::{Computer, Estate, bundle, documents};
@@ -161,9 +162,36 @@ async fn an_approval_of_an_update_that_comes_later_comes_with_it() {
     };
     let _: serde_json::Value = marseille.api(Method::PUT, "/api/v1/subscription", &nothing).await;
     assert_eq!(synchronise(&marseille).await.mirrored.unwrap().unknown, 1);
+    // What is decided meanwhile says nothing of it.
+    assert_eq!(synchronise(&marseille).await.mirrored.unwrap().unknown, 0);
     let all = server::sync::settings::Subscription::default();
     let _: serde_json::Value = marseille.api(Method::PUT, "/api/v1/subscription", &all).await;
     let details = synchronise(&marseille).await;
     assert_eq!((details.drifted, details.mirrored.unwrap().approved), (false, 1), "{details:?}");
+    same(&paris, &marseille).await;
+}
+
+#[tokio::test]
+async fn an_approval_of_what_an_update_needs_comes_with_the_round_that_brings_it() {
+    let product = Draft::product("Contoso Client");
+    let class = Draft::category(CategoryKind::UpdateClassification, "Contoso Fixes");
+    let fix =
+        |name: &str| Draft::command_line(name).installed_when(Rule::registry_text("SOFTWARE\\Contoso", name, "1"));
+    // It is in neither, so that nobody lists it.
+    let child = fix("stack");
+    let stack = Draft::bundle("Stack").bundling([child.identity()]);
+    let update = fix("update").in_category([product.id()]).in_category([class.id()]).requires(stack.id());
+    let paris = Estate::start().await;
+    paris.import(&[&product, &class, &child, &stack, &update].map(Draft::finish)).await;
+    paris.approve(Which::Updates(vec![stack.id()]), "All Computers", ApprovalAction::Install).await;
+    let marseille = below(&paris, true).await;
+    let one = |draft: &Draft| [draft.id()].into_iter().collect();
+    let subscription = server::sync::settings::Subscription {
+        products: one(&product),
+        classifications: one(&class),
+        ..Default::default()
+    };
+    let _: serde_json::Value = marseille.api(Method::PUT, "/api/v1/subscription", &subscription).await;
+    assert_eq!(synchronise(&marseille).await.related, 2);
     same(&paris, &marseille).await;
 }
