@@ -35,6 +35,12 @@ impl Named {
         }
     }
 
+    /// Notes what was lacking before, and may be here by now.
+    pub(crate) fn note_lacking(&mut self, lacking: &Lacking) {
+        self.members.extend(&lacking.members);
+        self.clauses.extend(lacking.updates.iter().map(|update| vec![*update]));
+    }
+
     /// What of it is not here, in order, with `applying` in effect; `most` of each kind at most.
     pub(crate) async fn lacking(self, applying: &mut Applying, most: usize) -> Result<Lacking, StoreError> {
         let mut members: Vec<UpdateIdentity> = self.members.into_iter().collect();
@@ -63,5 +69,10 @@ impl Lacking {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Lacks these revisions as well.
+    pub(crate) fn again(&mut self, revisions: &[(i32, UpdateIdentity)]) {
+        self.members.extend(revisions.iter().map(|(_, identity)| identity));
     }
 }

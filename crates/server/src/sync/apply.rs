@@ -43,8 +43,9 @@ pub(super) async fn all(
     };
     let mut joint = Joint::begin(app).await.map_err(RunError::Import)?;
     let mut applying = app.store.apply(app.now()).await?;
-    let Taken { withdrawn, unread, named } = documents(app, plan, &mut joint, &mut applying, details).await?;
+    let Taken { withdrawn, unread, mut named } = documents(app, plan, &mut joint, &mut applying, details).await?;
     anchors.owe(unread, &plan.before);
+    named.note_lacking(&plan.lacking);
     anchors.lacking = named.lacking(&mut applying, related::LACKING_MAX).await?;
     details.lacking = anchors.lacking.len();
     applying.note_expired(&withdrawn).await?;

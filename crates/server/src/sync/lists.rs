@@ -14,6 +14,7 @@ use super::run::RunError;
 use super::settings::{self, Anchors, Subscription};
 use super::{drivers, languages, related};
 use crate::app::App;
+use crate::import::Lacking;
 
 /// What is to be fetched from an upstream, and how far that brings this server.
 pub(crate) struct Plan {
@@ -27,6 +28,8 @@ pub(crate) struct Plan {
     pub(crate) wanted: Vec<(i32, UpdateIdentity)>,
     /// What revisions of the last synchronisation name and nobody listed; placed behind all that is wanted.
     pub(super) related: Vec<(i32, UpdateIdentity)>,
+    /// What of it is to be asked for again the next time.
+    pub(super) lacking: Lacking,
     /// Of the wanted, revisions of updates that are here in another revision.
     pub(crate) changed: usize,
     /// Driver sets whose data is to be fetched,
@@ -75,7 +78,9 @@ async fn plan_with(app: &App, upstream: &Upstream) -> Result<Plan, RunError> {
     let subscription = settings::subscription(&app.store).await?;
     let mut followed = settings::followed(&app.store).await?;
     let before = followed.0.remove(&upstream.to_string()).unwrap_or_default();
-    let (owed, lacking) = (before.owed.clone(), before.lacking.clone());
+    let owed = before.owed.clone();
+    // Another database has it as well as the one before.
+    let named = before.lacking.clone();
     let config = session.config(None).await?;
     let only_categories = upstream.kind == Kind::Microsoft && subscription.is_empty();
     let languages = languages::numbers(&subscription.languages, &config.languages)
@@ -100,7 +105,7 @@ async fn plan_with(app: &App, upstream: &Upstream) -> Result<Plan, RunError> {
         true => (0..).zip(revisions).collect(),
         false => unknown(&app.store, &revisions).await?,
     };
-    let related = related::revisions(app, &session, lacking).await?;
+    let (related, lacking) = related::revisions(app, &session, &named).await?;
     let behind = wanted.iter().map(|(place, _)| place.saturating_add(1)).max().unwrap_or(0);
     let updates: Vec<UpdateId> = wanted.iter().map(|(_, identity)| identity.update_id).collect();
     let changed = app.store.latest_revisions(&updates).await?.len();
@@ -115,6 +120,7 @@ async fn plan_with(app: &App, upstream: &Upstream) -> Result<Plan, RunError> {
         driver_sets_told: Vec::new(),
         driver_sets_at_once: drivers::sets_at_once(&config),
         related: (behind..).zip(related).collect(),
+        lacking,
         changed,
         at_once: AtOnce { documents: config.max_updates_per_request, keys: config.max_updates_per_decryption_request },
         started_over,

@@ -203,7 +203,9 @@ async fn synchronise(
     details.bytes = fetched.bytes;
     drivers::fetch_sets(&mut plan).await;
     details.driver_sets = plan.driver_sets_told.len();
-    related::fetch(&plan.session, &left(&plan.related), plan.at_once, &staging).await?;
+    if !related::fetch(&plan.session, &left(&plan.related), plan.at_once, &staging).await? {
+        plan.lacking.again(&plan.related);
+    }
     let owed = fetched.refused.iter().map(|refused| refused.identity).collect();
     for refused in fetched.refused {
         details.refuse(refused.identity.to_string(), refused.reason);

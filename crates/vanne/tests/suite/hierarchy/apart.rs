@@ -5,7 +5,7 @@ use model::CategoryKind;
 use server::config::UpstreamConfig;
 use server::sync::settings::Subscription;
 use testkit::documents::{Draft, DriverFacts, Rule};
-use testkit::publisher::{Lie, Publisher};
+use testkit::publisher::{GET_UPDATE_DATA, Lie, Publisher};
 use uuid::Uuid;
 use wire::ErrorCode;
 use wire::server::Request;
@@ -73,6 +73,26 @@ async fn an_upstream_that_does_not_know_the_question_is_not_asked_again_and_does
     let again = synchronise(&estate).await;
     assert_eq!((again.listed, again.refused_in_all), (0, 0), "{again:?}");
     assert_eq!(publisher.times_asked(RELATED), 1, "it is asked once for what came");
+}
+
+#[tokio::test]
+async fn an_upstream_that_is_lost_meanwhile_is_asked_again_with_the_next_synchronisation() {
+    let (product, class, updates) = needy();
+    let drafts = [vec![product.clone(), class.clone()], updates.to_vec()].concat();
+    let publisher = Publisher::start(([127, 0, 0, 1], 0).into(), &drafts).await.unwrap();
+    publisher.lie(RELATED, Lie::Status(401));
+    let estate = below(&publisher, &chosen(&product, &class)).await;
+    let details = synchronise(&estate).await;
+    assert_eq!((details.taken, details.related), (3, 0), "{details:?}");
+    // What it has is known, and does not come.
+    publisher.be_honest();
+    publisher.lie(GET_UPDATE_DATA, Lie::Status(401));
+    assert_eq!(synchronise(&estate).await.taken, 0);
+    publisher.be_honest();
+    assert_eq!(synchronise(&estate).await.related, 2, "and what that needs");
+    let asked = publisher.times_asked(RELATED);
+    synchronise(&estate).await;
+    assert_eq!(publisher.times_asked(RELATED), asked, "nothing is lacking any more");
 }
 
 #[tokio::test]
