@@ -13,6 +13,9 @@ use wire::server::{
 use crate::error::{Step, SyncError};
 use crate::session::Session;
 
+/// What driver sets say, in one answer and in those of one synchronisation together.
+pub const DRIVER_SETS_BYTES_MAX: usize = 64 << 20;
+
 impl Session {
     /// The revisions of `updates` that the upstream has, as far as it says so: of each the highest, and of no others.
     ///

@@ -19,6 +19,7 @@ mod session;
 mod transport;
 mod upstream;
 
+pub use apart::DRIVER_SETS_BYTES_MAX;
 pub use documents::{Document, Refused, Unusable};
 pub use error::{Reason, Step, SyncError};
 pub use estimate::Estimate;

@@ -15,6 +15,7 @@ use wire::server::{
 };
 use wire::{DecodeError, ErrorCode, Fault, Problem, SoapVersion, limits};
 
+use crate::apart::DRIVER_SETS_BYTES_MAX;
 use crate::error::{Reason, Step, SyncError};
 use crate::lists;
 use crate::transport::{Call, Transport, bytes};
@@ -197,7 +198,8 @@ impl Session {
     async fn exchange(&self, step: Step, question: &Request) -> Result<Response, SyncError> {
         let method = question.method();
         let answer_bytes_max = match question {
-            Request::GetUpdateData(_) | Request::GetDriverSetData(_) => limits::SERVER_DATA.xml.bytes,
+            Request::GetUpdateData(_) => limits::SERVER_DATA.xml.bytes,
+            Request::GetDriverSetData(_) => DRIVER_SETS_BYTES_MAX,
             _ => limits::SERVER_ANSWER.xml.bytes,
         };
         let call = Call {

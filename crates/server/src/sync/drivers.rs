@@ -3,11 +3,11 @@
 //! An upstream that has them says how many hardware ids it takes in one call; native WSUS and Vanne say none, and are not
 //! asked. Whatever goes wrong here, the rest of the synchronisation goes on, and the same is asked for the next time.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
 use model::{HardwareId, UpdateIdentity};
-use sync::{Session, SyncError};
+use sync::{DRIVER_SETS_BYTES_MAX, Session, Step, SyncError};
 use uuid::Uuid;
 use wire::limits;
 use wire::server::{ConfigData, DriverFilter, DriverSetAndRevisionIdList, HardwareIdAndDelta, IdAndDelta};
@@ -15,10 +15,10 @@ use wire::server::{ConfigData, DriverFilter, DriverSetAndRevisionIdList, Hardwar
 use super::lists::Plan;
 use super::settings::{Anchors, Subscription};
 
-/// Driver sets of one synchronisation. A computer model has a few.
+/// Driver sets of one synchronisation, and those that are gone. A computer model has a few.
 const SETS_MAX: usize = 10_000;
-/// What they say, together.
-const SETS_BYTES_MAX: usize = 64 << 20;
+/// Drivers of one synchronisation: as many as any list has. A device has some hundred.
+const DRIVERS_MAX: usize = limits::REVISION_IDS.max;
 
 /// What was listed.
 #[derive(Debug, Default)]
@@ -31,6 +31,22 @@ pub(super) struct Listed {
     pub(super) sets: Vec<Uuid>,
     /// Driver sets that are gone.
     pub(super) removed: Vec<Uuid>,
+}
+
+impl Listed {
+    /// Why it is more than anybody has for the few devices and models of a subscription.
+    fn check(&self) -> Result<(), String> {
+        for (what, count, most) in [
+            ("drivers", self.revisions.len(), DRIVERS_MAX),
+            ("driver sets", self.sets.len(), SETS_MAX),
+            ("removed driver sets", self.removed.len(), SETS_MAX),
+        ] {
+            if count > most {
+                return Err(format!("it has more than {most} {what} for a few devices and models"));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Asks for drivers, if the upstream has any apart and the subscription names devices or models, and notes in `anchors` how
@@ -114,6 +130,7 @@ async fn ask(
         listed.revisions.extend(new_revisions);
         listed.sets.extend(new_driver_sets);
         listed.removed.extend(removed_driver_sets);
+        listed.check().map_err(|what| session.lies(Step::GetDriverIdList, what))?;
     }
     let once = |sets: Vec<Uuid>| sets.into_iter().collect::<BTreeSet<Uuid>>().into_iter().collect::<Vec<Uuid>>();
     listed.sets = once(listed.sets);
@@ -135,21 +152,18 @@ pub(super) async fn fetch_sets(plan: &mut Plan) {
 }
 
 async fn sets(plan: &Plan) -> Result<Vec<(Uuid, String)>, SyncError> {
-    let step = sync::Step::GetDriverSetData;
-    if plan.driver_sets.len() > SETS_MAX {
-        return Err(plan.session.lies(step, format!("it has more than {SETS_MAX} driver sets for a few models")));
-    }
-    let (mut told, mut bytes) = (Vec::new(), 0);
+    let (mut told, mut bytes) = (BTreeMap::new(), 0);
     for sets in plan.driver_sets.chunks(plan.driver_sets_at_once) {
         for set in plan.session.driver_sets(sets).await? {
             bytes += set.xml.len();
-            told.push((set.id, set.xml));
+            told.insert(set.id, set.xml);
         }
-        if bytes > SETS_BYTES_MAX {
-            return Err(plan.session.lies(step, format!("driver sets have more than {SETS_BYTES_MAX} bytes")));
+        if bytes > DRIVER_SETS_BYTES_MAX {
+            let what = format!("driver sets have more than {DRIVER_SETS_BYTES_MAX} bytes");
+            return Err(plan.session.lies(Step::GetDriverSetData, what));
         }
     }
-    Ok(told)
+    Ok(told.into_iter().collect())
 }
 
 /// Hardware ids in one call.
@@ -161,4 +175,17 @@ fn most(told: NonZeroU32) -> usize {
 pub(super) fn sets_at_once(config: &ConfigData) -> usize {
     let told = config.max_driver_sets_per_request.map_or(1, NonZeroU32::get);
     usize::try_from(told).unwrap_or(usize::MAX).clamp(1, limits::DRIVER_SETS.max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_than_a_few_models_have_is_not_believed() {
+        let sets = |count: usize| (0..count as u128).map(Uuid::from_u128).collect();
+        assert_eq!(Listed { sets: sets(SETS_MAX), ..Listed::default() }.check(), Ok(()));
+        let error = Listed { removed: sets(SETS_MAX + 1), ..Listed::default() }.check().unwrap_err();
+        assert_eq!(error, "it has more than 10000 removed driver sets for a few devices and models");
+    }
 }
