@@ -39,11 +39,14 @@ pub(crate) struct Known {
     pub(crate) assigned: Vec<TargetGroupId>,
     /// Groups it asked for, as sent.
     pub(crate) requested: Option<String>,
+    /// A server below told of it, and it asked that one last: here it is a newcomer.
+    pub(crate) is_below: bool,
 }
 
 impl From<Membership> for Known {
     fn from(row: Membership) -> Self {
-        Self { registered: row.registered, assigned: row.assigned, requested: row.requested }
+        let Membership { registered, assigned, requested, server, .. } = row;
+        Self { registered, assigned, requested, is_below: server.is_some() }
     }
 }
 
@@ -57,8 +60,17 @@ impl Computers {
         // A server below may have told of it. What counts here is what was decided here.
         let Some(membership) = store.membership(computer).await? else { return Ok(None) };
         let known = Known::from(membership);
-        self.remember(computer.clone(), known.clone());
+        if !known.is_below {
+            self.remember(computer.clone(), known.clone());
+        }
         Ok(Some(known))
+    }
+
+    /// One of a server below's that speaks here is this server's own from now on, with what was decided here.
+    pub(crate) fn take_over(&self, computer: &ComputerId, known: Known) -> Known {
+        let known = Known { is_below: false, ..known };
+        self.remember(computer.clone(), known.clone());
+        known
     }
 
     /// Takes over what was just written to the store.

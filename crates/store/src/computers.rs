@@ -83,6 +83,8 @@ pub struct Membership {
     pub assigned: Vec<TargetGroupId>,
     /// The group names it requests, as it sent them.
     pub requested: Option<String>,
+    /// The server below that it asks; this one if there is none.
+    pub server: Option<Uuid>,
 }
 
 /// What a computer said it has at its last scan.
@@ -129,10 +131,10 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn membership(&self, computer: &ComputerId) -> Result<Option<Membership>, StoreError> {
-        type Requesting = (i32, Option<i64>, Option<String>);
+        type Requesting = (i32, Option<i64>, Option<String>, Option<Vec<u8>>);
         let mut view = self.database.read("reading a membership").await?;
         let row: Option<Requesting> = view.row(statement::COMPUTER_REQUESTING, [computer.as_str().into()]).await?;
-        let Some((number, registered, requested)) = row else { return Ok(None) };
+        let Some((number, registered, requested, server)) = row else { return Ok(None) };
         let set = Value::set([(number,)])?;
         let assigned: Vec<(i32, Vec<u8>)> = view.rows(statement::MEMBERSHIPS_OF, [set]).await?;
         let assigned = assigned.iter().map(|(_, group)| uuid(group).map(TargetGroupId));
@@ -141,6 +143,7 @@ impl Store {
             registered: registered.is_some(),
             assigned: assigned.collect::<Result<_, _>>()?,
             requested,
+            server: server.as_deref().map(uuid).transpose()?,
         }))
     }
 
@@ -164,6 +167,7 @@ impl Store {
                 registered: registered.is_some(),
                 assigned: assigned.remove(&number).unwrap_or_default(),
                 requested,
+                server: None,
             });
             Ok(())
         })
@@ -199,6 +203,7 @@ impl Store {
                 registered: registered.is_some(),
                 assigned: assigned.remove(&number).unwrap_or_default(),
                 requested,
+                server: None,
             });
             Ok((computer, membership))
         };

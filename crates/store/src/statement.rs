@@ -53,6 +53,8 @@ statements! {
     CLIENT_SYSTEMS = "client_systems";
     CLOCK = "clock";
     COMPUTER_CHANGED = "computer_changed";
+    COMPUTERS_CHANGE_ALL = "computers_change_all";
+    COMPUTERS_CHANGE_EXPIRE = "computers_change_expire";
     COMPUTER_NUMBER = "computer_number";
     COMPUTER_NUMBERS = "computer_numbers";
     COMPUTER_REGISTERED = "computer_registered";

@@ -21,8 +21,8 @@ pub(crate) struct Room {
 impl Room {
     /// Sees to it that there is room for a computer nobody has heard of; false when there is none.
     ///
-    /// Up to `limits.computers_max` nothing is done. Beyond, computers that only ever said that they exist give way; those that
-    /// reported, and those an administrator put into a group, never do.
+    /// Up to `limits.computers_max` nothing is done. Beyond, computers that only ever said that they exist give way, then those
+    /// that were silent for a month; those an administrator put into a group never do.
     pub(crate) async fn admit(&self, app: &App) -> Result<bool, StoreError> {
         let most = app.config.limits.computers_max;
         if app.computers.count() < most {
@@ -32,7 +32,7 @@ impl Room {
         if was_full.is_some_and(|since| since.elapsed() < FULL) {
             return Ok(false);
         }
-        let (forgotten, has_room) = app.store.make_room(most).await?;
+        let (forgotten, has_room) = app.store.make_room(most, app.now()).await?;
         forgotten.iter().for_each(|computer| app.computers.forget(computer));
         app.metrics.computers_displaced.inc_by(forgotten.len() as u64);
         *was_full = (!has_room).then(Instant::now);
@@ -40,7 +40,8 @@ impl Room {
             tracing::warn!(
                 forgotten = forgotten.len(),
                 computers_max = most,
-                "forgot computers that never reported, to make room for others; somebody may be making them up"
+                "forgot computers that never reported or were silent for a month, to make room for others; somebody may be making \
+                 them up"
             );
         }
         if !has_room {

@@ -59,7 +59,7 @@ pub(super) async fn authorization(
         return Err(Refusal::parameter("dnsName"));
     }
     let requested = request.target_group_name.filter(|names| !names.trim().is_empty());
-    let before = app.computers.known(&app.store, &computer).await?;
+    let before = known(app, &computer).await?;
     if before.is_none() {
         admit(app).await?;
     }
@@ -128,6 +128,18 @@ pub(super) async fn cookie(app: &App, request: &GetCookie) -> Result<Cookie, Ref
         marks: seen.marks,
     };
     Ok(sealed(app, &cookie))
+}
+
+/// What is known of a computer that speaks here. One that comes over from a server below is let in like a newcomer: whoever
+/// makes servers up makes up their computers.
+pub(super) async fn known(app: &App, computer: &ComputerId) -> Result<Option<Known>, Refusal> {
+    match app.computers.known(&app.store, computer).await? {
+        Some(known) if known.is_below => {
+            admit(app).await?;
+            Ok(Some(app.computers.take_over(computer, known)))
+        }
+        known => Ok(known),
+    }
 }
 
 /// Lets a computer in that nobody has heard of, if there is room.

@@ -9,6 +9,7 @@ use trust::{CookieError, Marks, SessionCookie};
 use wire::ErrorCode;
 use wire::client::Cookie;
 
+use super::handshake;
 use super::refusal::Refusal;
 use crate::app::App;
 use crate::computers::{Known, groups_of};
@@ -38,7 +39,7 @@ impl Session {
     pub(super) async fn open(app: &App, cookie: Option<&Cookie>) -> Result<Self, Refusal> {
         let sealed = cookie.map_or(&[][..], |cookie| &cookie.encrypted_data);
         let cookie = app.sessions.keys.load().open_session(sealed, app.now()).map_err(|error| refusal(&error))?;
-        let known = app.computers.known(&app.store, &cookie.computer).await?;
+        let known = handshake::known(app, &cookie.computer).await?;
         Ok(Self { cookie, known })
     }
 

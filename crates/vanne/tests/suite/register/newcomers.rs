@@ -93,3 +93,35 @@ async fn sec_c8_whoever_gave_way_does_not_come_back_by_a_side_door() {
     assert_eq!(gone.report(event).await.unwrap_err().code, ErrorCode::ServerBusy);
     assert_eq!(known(&estate).await, 10);
 }
+
+#[tokio::test]
+async fn sec_c8_those_that_made_up_reports_give_way_once_they_are_silent() {
+    let estate = estate(10).await;
+    for number in 0..10 {
+        reporting(&estate, &format!("made up {number}")).await;
+    }
+    estate.advance_mins(31 * 24 * 60);
+    reporting(&estate, "newcomer").await;
+    assert!(known(&estate).await <= 10, "{}", known(&estate).await);
+}
+
+#[tokio::test]
+async fn sec_c8_a_computer_that_a_server_below_made_up_is_a_newcomer_here() {
+    let estate = estate(10).await;
+    let told = Computer::stranger(&estate.url());
+    // Its server told of it long ago.
+    let news = store::ComputerNews {
+        computer: told.id.clone(),
+        server: Some(Uuid::from_u128(1)),
+        last_contact: Some(Timestamp::UNIX_EPOCH),
+        last_detection_ok: None,
+        last_report: None,
+        details: None,
+    };
+    estate.store().await.take_computers(&[news], Timestamp::now()).await.unwrap();
+    for number in 0..10 {
+        reporting(&estate, &format!("honest {number}")).await;
+    }
+    assert_eq!(told.authorize(None).await.unwrap_err().code, ErrorCode::ServerBusy);
+    assert_eq!(known(&estate).await, 11, "its server's, and this server's own");
+}
