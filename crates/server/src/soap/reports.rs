@@ -38,7 +38,8 @@ pub(super) async fn take(app: &App, session: &Session, request: ReportEventBatch
         return Err(Refusal::fault(wire::ErrorCode::ServerBusy, "", "too many events"));
     }
     if session.known.is_none() {
-        handshake::admit(app).await?;
+        // Behind the allowance: one that has none left makes nobody give way.
+        handshake::admit(app).await.inspect_err(|_| app.computers.allowance.give_back(computer, events.len()))?;
     }
     // By how much the computer's clock is behind this one; zero if it does not tell.
     let behind = request.client_time.map_or(SignedDuration::ZERO, |told| now.duration_since(told));
