@@ -4,6 +4,7 @@ pub mod amounts;
 mod apply;
 mod drift;
 mod drivers;
+mod failover;
 pub(crate) mod files;
 pub(crate) mod give_back;
 mod keep;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use sync::Progress;
 use tokio::sync::{Mutex, watch};
 
+pub(crate) use failover::Failover;
 pub(crate) use lists::{account, plan};
 pub use run::{MirroredDetails, RefusedRevision, RunDetails};
 pub(crate) use run::{RunError, run};

@@ -11,7 +11,7 @@ use super::{RollupDetails, RollupError, RollupState, keep, state};
 use crate::admin::chain;
 use crate::app::App;
 use crate::config::UpstreamConfig;
-use crate::sync::{account, settings, trust};
+use crate::sync::{Failover, account, settings, trust};
 
 /// How often every computer is told of, changed or not.
 const WHOLE_EVERY: SignedDuration = SignedDuration::from_hours(24);
@@ -101,15 +101,12 @@ async fn round(
 /// A conversation with the first that answers. Saying who this is comes first: nobody believes a server he does not
 /// know.
 async fn open(app: &App, upstreams: &[Upstream]) -> Result<(String, Session), RollupError> {
-    let mut failed = None;
-    for upstream in upstreams {
+    let mut order = Failover::new(upstreams);
+    while let Some(upstream) = order.next() {
         match Session::open(upstream, account(app).await?).await {
             Ok(session) => return Ok((upstream.to_string(), session)),
-            Err(error) if error.is_lost() => {
-                failed.get_or_insert(error);
-            }
-            Err(error) => return Err(error.into()),
+            Err(error) => order.lost(app, error)?,
         }
     }
-    Err(failed.map_or(RollupError::NoUpstream, RollupError::Upstream))
+    Err(order.failed().map_or(RollupError::NoUpstream, RollupError::Upstream))
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sync::{Session, Upstream};
 use wire::server::{Filter, IdAndDelta};
 
+use super::failover::Failover;
 use super::lists;
 use super::run::RunError;
 use super::settings::Subscription;
@@ -90,15 +91,14 @@ pub(crate) async fn there(
     upstreams: &[Upstream],
     subscription: &Subscription,
 ) -> Result<(Upstream, Amounts), RunError> {
-    let mut failed = None;
-    for upstream in upstreams {
+    let mut order = Failover::new(upstreams);
+    while let Some(upstream) = order.next() {
         match there_at(app, upstream, subscription).await {
-            Ok(amounts) => return Ok((upstream.clone(), amounts)),
-            Err(RunError::Upstream(error)) if error.is_lost() => drop(failed.get_or_insert(error)),
-            Err(error) => return Err(error),
+            Err(RunError::Upstream(error)) => order.lost(app, error)?,
+            outcome => return outcome.map(|amounts| (upstream.clone(), amounts)),
         }
     }
-    Err(failed.map_or(RunError::NoUpstream, RunError::Upstream))
+    Err(order.failed().map_or(RunError::NoUpstream, RunError::Upstream))
 }
 
 async fn there_at(app: &App, upstream: &Upstream, subscription: &Subscription) -> Result<Amounts, RunError> {

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use wire::server::{Anchor, Filter, IdAndDelta};
 
 use super::amounts::files_bytes;
+use super::failover::Failover;
 use super::run::RunError;
 use super::settings::{self, Anchors, Subscription};
 use super::{drivers, languages, related};
@@ -52,24 +53,14 @@ pub(crate) struct Plan {
 
 /// Asks the first upstream that answers what it has, and changes nothing.
 pub(crate) async fn plan(app: &App, upstreams: &[Upstream]) -> Result<Plan, RunError> {
-    let (mut failed, mut left) = (None, upstreams.iter());
-    while let Some(upstream) = left.next() {
+    let mut order = Failover::new(upstreams);
+    while let Some(upstream) = order.next() {
         match plan_with(app, upstream).await {
-            Ok(plan) => return Ok(plan),
-            Err(RunError::Upstream(error)) if error.is_lost() => {
-                if error.untrusted().is_some() {
-                    app.metrics.upstream_untrusted.inc();
-                }
-                if let Some(next) = left.as_slice().first() {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, %next, "the next upstream is tried");
-                }
-                failed.get_or_insert(error);
-            }
-            Err(error) => return Err(error),
+            Err(RunError::Upstream(error)) => order.lost(app, error)?,
+            outcome => return outcome,
         }
     }
-    Err(failed.map_or(RunError::NoUpstream, RunError::Upstream))
+    Err(order.failed().map_or(RunError::NoUpstream, RunError::Upstream))
 }
 
 async fn plan_with(app: &App, upstream: &Upstream) -> Result<Plan, RunError> {
