@@ -2,6 +2,7 @@
 
 pub mod amounts;
 mod apply;
+mod details;
 mod drift;
 mod drivers;
 mod failover;
@@ -23,9 +24,9 @@ use std::sync::Arc;
 use sync::Progress;
 use tokio::sync::{Mutex, watch};
 
+pub use details::{MirroredDetails, RefusedRevision, RunDetails};
 pub(crate) use failover::Failover;
 pub(crate) use lists::{account, plan};
-pub use run::{MirroredDetails, RefusedRevision, RunDetails};
 pub(crate) use run::{RunError, run};
 
 use crate::app::App;

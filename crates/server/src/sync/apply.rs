@@ -8,9 +8,10 @@ use model::UpdateIdentity;
 use store::{Applying, StoreError};
 use sync::Step;
 
+use super::details::{MirroredDetails, RunDetails};
 use super::drift::{self, InFull};
 use super::lists::Plan;
-use super::run::{RunDetails, RunError};
+use super::run::RunError;
 use super::settings::{self, ANCHORS, Anchors};
 use super::{Stage, mirror, related};
 use crate::admin::api::{DocumentOutcome, Outcome};
@@ -56,7 +57,7 @@ pub(super) async fn all(
             let before = if state.is_complete { 0 } else { anchors.unknown };
             anchors.unknown = before.saturating_add(mirrored.unknown);
             anchors.approvals = Some(drift::digest(&applying.approvals().await?));
-            details.mirrored = Some(mirrored.into());
+            details.mirrored = Some(MirroredDetails { unknown: anchors.unknown, ..mirrored.into() });
         }
         // A replica declines what its upstream declines.
         None => details.expired = applying.decline(&withdrawn).await?,

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use model::UpdateIdentity;
-use serde::{Deserialize, Serialize};
-use store::{Mirrored, RunOutcome, StoreError};
-use sync::{Kind, REFUSED_MAX, SyncError, Upstream};
+use store::{RunOutcome, StoreError};
+use sync::{Kind, SyncError, Upstream};
 
+use super::details::RunDetails;
 use super::keep::Staging;
 use super::languages::NoSuchLanguage;
 use super::lists::{Plan, plan};
@@ -46,70 +46,6 @@ pub(crate) enum RunError {
     Import(ApiError),
 }
 
-/// What a synchronisation did; kept in the history as JSON.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct RunDetails {
-    /// Revisions the upstream listed that were not here.
-    pub listed: usize,
-    /// Of these, fetched by an earlier run that was cut short.
-    pub resumed: usize,
-    /// Revisions taken.
-    pub taken: usize,
-    /// Of these, of updates that were here in another revision.
-    pub changed: usize,
-    /// Updates declined because their publisher withdrew them.
-    pub expired: u64,
-    /// Bytes of documents fetched, unpacked.
-    pub bytes: u64,
-    /// Revisions that were refused, with the reason; the first thousand. The log names no others either.
-    pub refused: Vec<RefusedRevision>,
-    /// How many were in all.
-    pub refused_in_all: usize,
-    /// The upstream has another database than last time.
-    pub started_over: bool,
-    /// Nothing is chosen of Microsoft's 600,000 updates: only products and classifications were taken, to choose from.
-    pub only_categories: bool,
-    /// Approvals of a replica were changed by other ways than its upstream's; all of them were asked for again.
-    pub drifted: bool,
-    /// Members of bundles and prerequisites that are named and not here; the upstream is asked for them right afterwards.
-    pub lacking: usize,
-    /// Revisions taken because others name them.
-    pub related: usize,
-    /// Driver sets taken.
-    pub driver_sets: usize,
-    /// What a replica took over.
-    pub mirrored: Option<MirroredDetails>,
-    /// Why it failed.
-    pub error: Option<String>,
-}
-
-/// A revision that was not taken.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RefusedRevision {
-    /// Which one.
-    pub revision: String,
-    /// Why.
-    pub reason: String,
-}
-
-/// What a replica had to change to be as its upstream is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MirroredDetails {
-    /// Groups made, renamed, moved or removed.
-    pub groups: usize,
-    /// Approvals made or changed.
-    pub approved: usize,
-    /// Approvals removed.
-    pub removed: usize,
-    /// Updates declined.
-    pub declined: usize,
-    /// Updates declined no longer.
-    pub undeclined: usize,
-    /// Deployments of updates that are not here, or for groups that nobody told of.
-    pub unknown: usize,
-}
-
 /// Synchronises with the first upstream that answers. All of it is in effect when this returns, or nothing is. If it
 /// went well, the upstream is told how computers are doing (MS-WSUSSS note 70).
 pub(crate) async fn run(app: &Arc<App>) -> Result<RunDetails, RunError> {
@@ -126,19 +62,23 @@ async fn run_alone(app: &Arc<App>) -> Result<(RunDetails, bool), RunError> {
     let _running = running.try_lock().map_err(|_| RunError::UnderWay)?;
     let settings = settings::upstream(&app.store, app.config.upstream.as_ref()).await?.ok_or(RunError::NoUpstream)?;
     let upstreams = trust::upstreams(app, &settings).await?;
-    let mut details = once(app, &settings, &upstreams).await?;
-    let is_told = settings.kind != Kind::Microsoft;
+    let details = rounds(app, &settings, &upstreams).await;
+    // Not before the last of them: whoever waits for the end waits for all.
+    app.syncs.at(Stage::Idle);
+    Ok((details?, settings.kind != Kind::Microsoft))
+}
+
+async fn rounds(app: &Arc<App>, settings: &UpstreamSettings, upstreams: &[Upstream]) -> Result<RunDetails, RunError> {
+    let mut details = once(app, settings, upstreams).await?;
     for _ in 0..FOLLOW_UPS_MAX {
         if details.lacking == 0 {
             break;
         }
         // What is in effect stays so: why this failed is in the log and in the history.
-        let Ok(more) = once(app, &settings, &upstreams).await else { break };
-        details.taken += more.taken;
-        details.related += more.related;
-        details.lacking = if more.related > 0 { more.lacking } else { 0 };
+        let Ok(more) = once(app, settings, upstreams).await else { break };
+        details.and(more);
     }
-    Ok((details, is_told))
+    Ok(details)
 }
 
 /// One round.
@@ -148,7 +88,6 @@ async fn once(app: &Arc<App>, settings: &UpstreamSettings, upstreams: &[Upstream
     let run = app.store.begin_run(&name, app.now(), &settings::to_json(&details)?).await?;
     tracing::info!(upstream = name, "synchronising");
     let outcome = synchronise(app, run, settings, upstreams, &mut details).await;
-    app.syncs.at(Stage::Idle);
     match outcome {
         Ok(()) => {
             app.publisher.refresh(app).await.map_err(|error| RunError::Import(error.into()))?;
@@ -211,23 +150,6 @@ async fn synchronise(
         details.refuse(refused.identity.to_string(), refused.reason);
     }
     apply::all(app, run, &plan, owed, settings.replica, details).await
-}
-
-impl RunDetails {
-    pub(super) fn refuse(&mut self, revision: String, reason: String) {
-        self.refused_in_all += 1;
-        if self.refused.len() < REFUSED_MAX {
-            tracing::warn!(revision, reason, "a revision of the upstream was refused");
-            self.refused.push(RefusedRevision { revision, reason });
-        }
-    }
-}
-
-impl From<Mirrored> for MirroredDetails {
-    fn from(mirrored: Mirrored) -> Self {
-        let Mirrored { groups, approved, removed, declined, undeclined, unknown } = mirrored;
-        Self { groups, approved, removed, declined, undeclined, unknown }
-    }
 }
 
 impl Plan {
