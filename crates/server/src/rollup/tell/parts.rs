@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use store::{ClientSummary, ClientSystem};
+use store::{ClientSummary, ClientSystem, InstallActivity};
 use uuid::Uuid;
 use wire::reporting::rollup::DownstreamServer;
 
@@ -45,18 +45,26 @@ pub(super) fn parts(servers: Vec<(DownstreamServer, Vec<ClientSummary>)>, summar
     for (server, clients) in servers {
         let mut told = Told::new(server);
         for summary in &clients {
-            let counted = ClientSummary { activities: Vec::new(), ..summary.clone() };
-            told = parts.add(told, counted);
+            told = parts.add(told, with(summary, &[]));
         }
         for summary in clients {
             for some in summary.activities.chunks(ACTIVITIES_AT_ONCE) {
-                let installed = ClientSummary { activities: some.to_vec(), ..summary.clone() };
-                told = parts.add(told, installed);
+                told = parts.add(told, with(&summary, some));
             }
         }
         parts.end(told);
     }
     parts.finish()
+}
+
+/// A summary with these of its installations.
+fn with(summary: &ClientSummary, activities: &[InstallActivity]) -> ClientSummary {
+    ClientSummary { system: summary.system.clone(), computers: summary.computers, activities: activities.to_vec() }
+}
+
+/// The last of the calls that tells of a server.
+pub(super) fn last_of(parts: &[Vec<Told>], server: Uuid) -> Option<usize> {
+    parts.iter().rposition(|part| part.iter().any(|told| told.id() == server))
 }
 
 #[derive(Default)]
@@ -115,7 +123,6 @@ impl Parts {
 #[cfg(test)]
 mod tests {
     use model::{RevisionNumber, UpdateId, UpdateIdentity};
-    use store::InstallActivity;
 
     use super::*;
 
@@ -172,6 +179,9 @@ mod tests {
         assert_eq!(shape(&told), [(1, 2, 4_000), (1, 1, 4_000)], "all systems at once, then the rest");
         let told = parts(vec![(server(1), clients(0..1, 11_000))], 100);
         assert_eq!(shape(&told), [(1, 1, 5_000), (1, 1, 5_000), (1, 1, 1_000)]);
+        let told = parts(vec![(server(1), clients(0..2, 4_000)), (server(2), Vec::new())], 100);
+        assert_eq!(last_of(&told, Uuid::from_u128(1)), Some(1), "all of it is told with the second");
+        assert_eq!(last_of(&told, Uuid::from_u128(3)), None);
     }
 
     #[test]

@@ -45,8 +45,14 @@ impl Round<'_> {
         let servers: Vec<_> = std::iter::once(own).chain(below).collect();
         let count = servers.len();
         let most = usize::try_from(self.wanted.downstream_servers_max.get()).unwrap_or(usize::MAX);
-        for part in parts::parts(servers, most.min(CLIENT_SUMMARIES.max)) {
-            self.part_of_servers(part, round).await?;
+        let parts = parts::parts(servers, most.min(CLIENT_SUMMARIES.max));
+        let last = parts::last_of(&parts, self.own);
+        for (place, part) in parts.into_iter().enumerate() {
+            self.part_of_servers(part).await?;
+            // What is left for a later part would be lost with a line that breaks before.
+            if Some(place) == last {
+                app.store.told_own_summaries(round).await?;
+            }
         }
         self.details.servers = count;
         Ok(())
@@ -54,19 +60,17 @@ impl Round<'_> {
 
     /// What is acknowledged is not told again. Should that be lost on its way back, installations are counted twice above:
     /// the protocol has nothing to tell a repeat by (MS-WSUSSS 3.1.4.14).
-    async fn part_of_servers(&self, part: Vec<Told>, round: i64) -> Result<(), RollupError> {
+    async fn part_of_servers(&self, part: Vec<Told>) -> Result<(), RollupError> {
         let app = self.app;
         app.store.renew_rollup(Some(app.now())).await?;
         let told = part.iter().map(Told::to_wire).collect();
         self.session.roll_up_servers(told, app.now()).await?;
-        let mut passed = Vec::new();
-        for told in part {
-            match told.id() {
-                own if own == self.own => app.store.told_own_summaries(round).await?,
-                server => passed.extend(told.into_clients().map(|summary| (server, summary))),
-            }
-        }
-        app.store.passed_summaries(&passed).await?;
+        let below = part.into_iter().filter(|told| told.id() != self.own);
+        let passed = below.flat_map(|told| {
+            let server = told.id();
+            told.into_clients().map(move |summary| (server, summary))
+        });
+        app.store.passed_summaries(&passed.collect::<Vec<_>>()).await?;
         Ok(())
     }
 }
