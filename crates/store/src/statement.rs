@@ -161,6 +161,7 @@ statements! {
     GROUPS = "groups";
     GROUPS_OF_COMPUTERS = "groups_of_computers";
     INSTALL_ACTIVITY_ADD = "install_activity_add";
+    INSTALL_ACTIVITY_CLEAR = "install_activity_clear";
     INSTALL_ACTIVITY_DUE = "install_activity_due";
     INSTALL_ACTIVITY_SETTLE = "install_activity_settle";
     KBS_OF_REVISIONS = "kbs_of_revisions";

@@ -32,8 +32,9 @@ pub(crate) async fn run(app: &App) {
 async fn is_due(app: &App) -> Result<bool, StoreError> {
     let upstream = settings::upstream(&app.store, app.config.upstream.as_ref()).await?;
     if upstream.is_none_or(|upstream| upstream.kind == Kind::Microsoft) {
-        // Nobody wants to know: what changes is noted no longer.
+        // Nobody wants to know: what changes is noted no longer, and what is installed not counted.
         app.store.end_rollups().await?;
+        app.store.end_summaries().await?;
         return Ok(false);
     }
     let every = SignedDuration::from_mins(app.config.rollup.every_minutes.into());

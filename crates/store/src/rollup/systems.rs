@@ -102,6 +102,21 @@ impl Store {
         Ok(round)
     }
 
+    /// Counts installations no longer, because there is nobody above to tell, and forgets what was counted.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn end_summaries(&self) -> Result<(), StoreError> {
+        if self.setting(COUNTED).await?.is_none_or(|value| value != "true") {
+            return Ok(());
+        }
+        let mut change = self.database.write("ending to sum up").await?;
+        hold_computers(&mut change).await?;
+        change.run(statement::INSTALL_ACTIVITY_CLEAR, []).await?;
+        change.run(statement::SETTING_SET, [COUNTED.into(), "false".into()]).await?;
+        change.commit().await
+    }
+
     /// This server's own computers in sum, with what was installed on them before a round and was not told; by system.
     ///
     /// # Errors

@@ -122,21 +122,26 @@ async fn whoever_tells_at_the_same_moment_nothing_is_lost_or_counted_twice() {
 }
 
 fn report(id: &str, instance: u128, state: UpdateState) -> Report {
+    report_of(1, id, instance, state)
+}
+
+fn report_of(update: u128, id: &str, instance: u128, state: UpdateState) -> Report {
     let event = StoredEvent {
         instance: Uuid::from_u128(instance),
         at: at(10),
         event_id: 183,
-        update: Some(identity(1, 1)),
+        update: Some(identity(update, 1)),
         hresult: 0,
         raw: b"{}".to_vec(),
     };
-    let effects = vec![(0, Effect::State { update: identity(1, 1).update_id, state })];
+    let effects = vec![(0, Effect::State { update: identity(update, 1).update_id, state })];
     Report { computer: computer(id), received_at: at(10), events: vec![event], effects }
 }
 
 #[tokio::test]
 async fn own_computers_are_summed_up_by_what_they_run_with_what_was_installed_since() {
     on_both(async |store| {
+        store.import(vec![revision(1, 1)], at(0)).await.unwrap();
         store.see_computers(&[contact("aa", 1), contact("bb", 1), contact("cc", 1)]).await.unwrap();
         let json = r#"{"os_locale":"fr-FR","old_product_type":1,"suite_mask":256,"service_pack":0}"#;
         let registration = Registration {
@@ -165,19 +170,27 @@ async fn own_computers_are_summed_up_by_what_they_run_with_what_was_installed_si
             report("bb", 3, UpdateState::PendingReboot),
             report("bb", 4, UpdateState::Failed),
             report("bb", 5, UpdateState::Downloaded),
+            report_of(7, "bb", 7, UpdateState::Installed),
         ];
         store.record(&reports).await.unwrap();
         assert_eq!(store.own_summaries(first).await.unwrap()[1].activities, [], "that is the next round's");
         let second = store.begin_summaries().await.unwrap();
         store.record(&[report("bb", 6, UpdateState::Failed)]).await.unwrap();
         expected.activities = summary(0, 0, &[(1, 2, 1)]).activities;
-        assert_eq!(store.own_summaries(second).await.unwrap(), [unknown, expected]);
+        assert_eq!(store.own_summaries(second).await.unwrap(), [unknown, expected], "of updates that are here");
         store.told_own_summaries(second).await.unwrap();
         let third = store.begin_summaries().await.unwrap();
         let rest = store.own_summaries(third).await.unwrap().remove(1).activities;
         assert_eq!(rest, summary(0, 0, &[(1, 0, 1)]).activities);
         store.remove_computer(&computer("bb"), at(20)).await.unwrap();
         assert_eq!(store.own_summaries(third).await.unwrap()[1].activities, []);
+
+        store.record(&[report("aa", 8, UpdateState::Installed)]).await.unwrap();
+        store.end_summaries().await.unwrap();
+        store.record(&[report("aa", 9, UpdateState::Installed)]).await.unwrap();
+        let fourth = store.begin_summaries().await.unwrap();
+        let rest = store.own_summaries(fourth).await.unwrap().remove(1).activities;
+        assert_eq!(rest, [], "there was nobody to tell");
     })
     .await;
 }
