@@ -43,6 +43,7 @@ statements! {
     CLIENT_ACTIVITIES_CLEAR = "client_activities_clear";
     CLIENT_ACTIVITIES_COUNT = "client_activities_count";
     CLIENT_ACTIVITIES_DUE = "client_activities_due";
+    CLIENT_ACTIVITIES_GROW = "client_activities_grow";
     CLIENT_ACTIVITIES_PASS = "client_activities_pass";
     CLIENT_SUMMARIES = "client_summaries";
     CLIENT_SUMMARIES_CLEAR = "client_summaries_clear";
@@ -274,10 +275,9 @@ mod tests {
         "below_silent",             // Servers are few; computers by the index of servers.
         "catalog_set",              // The set that it has just put together.
         "client_activities_count",  // Bounded, and counted along the key.
-        "client_activities_due",    // Once a round, what of all was not passed on.
+        "client_activities_due",    // Once a round, along the index of what was not passed on.
         "client_summaries",         // Of one server or of all.
         "client_summaries_count",   // Bounded, and counted along the key.
-        "client_summaries_expire",  // A few for each server.
         "client_systems",           // This server's own computers are counted, once a round.
         "computers",                // In order of id, up to the limit.
         "computers_displaceable",   // Asked once for each hundredth of the most that there may be.

@@ -15,6 +15,7 @@ const SQLITE: &[(&str, &str)] = &[
     ("languages", include_str!("../../migrations/0008_languages.sql")),
     ("driver sets", include_str!("../../migrations/0009_driver_sets.sql")),
     ("summaries", include_str!("../../migrations/0010_summaries.sql")),
+    ("due", include_str!("../../migrations/0011_due.sql")),
 ];
 const POSTGRES: &[(&str, &str)] = &[
     ("dialect", include_str!("../../migrations/0001_dialect.postgres.sql")),
@@ -27,6 +28,7 @@ const POSTGRES: &[(&str, &str)] = &[
     ("languages", include_str!("../../migrations/0008_languages.sql")),
     ("driver sets", include_str!("../../migrations/0009_driver_sets.sql")),
     ("summaries", include_str!("../../migrations/0010_summaries.sql")),
+    ("due", include_str!("../../migrations/0011_due.sql")),
 ];
 
 pub(super) fn sqlite() -> Migrator {
@@ -106,6 +108,7 @@ mod tests {
         ("sqlite", 8, "b0af367679d70bcf"),
         ("sqlite", 9, "8444c3d7af1abc22"),
         ("sqlite", 10, "eb60042c1ef3e45d"),
+        ("sqlite", 11, "41758433e6b6a989"),
         ("postgres", 1, "85f6e07cf0e932fb"),
         ("postgres", 2, "3d461c28bd9dc25e"),
         ("postgres", 3, "dbd52a044c6cd09e"),
@@ -116,6 +119,7 @@ mod tests {
         ("postgres", 8, "b0af367679d70bcf"),
         ("postgres", 9, "8444c3d7af1abc22"),
         ("postgres", 10, "eb60042c1ef3e45d"),
+        ("postgres", 11, "41758433e6b6a989"),
     ];
 
     #[test]

@@ -42,7 +42,9 @@ pub(super) async fn take(
     now: Timestamp,
 ) -> Result<SummariesTaken, StoreError> {
     let complete: Vec<_> = news.iter().filter(|one| is_complete(one)).map(|one| (Hex(one.id),)).collect();
-    change.run(statement::CLIENT_SUMMARIES_CLEAR, [Value::set(complete)?]).await?;
+    if !complete.is_empty() {
+        change.run(statement::CLIENT_SUMMARIES_CLEAR, [Value::set(complete)?]).await?;
+    }
     let expired = now.checked_sub(KEPT).map_or(i64::MIN, micros);
     change.run(statement::CLIENT_SUMMARIES_EXPIRE, [expired.into()]).await?;
 
@@ -69,16 +71,29 @@ pub(super) async fn take(
         }
         is_same
     });
-    let systems_dropped = keep_to(change, statement::CLIENT_SUMMARIES_COUNT, SUMMARIES_MAX, &mut systems).await?;
-    let activities_dropped =
-        keep_to(change, statement::CLIENT_ACTIVITIES_COUNT, ACTIVITIES_MAX, &mut activities).await?;
+    let systems_dropped = keep_to(change, statement::CLIENT_SUMMARIES_COUNT, SUMMARIES_MAX, &mut systems).await?.len();
     for part in systems.chunks(ROWS) {
         change.run(statement::CLIENT_SUMMARIES_SET, [Value::set(part)?, micros(now).into()]).await?;
     }
-    for part in activities.chunks(ROWS) {
+    let activities_dropped = add(change, activities, ACTIVITIES_MAX).await?;
+    Ok(SummariesTaken { systems_dropped, activities_dropped })
+}
+
+/// Server, update, system, revision number, successes and failures.
+type Increment = (Hex<Uuid>, Hex<Uuid>, String, u32, u32, u32);
+
+/// Adds to counts, of which `max` are kept; how many were dropped. Those that are known grow all the same.
+async fn add(change: &mut Transaction, mut increments: Vec<Increment>, max: usize) -> Result<usize, StoreError> {
+    let behind = keep_to(change, statement::CLIENT_ACTIVITIES_COUNT, max, &mut increments).await?;
+    for part in increments.chunks(ROWS) {
         change.run(statement::CLIENT_ACTIVITIES_ADD, [Value::set(part)?]).await?;
     }
-    Ok(SummariesTaken { systems_dropped, activities_dropped })
+    let mut dropped = behind.len();
+    for part in behind.chunks(ROWS) {
+        let grown = change.run(statement::CLIENT_ACTIVITIES_GROW, [Value::set(part)?]).await?;
+        dropped = dropped.saturating_sub(usize::try_from(grown).unwrap_or(usize::MAX));
+    }
+    Ok(dropped)
 }
 
 /// Forgets what a server told.
@@ -94,19 +109,20 @@ fn is_complete(news: &ServerNews) -> bool {
     news.computers.is_some_and(|computers| u64::from(computers) == told)
 }
 
-/// Drops the rows behind what there is room for; how many. Near the end, known ones among them are dropped as well.
+/// Leaves the rows for which there is room, whether they are known or not, and returns those behind.
 async fn keep_to<R>(
     change: &mut Transaction,
     counted: Statement,
     max: usize,
     rows: &mut Vec<R>,
-) -> Result<usize, StoreError> {
+) -> Result<Vec<R>, StoreError> {
+    // All that are kept are looked at to count them, and others wait meanwhile.
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
     let count: Option<(i64,)> = change.row(counted, []).await?;
     let taken = count.map_or(0, |(count,)| usize::try_from(count).unwrap_or(usize::MAX));
-    let kept = rows.len().min(max.saturating_sub(taken));
-    let dropped = rows.len() - kept;
-    rows.truncate(kept);
-    Ok(dropped)
+    Ok(rows.split_off(rows.len().min(max.saturating_sub(taken))))
 }
 
 #[cfg(test)]

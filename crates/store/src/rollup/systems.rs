@@ -190,8 +190,11 @@ impl Store {
         if rows.is_empty() {
             return Ok(());
         }
-        let operation = "noting what was passed on of installations";
-        self.database.change(operation, statement::CLIENT_ACTIVITIES_PASS, [Value::set(rows)?]).await.map(drop)
+        let mut change = self.database.write("noting what was passed on of installations").await?;
+        // Servers below add to the same rows in an order of their own.
+        hold_computers(&mut change).await?;
+        change.run(statement::CLIENT_ACTIVITIES_PASS, [Value::set(rows)?]).await?;
+        change.commit().await
     }
 
     /// What runs on the computers of a server below, or of all, as it told; by server.

@@ -98,6 +98,28 @@ async fn installations_are_added_and_passed_on_once() {
 }
 
 #[tokio::test]
+async fn where_there_is_room_for_no_more_counts_those_that_are_known_grow() {
+    on_both(async |store| {
+        let increment = |update: u128| {
+            (Hex(MARSEILLE), Hex(identity(update, 1).update_id.0), text_of(&system(1)).unwrap(), 1, 2, 1)
+        };
+        let tell = async |updates: &[u128]| {
+            let mut change = store.database.write("adding").await.unwrap();
+            let increments = updates.iter().map(|update| increment(*update)).collect();
+            let dropped = add(&mut change, increments, 2).await.unwrap();
+            change.commit().await.unwrap();
+            dropped
+        };
+        assert_eq!(tell(&[1, 2]).await, 0);
+        assert_eq!(tell(&[1, 2, 3]).await, 1, "the third is new");
+        let rows = store.activities_below(MARSEILLE).await.unwrap();
+        let counts: Vec<_> = rows.iter().map(|row| (row.successes, row.failures)).collect();
+        assert_eq!(counts, [(4, 2), (4, 2)]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn whoever_tells_at_the_same_moment_nothing_is_lost_or_counted_twice() {
     on_both(async |store| {
         let tell = |server: Uuid, first: i32| {
