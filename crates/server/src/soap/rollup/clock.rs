@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 /// Clocks that differ by no more than this are taken for the same (MS-WSUSSS, note 50).
-const SAME: SignedDuration = SignedDuration::from_secs(60);
+pub(super) const SAME: SignedDuration = SignedDuration::from_secs(60);
 
 /// By how much another server's clock differs.
 #[derive(Clone, Copy, Debug)]

@@ -8,7 +8,7 @@ use store::{DownstreamRow, ServerNews, SummariesTaken};
 use uuid::Uuid;
 use wire::reporting::rollup::{ClientSummary, DownstreamServer, RollupDownstreamServers};
 
-use super::clock::Clock;
+use super::clock::{Clock, SAME};
 use super::refused;
 use crate::app::App;
 use crate::rollup::{hierarchy_of, summaries};
@@ -51,10 +51,12 @@ pub(super) async fn take(app: &App, request: RollupDownstreamServers) -> Result<
         }
         // The one that speaks is heard now, whatever it says of the last time.
         let told_at = told.last_rollup_time.map(|at| clock.here(at)).or_else(|| parent.is_none().then(|| app.now()));
-        let known_at = known.get(&id).and_then(|row| known_at(row, parent));
-        if told_at < known_at {
-            continue; // Older than what is known.
-        }
+        let told_at = match known.get(&id) {
+            Some(row) if is_older(row, parent, told_at) => continue,
+            // A part of the same round does not take it back.
+            Some(row) if !moves(row, parent) => told_at.max(row.last_rollup),
+            _ => told_at,
+        };
         hierarchy.put(Server { id, parent, is_refused: false });
         clients.entry(id).or_default().append(&mut told.client_summaries);
         news.insert(id, server_news(told, parent, told_at, clock));
@@ -95,11 +97,18 @@ fn check(hierarchy: &Hierarchy, own: Uuid, speaker: Uuid, id: Uuid, parent: Opti
     }
 }
 
-/// When what is known of a server was told. One that asks here itself is where it is known to be as of when it last
-/// asked.
-fn known_at(row: &DownstreamRow, parent: Option<Uuid>) -> Option<Timestamp> {
-    let moves = row.parent.is_none() && parent.is_some();
-    if moves { Some(row.last_contact) } else { row.last_rollup }
+/// A server that asks here itself is told to be below another one.
+fn moves(row: &DownstreamRow, parent: Option<Uuid>) -> bool {
+    row.parent.is_none() && parent.is_some()
+}
+
+/// What is told of a server is older than what is known. One that asks here itself is where it is known to be as of when it
+/// last asked. Parts of one round have one time, which another clock moves by as much more or less as each was on its way.
+fn is_older(row: &DownstreamRow, parent: Option<Uuid>, told_at: Option<Timestamp>) -> bool {
+    if moves(row, parent) {
+        return told_at < Some(row.last_contact);
+    }
+    told_at.map(|at| at.checked_add(SAME).unwrap_or(Timestamp::MAX)) < row.last_rollup
 }
 
 fn server_news(told: DownstreamServer, parent: Option<Uuid>, told_at: Option<Timestamp>, clock: Clock) -> ServerNews {
@@ -116,5 +125,36 @@ fn server_news(told: DownstreamServer, parent: Option<Uuid>, told_at: Option<Tim
         computers: told.summary.map(|summary| summary.computers),
         summary: told.summary.and_then(|summary| serde_json::to_string(&summary).ok()),
         clients: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use store::DownstreamState;
+
+    use super::*;
+
+    #[test]
+    fn a_part_of_the_same_round_is_not_older_and_nobody_takes_a_server_that_asks_here() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let row = DownstreamRow {
+            id: Uuid::from_u128(1),
+            name: "below".into(),
+            label: None,
+            parent: None,
+            state: DownstreamState::Allowed,
+            first_seen: at(0),
+            last_contact: at(1_000),
+            last_sync: None,
+            last_rollup: Some(at(1_000)),
+            version: None,
+            is_replica: None,
+            summary: None,
+        };
+        assert!(!is_older(&row, None, Some(at(995))), "the line was five seconds slower");
+        assert!(is_older(&row, None, Some(at(900))));
+        assert!(is_older(&row, None, None));
+        assert!(is_older(&row, Some(Uuid::from_u128(2)), Some(at(995))), "it spoke here since");
+        assert!(!is_older(&row, Some(Uuid::from_u128(2)), Some(at(1_000))));
     }
 }
