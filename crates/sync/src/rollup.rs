@@ -104,6 +104,7 @@ impl Session {
             action: told.action(),
             body: bytes(encode_request(told, SoapVersion::V11)),
             answer_bytes_max: limits::ROLLUP_ANSWER.xml.bytes,
+            is_repeatable: !has_increments(told),
         };
         let read = |body: bytes::Bytes| match decode_response(method, &body) {
             Ok(answer) => answer.map_err(refused),
@@ -111,4 +112,11 @@ impl Session {
         };
         self.transport.call(&call, read).await
     }
+}
+
+/// It says how often something was installed since the last time: told twice, it counts twice (MS-WSUSSS 3.1.4.14).
+fn has_increments(told: &Request) -> bool {
+    let Request::RollupDownstreamServers(told) = told else { return false };
+    let mut summaries = told.servers.iter().flat_map(|server| &server.client_summaries);
+    summaries.any(|summary| !summary.activities.is_empty())
 }

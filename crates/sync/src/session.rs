@@ -208,6 +208,7 @@ impl Session {
             action: question.action(),
             body: bytes(wire::server::encode_request(question, SoapVersion::V11)),
             answer_bytes_max,
+            is_repeatable: true,
         };
         let read = |body: bytes::Bytes| match wire::server::decode_response(method, &body) {
             Ok(answer) => answer.map_err(refused),
@@ -249,6 +250,7 @@ impl Session {
             action: question.action(),
             body: bytes(dss_auth::encode_request(&question, SoapVersion::V11)),
             answer_bytes_max: limits::SERVER_ANSWER.xml.bytes,
+            is_repeatable: true,
         };
         let read = |body: bytes::Bytes| match dss_auth::decode_response(&body) {
             Ok(answer) => answer.map_err(refused),

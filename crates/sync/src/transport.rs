@@ -9,7 +9,7 @@ use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap
 use reqwest::redirect::Policy;
 use reqwest::{Client, Proxy, Url};
 use uuid::Uuid;
-use wire::{Body, SoapVersion};
+use wire::{Body, ErrorCode, SoapVersion};
 
 use crate::error::{Reason, Step, SyncError};
 use crate::upstream::Upstream;
@@ -42,6 +42,8 @@ pub(crate) struct Call<'a> {
     pub(crate) body: Bytes,
     /// The longest answer that is taken, packed or not.
     pub(crate) answer_bytes_max: usize,
+    /// Made twice, it is as good as made once; else it is made again only if the upstream certainly did not take it.
+    pub(crate) is_repeatable: bool,
 }
 
 /// An answer that may be the service's.
@@ -75,7 +77,8 @@ impl Transport {
                 Ok(answer) => return Ok(answer),
                 Err(reason) => self.failed(call.step, reason),
             };
-            if tried >= TRIES || !error.is_passing() {
+            let may_be_taken = !call.is_repeatable && !is_untaken(&error.reason);
+            if tried >= TRIES || !error.is_passing() || may_be_taken {
                 return Err(error);
             }
             tracing::info!(error = &error as &dyn Error, "a call to the upstream failed and is made again");
@@ -146,6 +149,15 @@ impl Answer {
             Err(Reason::Unreadable(_)) if !content_type.contains("xml") => Err(stranger()),
             outcome => outcome,
         }
+    }
+}
+
+/// The upstream certainly did not take a call: it was never sent, or sent back by the service itself.
+fn is_untaken(reason: &Reason) -> bool {
+    match reason {
+        Reason::Unreachable(error) => error.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_connect),
+        Reason::Refused(fault) => fault.code == ErrorCode::ServerBusy,
+        _ => false,
     }
 }
 

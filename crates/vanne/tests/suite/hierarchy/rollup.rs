@@ -1,6 +1,9 @@
 //! Rollups as others may send them: of native servers, repeated, of strangers, and of those who tell what is not
 //! theirs.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
 use model::{ComputerId, UpdateState};
@@ -13,7 +16,7 @@ use wire::reporting::rollup::{
     LastRollupNumber, ServerSummary, SyncResult, UpdateStatus,
 };
 
-use crate::harness::{Estate, bundle, documents};
+use crate::harness::{Estate, bundle, documents, post};
 
 const MARSEILLE: Uuid = Uuid::from_u128(0xa);
 const LYON: Uuid = Uuid::from_u128(0xb);
@@ -27,7 +30,11 @@ async fn downstream(paris: &Estate, id: Uuid) -> Session {
 }
 
 async fn open(paris: &Estate, id: Uuid) -> Result<Session, SyncError> {
-    let upstream = Upstream::new(Kind::Vanne, &paris.url()).unwrap();
+    open_at(&paris.url(), id).await
+}
+
+async fn open_at(url: &str, id: Uuid) -> Result<Session, SyncError> {
+    let upstream = Upstream::new(Kind::Vanne, url).unwrap();
     Session::open(&upstream, Account { name: format!("server-{}.example", id.as_u128()), id }).await
 }
 
@@ -146,6 +153,49 @@ async fn computers_in_sum_are_shown_with_their_server() {
     let shown: ServerDetails = paris.api(Method::GET, "/api/v1/servers/server-10.example", &()).await;
     assert_eq!((shown.server.systems.len(), shown.server.systems[0].computers), (1, 5));
     assert_eq!((shown.installed[0].successes, shown.installed[0].failures), (4, 3), "increments");
+}
+
+/// A line to a server that loses the answer to whatever tells of servers below; how often it did.
+async fn forgetful_line(url: String) -> (String, Arc<AtomicUsize>) {
+    let lost = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&lost);
+    let answer = move |request: axum::extract::Request| {
+        let (url, counted) = (url.clone(), Arc::clone(&counted));
+        async move {
+            let path = request.uri().path().to_owned();
+            let body = axum::body::to_bytes(request.into_body(), 64 << 20).await.unwrap();
+            let is_lost = String::from_utf8_lossy(&body).contains("<RollupDownstreamServers");
+            let answer = post(&url, &path, &[], body).await;
+            if is_lost {
+                counted.fetch_add(1, Ordering::Relaxed);
+                return http::Response::builder().status(502).body(axum::body::Body::empty()).unwrap();
+            }
+            let response = http::Response::builder().status(answer.status).header("content-type", "text/xml");
+            response.body(answer.body.into()).unwrap()
+        }
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(answer)).await });
+    (address, lost)
+}
+
+#[tokio::test]
+async fn installations_are_not_told_again_at_once_when_the_answer_is_lost() {
+    let paris = Estate::with_catalog(&documents()).await;
+    let (url, lost) = forgetful_line(paris.url()).await;
+    let session = open_at(&url, MARSEILLE).await.unwrap();
+    let update = bundle(KB::BOOT).identity();
+    let summary = ClientSummary {
+        count: 1,
+        activities: vec![ActivitySummary { update, install_successes: 1, install_failures: 0 }],
+        ..ClientSummary::default()
+    };
+    let told = DownstreamServer { client_summaries: vec![summary], ..server(MARSEILLE, None) };
+    assert!(session.roll_up_servers(vec![told], Timestamp::now()).await.is_err());
+    assert_eq!(lost.load(Ordering::Relaxed), 1);
+    let shown: ServerDetails = paris.api(Method::GET, &format!("/api/v1/servers/{MARSEILLE}"), &()).await;
+    assert_eq!(shown.installed[0].successes, 1, "it was taken");
 }
 
 #[tokio::test]
@@ -328,7 +378,7 @@ async fn a_message_that_breaks_off_or_floods_is_refused_whole() {
     let bad = "<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Body><RollupComputers \
                xmlns=\"http://www.microsoft.com/SoftwareDistribution\"><computers>";
     let address = "/ReportingWebService/ReportingWebService.asmx";
-    let answer = crate::harness::post(&paris.url(), address, &[], bad).await;
+    let answer = post(&paris.url(), address, &[], bad).await;
     assert_ne!(answer.status, 200);
     assert_eq!(owners(&paris).await, []);
 }
