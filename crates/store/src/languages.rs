@@ -39,7 +39,7 @@ pub struct LanguageCount {
 
 impl Store {
     /// The next revisions above `after` that are not described, by ascending number, with what `make` makes of their
-    /// documents on all cores; at most `limit`.
+    /// documents on all cores, or of the error for one that is damaged; at most `limit`.
     ///
     /// # Errors
     /// Those of the database.
@@ -47,13 +47,16 @@ impl Store {
         &self,
         after: RevisionId,
         limit: u32,
-        make: impl Fn(Vec<u8>) -> T + Clone + Send + 'static,
+        make: impl Fn(RevisionId, Result<Vec<u8>, StoreError>) -> T + Clone + Send + 'static,
     ) -> Result<Vec<(RevisionId, T)>, StoreError> {
         let values = [after.0.into(), i64::from(limit).into()];
         let rows: Vec<(i32, Vec<u8>)> = self.database.rows(statement::DOCUMENTS_UNDESCRIBED, values).await?;
-        let read = move |(): &mut (), (id, body): (i32, Vec<u8>)| Ok((RevisionId(id), make(unpack(&body)?)));
+        let read = move |(): &mut (), (id, body): (i32, Vec<u8>)| {
+            let id = RevisionId(id);
+            (id, make(id, unpack(&body)))
+        };
         let read = on_all_cores(rows, || (), read).await;
-        read.map_err(|error| StoreError::corrupt("reading documents", error))?.into_iter().collect()
+        read.map_err(|error| StoreError::corrupt("reading documents", error))
     }
 
     /// Describes revisions; those that are described already stay as they are.

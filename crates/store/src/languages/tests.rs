@@ -29,10 +29,14 @@ async fn foreign_to(store: &Store, tag: &str) -> Vec<i32> {
 /// As a revision is left by what knew nothing of languages.
 async fn forget(store: &Store) {
     for sql in ["DELETE FROM revision_language", "UPDATE revision_file SET purpose = 0, language = NULL"] {
-        match &store.database {
-            Database::Sqlite { writer, .. } => drop(sqlx::query(sql).execute(writer).await.unwrap()),
-            Database::Postgres(pool) => drop(sqlx::query(sql).execute(pool).await.unwrap()),
-        }
+        run(store, sql).await;
+    }
+}
+
+async fn run(store: &Store, sql: &'static str) {
+    match &store.database {
+        Database::Sqlite { writer, .. } => drop(sqlx::query(sql).execute(writer).await.unwrap()),
+        Database::Postgres(pool) => drop(sqlx::query(sql).execute(pool).await.unwrap()),
     }
 }
 
@@ -64,7 +68,9 @@ async fn what_came_before_languages_were_kept_is_described_from_its_documents_st
         assert_eq!(foreign_to(&store, "fr").await, [0; 0], "what is not known is left out of nothing");
         store.import(vec![described(6, &["de"])], at(1)).await.unwrap();
         // Read as a document, two at a time, and stopped after the first two.
-        let read = async |after| store.undescribed(RevisionId(after), 2, |document| document.len()).await.unwrap();
+        let read = async |after| {
+            store.undescribed(RevisionId(after), 2, |_, document| document.map_or(0, |text| text.len())).await.unwrap()
+        };
         let first = read(0).await;
         assert_eq!(first.iter().map(|(id, _)| id.0).collect::<Vec<_>>(), [1, 2]);
         assert_eq!(first[0].1, revision(1, 1).document.len());
@@ -81,6 +87,18 @@ async fn what_came_before_languages_were_kept_is_described_from_its_documents_st
         };
         assert_eq!(uses(1).await, traits(&[]).uses);
         assert_eq!(uses(3).await, [FileUse::Payload, FileUse::Payload, FileUse::Payload]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_document_that_is_damaged_is_told_beside_those_that_are_not() {
+    on_both(async |store| {
+        store.import(vec![described(1, &["de"]), described(2, &["de"])], at(0)).await.unwrap();
+        forget(&store).await;
+        run(&store, "UPDATE document SET body = unhex('00') WHERE revision_id = 1").await;
+        let read = store.undescribed(RevisionId(0), 9, |id, document| (id.0, document.is_ok())).await.unwrap();
+        assert_eq!(read.into_iter().map(|(_, made)| made).collect::<Vec<_>>(), [(1, false), (2, true)]);
     })
     .await;
 }
