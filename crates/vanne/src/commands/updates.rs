@@ -10,6 +10,7 @@ use crate::administration::Administration;
 use crate::arguments::{ApproveArguments, DeclineArguments, UpdatesArguments, WhichArguments};
 use crate::exit::Failure;
 use crate::output::{Output, table};
+use crate::plain::one_line;
 
 pub(crate) async fn list(arguments: UpdatesArguments, output: &Output) -> Result<ExitCode, Failure> {
     let administration = Administration::connect(&arguments.place).await?;
@@ -69,7 +70,8 @@ pub(crate) async fn decline(arguments: DeclineArguments, output: &Output) -> Res
 
 fn print_decided(decided: &Decided, what: &str, output: &Output) -> Result<ExitCode, Failure> {
     output.print(decided, |decided| {
-        let lines = decided.updates.iter().map(|update| format!("{what}: {} {}", update.update_id, update.title));
+        let lines =
+            decided.updates.iter().map(|update| format!("{what}: {} {}", update.update_id, one_line(&update.title)));
         lines.collect::<Vec<_>>().join("\n")
     })?;
     Ok(ExitCode::SUCCESS)
