@@ -81,7 +81,7 @@ impl Signed {
             ));
         }
         if self.manifest.needs.is_some() {
-            return refused("it was limited to a list of needs".to_owned());
+            return refused("it was limited to a list of needs or to products".to_owned());
         }
         Ok(Base { sequence: self.manifest.sequence, manifest: self.digest })
     }

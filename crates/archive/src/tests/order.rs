@@ -111,7 +111,7 @@ fn nothing_follows_an_archive_of_another_server_or_of_a_list_of_needs() {
     let limited = Exported::with(&Estate::small(), Plan { needs: Some(Sha256::new([1; 32])), ..plan() }, 1);
     let signed = limited.open().unwrap().signed().clone();
     let error = signed.as_base(PARIS).unwrap_err().to_string();
-    assert!(error.contains("it was limited to a list of needs; export without --since"), "{error}");
+    assert!(error.contains("it was limited to a list of needs or to products; export without --since"), "{error}");
     let error = signed.as_base(Uuid::from_u128(1)).unwrap_err().to_string();
     assert!(error.contains("it was exported by Paris"), "{error}");
 }

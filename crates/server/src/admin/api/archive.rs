@@ -173,7 +173,7 @@ pub struct ArchiveSummary {
     pub made_at: Timestamp,
     /// The number of the archive it follows.
     pub follows: Option<u64>,
-    /// It was limited to a list of needs.
+    /// It was limited to a list of needs, or to products or classifications.
     pub is_limited: bool,
     /// It says what is decided there.
     pub has_decisions: bool,
