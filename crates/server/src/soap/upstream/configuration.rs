@@ -3,15 +3,16 @@
 use std::num::NonZeroU32;
 
 use model::Languages;
+use policy::FileChoice;
 use wire::limits;
 use wire::server::{ConfigData, GetConfigData, Language};
 
 use super::session;
 use crate::app::App;
 use crate::config::ContentMode;
+use crate::languages;
 use crate::soap::refusal::Refusal;
 use crate::sync::settings;
-use crate::{acquire, languages};
 
 /// What is spoken, as native.
 const PROTOCOL: model::ProtocolVersion = model::ProtocolVersion::new(1, 20);
@@ -26,8 +27,9 @@ pub(super) async fn data(app: &App, request: &GetConfigData) -> Result<ConfigDat
     let mark = app.publisher.current(app).await?.mark();
     let most = |limit: limits::Limit| u32::try_from(limit.max).ok().and_then(NonZeroU32::new);
     // Files in others are not fetched here, unless they are asked for by name.
-    let chosen = acquire::choice(app).await?;
-    let has_all = settings::subscription(&app.store).await?.languages.is_empty();
+    let subscription = settings::subscription(&app.store).await?;
+    let chosen = FileChoice::new(&subscription.languages, app.config.content.express);
+    let has_all = subscription.languages.is_empty();
     let all = Language { id: 0, short_name: "all".to_owned(), long_name: "all".to_owned(), enabled: has_all };
     let languages = languages::ALL.iter().map(|language| Language {
         id: language.id,
