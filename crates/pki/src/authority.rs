@@ -192,6 +192,9 @@ fn authority_params(common_name: &str) -> CertificateParams {
     // It issues servers' certificates and no further authorities.
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    // Computers have it among their trusted roots. Windows takes of a chain only the purposes that each certificate of it names: whoever
+    // steals the key signs no programs and no mail with it.
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params
 }
 

@@ -124,8 +124,9 @@ impl Identity {
         if leaf.is_authority {
             return Err(Unfit::Authority { subject: subject() });
         }
-        if !leaf.is_for_servers {
-            return Err(Unfit::Purpose { subject: subject() });
+        // Windows takes of a chain only the purposes that each certificate of it names.
+        if let Some(other) = self.chain().find(|one| !one.is_for_servers) {
+            return Err(Unfit::Purpose { subject: other.subject.clone() });
         }
         if let Some(missing) = names.iter().find(|name| !covers(&leaf.names, &name.to_string())) {
             return Err(Unfit::Names { subject: subject(), missing: missing.clone(), has: leaf.names.clone() });

@@ -96,6 +96,8 @@ fn it_is_an_authority_for_ten_years_and_not_for_further_ones() {
     assert_eq!((constraints.0, constraints.1.path_len_constraint), (true, Some(0)));
     let (critical, usage) = read.tbs_certificate.get::<x509_cert::ext::pkix::KeyUsage>().unwrap().unwrap();
     assert!(critical && usage.key_cert_sign() && usage.crl_sign() && !usage.digital_signature());
+    let (_, purposes) = read.tbs_certificate.get::<x509_cert::ext::pkix::ExtendedKeyUsage>().unwrap().unwrap();
+    assert_eq!(purposes.0.iter().map(ToString::to_string).collect::<Vec<_>>(), ["1.3.6.1.5.5.7.3.1"], "servers alone");
 }
 
 trait FromDerBytes {

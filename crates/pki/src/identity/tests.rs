@@ -103,3 +103,26 @@ fn dates_names_and_purpose_are_judged_by_the_time_that_is_given() {
     let client = Identity::from_pem(&certificate, &pem::write("PRIVATE KEY", &key.serialize_der())).unwrap();
     assert!(matches!(client.check(&names, now()), Err(Unfit::Purpose { .. })));
 }
+
+#[test]
+fn an_authority_in_between_that_is_for_other_purposes_makes_a_chain_unfit() {
+    let names: Vec<Name> = vec!["wsus.example".parse().unwrap()];
+    let root = CertifiedIssuer::self_signed(params("root", true), KeyPair::generate().unwrap()).unwrap();
+    let cases = [
+        (vec![], true),
+        (vec![ExtendedKeyUsagePurpose::ServerAuth], true),
+        (vec![ExtendedKeyUsagePurpose::ClientAuth, ExtendedKeyUsagePurpose::Any], true),
+        (vec![ExtendedKeyUsagePurpose::ClientAuth], false),
+    ];
+    for (purposes, is_fit) in cases {
+        let mut between = params("between", true);
+        between.extended_key_usages = purposes.clone();
+        let between = CertifiedIssuer::signed_by(between, KeyPair::generate().unwrap(), &root).unwrap();
+        let key = KeyPair::generate().unwrap();
+        let leaf = params("wsus.example", false).signed_by(&key, &between).unwrap();
+        let chain = [pem::write("CERTIFICATE", leaf.der()), pem::write("CERTIFICATE", between.der())].concat();
+        let identity = Identity::from_pem(&chain, &pem::write("PRIVATE KEY", &key.serialize_der())).unwrap();
+        let expected = if is_fit { Ok(()) } else { Err(Unfit::Purpose { subject: "CN=between".to_owned() }) };
+        assert_eq!(identity.check(&names, now()), expected, "{purposes:?}");
+    }
+}

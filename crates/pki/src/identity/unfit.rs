@@ -28,7 +28,9 @@ pub enum Unfit {
         now: Timestamp,
     },
     /// It is for something else.
-    #[error("the certificate for {subject} is not for servers: serverAuth is not among its purposes")]
+    #[error(
+        "the certificate for {subject} is not for servers: serverAuth (1.3.6.1.5.5.7.3.1) is not among its purposes"
+    )]
     Purpose {
         /// Whose.
         subject: String,
