@@ -31,7 +31,8 @@ async fn an_archive_of_a_product_carries_that_with_what_it_needs() {
     let kerguelen = isolated(&paris);
     assert_eq!(import(&kerguelen, disk.path(), &[]).done.taken, 5);
     holds(&kerguelen, &[&file]).await;
-    let updates: Vec<UpdateSummary> = kerguelen.json(&["updates", "list"]);
+    let updates: Vec<UpdateSummary> = kerguelen.json(&["updates", "--all"]);
+    assert_eq!(updates.len(), 5, "{updates:?}");
     assert!(updates.iter().all(|update| !update.title.contains("Server")), "{updates:?}");
 
     let other = tempfile::tempdir().unwrap();
