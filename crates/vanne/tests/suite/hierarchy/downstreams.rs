@@ -93,7 +93,7 @@ async fn sec_s3_cookies_of_computers_and_of_other_servers_open_nothing() {
     assert_eq!(code, ErrorCode::InvalidAuthorizationCookie);
 }
 
-/// Every question that carries a session.
+/// Every question that carries a session. Rollups carry none: see `rollup`.
 fn questions(cookie: &Option<Cookie>) -> Vec<Request> {
     let cookie = || cookie.clone();
     vec![
@@ -113,7 +113,7 @@ fn questions(cookie: &Option<Cookie>) -> Vec<Request> {
 }
 
 #[tokio::test]
-async fn sec_s3_no_question_between_servers_is_answered_without_a_session() {
+async fn sec_s3_nothing_is_synchronised_without_a_session() {
     let paris = Estate::with_catalog(&documents()).await;
     let url = paris.url();
     let good = cookie_for(&url, authorization(&url, Uuid::from_u128(12)).await.unwrap()).await.unwrap();
