@@ -65,10 +65,14 @@ impl Handovers {
     /// [`OpenError`] for a folder that cannot be read.
     pub fn open(folders: &[PathBuf]) -> Result<Self, OpenError> {
         let found = Folders::open(folders)?.small(HANDOVERS_NAME, HANDOVERS_BYTES_MAX)?;
-        let read = |(_, bytes): (PathBuf, Vec<u8>)| serde_json::from_slice::<HandoversFile>(&bytes).ok();
-        let files = found.into_iter().filter_map(read);
-        let files = files.filter(|file| file.format == FORMAT && file.version == 1);
-        Ok(Self::new(files.flat_map(|file| file.handovers).collect()))
+        let read = found.iter().filter_map(|(_, bytes)| Self::parse(bytes));
+        Ok(Self::new(read.flat_map(|read| read.0).collect()))
+    }
+
+    /// Reads the text of a `keys.json`; none if it is another thing.
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        let file: HandoversFile = serde_json::from_slice(bytes).ok()?;
+        (file.format == FORMAT && file.version == 1).then(|| Self::new(file.handovers))
     }
 
     /// The trusted key that vouches for `signer`, through those between them. None of the way may be `distrusted`: whoever
@@ -99,7 +103,7 @@ impl Handovers {
     }
 
     /// The text of `keys.json`; none if the key never changed.
-    pub(crate) fn to_bytes(&self) -> Option<Vec<u8>> {
+    pub fn to_bytes(&self) -> Option<Vec<u8>> {
         let file = HandoversFile { format: FORMAT.to_owned(), version: 1, handovers: self.0.clone() };
         (!self.0.is_empty()).then(|| to_text(&file))
     }

@@ -1,10 +1,36 @@
-//! What holds of any bytes. The fuzz targets `archive_manifest` and `archive_part` check the same.
+//! What holds of any bytes. The fuzz targets `archive_manifest`, `archive_part`, `archive_keys` and `archive_needs` check the same.
 
 use archive::record::{Content, Declared, Record, Records};
-use archive::{Decision, Document, Location, Manifest};
+use archive::{Decision, Document, Handovers, Location, Manifest, Needs};
+
+/// The word of old keys for new ones is refused, or held against itself and written again. Whether it was taken.
+#[allow(dead_code, reason = "each fuzz target uses one of the four")]
+pub(crate) fn keys(bytes: &[u8]) -> bool {
+    let Some(handovers) = Handovers::parse(bytes) else { return false };
+    let old: Vec<_> = handovers.old().collect();
+    assert!(old.len() <= archive::limits::HANDOVERS_MAX);
+    for signer in &old {
+        let _ = handovers.vouched(*signer, &old);
+        assert_eq!(handovers.vouched(*signer, &[]), None, "who trusts nobody is vouched for by nobody");
+    }
+    if let Some(text) = handovers.to_bytes() {
+        assert_eq!(Handovers::parse(&text), Some(handovers), "what was written is read");
+    }
+    true
+}
+
+/// A list of needs is refused, or written again as the same list. Whether it was taken.
+#[allow(dead_code, reason = "as above")]
+pub(crate) fn needs(bytes: &[u8]) -> bool {
+    let Ok(needs) = Needs::parse(bytes) else { return false };
+    let wanted = needs.wanted();
+    assert!(needs.revisions.iter().all(|revision| wanted.revision(revision)));
+    assert_eq!(Needs::parse(&needs.to_bytes()).expect("what was written is read"), needs);
+    true
+}
 
 /// A manifest is refused, or written again as it was. Whether it was taken.
-#[allow(dead_code, reason = "each fuzz target uses one of the two")]
+#[allow(dead_code, reason = "as above")]
 pub(crate) fn manifest(bytes: &[u8]) -> bool {
     let Ok(manifest) = Manifest::parse(bytes) else { return false };
     assert_eq!(manifest.to_bytes(), bytes, "each manifest has one text");
@@ -15,7 +41,7 @@ pub(crate) fn manifest(bytes: &[u8]) -> bool {
 ///
 /// The first byte chooses the kind of records, and with its lowest bit whether the rest is compressed first, so that what
 /// lies under the compression is reached as well. Then come the declared records (1 byte) and bytes (4, little-endian).
-#[allow(dead_code, reason = "each fuzz target uses one of the two")]
+#[allow(dead_code, reason = "as above")]
 pub(crate) fn part(bytes: &[u8]) -> bool {
     let Some((&[choice, records, a, b, c, d], rest)) = bytes.split_first_chunk::<6>() else { return false };
     let declared = Declared { records: records.into(), raw_bytes: u32::from_le_bytes([a, b, c, d]).into() };

@@ -18,20 +18,30 @@ fn corpus(target: &str) -> Vec<(String, bool, Vec<u8>)> {
     fs::read_dir(folder).unwrap().map(|entry| read(entry.unwrap())).collect()
 }
 
-#[test]
-fn every_manifest_of_the_corpus_is_held_to_the_rules() {
-    let inputs = corpus("archive_manifest");
-    assert!(inputs.len() >= 5);
+fn replay(target: &str, check: fn(&[u8]) -> bool, at_least: usize) {
+    let inputs = corpus(target);
+    assert!(inputs.len() >= at_least);
     for (name, refused, bytes) in inputs {
-        assert_eq!(checks::manifest(&bytes), !refused, "{name}");
+        assert_eq!(check(&bytes), !refused, "{name}");
     }
 }
 
 #[test]
+fn every_manifest_of_the_corpus_is_held_to_the_rules() {
+    replay("archive_manifest", checks::manifest, 5);
+}
+
+#[test]
 fn every_part_of_the_corpus_is_held_to_the_rules() {
-    let inputs = corpus("archive_part");
-    assert!(inputs.len() >= 8);
-    for (name, refused, bytes) in inputs {
-        assert_eq!(checks::part(&bytes), !refused, "{name}");
-    }
+    replay("archive_part", checks::part, 8);
+}
+
+#[test]
+fn every_word_for_a_new_key_is_held_to_the_rules() {
+    replay("archive_keys", checks::keys, 7);
+}
+
+#[test]
+fn every_list_of_needs_is_held_to_the_rules() {
+    replay("archive_needs", checks::needs, 7);
 }

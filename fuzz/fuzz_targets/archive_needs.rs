@@ -1,0 +1,12 @@
+//! Any bytes taken for a list of needs. The same rules are held over the corpus by the tests of `archive`.
+
+#![no_main]
+
+#[path = "../../crates/archive/tests/corpus/checks.rs"]
+mod checks;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    checks::needs(bytes);
+});
