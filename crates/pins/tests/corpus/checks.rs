@@ -1,13 +1,14 @@
 //! What holds of any bytes. The fuzz targets `pins_file`, `certificate_presented` and `crl_presented` check the same.
 
-use std::sync::Arc;
-
 use pins::{Certificate, Lists, PinSet, PinnedVerifier, Pins, Presented, SignedSet};
 use rustls::client::danger::ServerCertVerifier as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 
 /// Where one certificate ends and the next begins.
 const BETWEEN: &[u8] = b"\n--\n";
+/// A certificate of nobody's.
+#[allow(dead_code, reason = "one of the fuzz targets uses it")]
+const ANOTHER: &[u8] = include_bytes!("../../../../fuzz/corpus/certificate_presented/self-signed-rsa");
 
 /// A file of pins, signed or bare, is refused, or written again as the same set. Whether it was taken.
 #[allow(dead_code, reason = "each fuzz target uses one of the three")]
@@ -50,7 +51,8 @@ pub(crate) fn presented(bytes: &[u8]) -> bool {
     Certificate::read(own).is_some()
 }
 
-/// A list of revoked certificates is refused, or held against a chain. Whether it was taken.
+/// A list of revoked certificates is refused, or a verifier can be made with it, which it does not change for the chains of others.
+/// Whether it was taken.
 #[allow(dead_code, reason = "as above")]
 pub(crate) fn list(bytes: &[u8]) -> bool {
     let mut lists = Lists::new();
@@ -58,10 +60,21 @@ pub(crate) fn list(bytes: &[u8]) -> bool {
         assert!(lists.is_empty());
         return false;
     }
-    let pins = PinSet::built_in().pins("sws.update.microsoft.com").with_lists(&lists);
-    let _verifier = Arc::new(PinnedVerifier::new(pins));
+    // A list that no verifier can use would end every connection, and say so.
+    let pins = || PinSet::built_in().pins("sws.update.microsoft.com");
+    assert_eq!(of_another(pins().with_lists(&lists)), of_another(pins()));
     for (issuer, _) in lists.told() {
         assert!(!issuer.chars().any(char::is_control), "{issuer:?}");
     }
     true
+}
+
+/// What is said of a chain that none of the pinned authorities issued.
+#[allow(dead_code, reason = "as above")]
+fn of_another(pins: Pins) -> String {
+    let chain = CertificateDer::from(ANOTHER.to_vec());
+    let host = ServerName::try_from("localhost").expect("a name");
+    let now = UnixTime::since_unix_epoch(std::time::Duration::from_secs(1_780_272_000));
+    let verdict = PinnedVerifier::new(pins).verify_server_cert(&chain, &[], &host, &[], now);
+    verdict.expect_err("nobody pinned who issued it").to_string()
 }
