@@ -39,6 +39,20 @@ impl Held {
         get(&address(self.server.url(), &self.file.sha1(), "cab"), &[]).await.status.as_u16()
     }
 
+    /// Downloads the file, which the server keeps open from then on.
+    async fn download(&self) {
+        let answer = get(&address(self.server.url(), &self.file.sha1(), "cab"), &[]).await;
+        assert!(answer.status == 200 && answer.body == self.file.bytes);
+    }
+
+    /// Puts another file, as long but for one bit, in its place.
+    fn swap(&self) -> Vec<u8> {
+        let mut other = self.file.bytes.to_vec();
+        other[50_000] ^= 1;
+        std::fs::rename(self.site.write("other.cab", &other), &self.on_disk).unwrap();
+        other
+    }
+
     /// The one file, as `vanne content list` has it.
     fn listed(&self) -> ContentSummary {
         let mut listed: Vec<ContentSummary> = self.site.json(&["content", "list"]);
@@ -67,17 +81,17 @@ impl Held {
 #[tokio::test]
 async fn sec_a8_a_file_that_changed_its_length_is_found_when_it_is_asked_for() {
     let held = Held::start("shorter", "");
+    held.download().await;
     std::fs::write(&held.on_disk, &held.file.bytes[..99_999]).unwrap();
     assert_eq!(held.status().await, 404);
     held.assert_quarantined_and_heal().await;
 }
 
 #[tokio::test]
-async fn a_file_that_changed_without_changing_its_length_is_found_by_verify() {
-    let held = Held::start("flipped", "[content]\nscrub_mib_per_sec = 0\n");
-    let mut flipped = held.file.bytes.to_vec();
-    flipped[50_000] ^= 1;
-    std::fs::write(&held.on_disk, flipped).unwrap();
+async fn sec_a8_a_file_that_was_swapped_for_one_as_long_is_found_by_verify() {
+    let held = Held::start("swapped", "[content]\nscrub_mib_per_sec = 0\n");
+    held.download().await;
+    let other = held.swap();
     let ran = held.site.run(&["content", "verify"]);
     assert_eq!(ran.code, 3);
     let name = held.file.sha1().to_string();
@@ -86,15 +100,17 @@ async fn a_file_that_changed_without_changing_its_length_is_found_by_verify() {
         "{}",
         ran.out
     );
+    let quarantine = held.site.data_dir().join("content/quarantine");
+    let is_kept = files_below(&quarantine).iter().any(|file| std::fs::read(file).unwrap() == other);
+    assert!(is_kept, "what was put there is evidence");
     held.assert_quarantined_and_heal().await;
 }
 
 #[tokio::test]
-async fn a_file_that_changed_is_found_by_itself_in_time() {
+async fn sec_a8_a_file_that_was_swapped_for_one_as_long_is_found_by_itself_in_time() {
     let held = Held::start("scrubbed", "[content]\nscrub_mib_per_sec = 1024\n");
-    let mut flipped = held.file.bytes.to_vec();
-    flipped[99_999] ^= 0x80;
-    std::fs::write(&held.on_disk, flipped).unwrap();
+    held.download().await;
+    held.swap();
     // A round begins with the server.
     let Held { site, server, file, on_disk } = held;
     server.kill();
