@@ -3,6 +3,7 @@
 use http::Method;
 use model::{Timestamp, UpdateIdentity};
 use server::admin::api::{ComputerSummary, GroupSummary, Overview, UpdateSummary};
+use testkit::postgres::Postgres;
 use uuid::Uuid;
 use wire::Request;
 use wire::client::{ComputerInfo, RegisterComputer};
@@ -61,8 +62,18 @@ struct State {
 }
 
 impl Here {
-    async fn start() -> Self {
-        let estate = Estate::with_catalog(&documents()).await;
+    /// On SQLite, and on PostgreSQL where there is one: each has statements and patterns of its own.
+    async fn on_every_engine() -> Vec<Self> {
+        let mut all = vec![Self::on(None).await];
+        if let Some(postgres) = Postgres::shared() {
+            all.push(Self::on(Some(postgres.database().unwrap())).await);
+        }
+        all
+    }
+
+    async fn on(database: Option<String>) -> Self {
+        let estate = Estate::with(|config| config.database.url = database).await;
+        estate.import(&documents()).await;
         for name in ["pc_17", "pc-17"] {
             let computer = Computer::stranger(&estate.url());
             let request = wire::simple_auth::GetAuthorizationCookie {
@@ -103,7 +114,12 @@ fn encoded(text: &str) -> String {
 
 #[tokio::test]
 async fn sec_p14_no_filter_of_the_administration_is_taken_for_a_statement() {
-    let here = Here::start().await;
+    for here in Here::on_every_engine().await {
+        no_filter_is_a_statement(&here).await;
+    }
+}
+
+async fn no_filter_is_a_statement(here: &Here) {
     let nothing = serde_json::Value::Null;
     for payload in PAYLOADS {
         let text = encoded(payload);
@@ -155,7 +171,12 @@ async fn sec_p14_no_filter_of_the_administration_is_taken_for_a_statement() {
 
 #[tokio::test]
 async fn sec_p14_a_part_of_a_name_finds_what_has_it_and_nothing_else() {
-    let here = Here::start().await;
+    for here in Here::on_every_engine().await {
+        parts_of_names_find(&here).await;
+    }
+}
+
+async fn parts_of_names_find(here: &Here) {
     let found = async |text: &str| -> Vec<Option<String>> {
         let all: Vec<ComputerSummary> =
             here.estate.api(Method::GET, &format!("/api/v1/computers?search={}", encoded(text)), &()).await;
@@ -180,7 +201,12 @@ async fn sec_p14_a_part_of_a_name_finds_what_has_it_and_nothing_else() {
 
 #[tokio::test]
 async fn sec_p14_what_computers_say_of_themselves_is_kept_as_text() {
-    let here = Here::start().await;
+    for here in Here::on_every_engine().await {
+        texts_are_kept(&here).await;
+    }
+}
+
+async fn texts_are_kept(here: &Here) {
     for payload in PAYLOADS {
         // XML has no zero.
         let payload = payload.replace('\u{0}', "");
@@ -225,6 +251,6 @@ async fn sec_p14_what_computers_say_of_themselves_is_kept_as_text() {
         }
     }
     let after = state(&here.estate).await;
-    assert_eq!((after.updates, after.groups), (here.before.updates, here.before.groups));
+    assert_eq!((&after.updates, &after.groups), (&here.before.updates, &here.before.groups));
     assert_eq!(after.computers.len(), here.before.computers.len() + PAYLOADS.len());
 }
