@@ -1,4 +1,4 @@
-//! TLS clients that nobody here wrote: OpenSSL, GnuTLS, and a browser where there is one.
+//! TLS clients that nobody here wrote: OpenSSL and GnuTLS.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -26,7 +26,7 @@ fn speak(program: &str, package: &str, words: &[String]) -> Option<String> {
 }
 
 /// The authority in a file, and the address of the server.
-async fn prepared() -> (Estate, tempfile::NamedTempFile, String) {
+pub(super) async fn prepared() -> (Estate, tempfile::NamedTempFile, String) {
     let estate = strict().await;
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(estate.authority().await.as_bytes()).unwrap();
