@@ -61,7 +61,8 @@ async fn sec_p3_an_honest_computer_scans_and_downloads_beside_slow_connections()
 async fn sec_p3_a_message_that_comes_byte_by_byte_is_given_up() {
     let estate = Estate::with(|config| {
         config.limits.head_secs = 1;
-        config.limits.request_secs = 1;
+        // Honest ones have to be in time for this on a busy machine as well.
+        config.limits.request_secs = 3;
     })
     .await;
     for beginning in ["GET / HTTP/1.1\r\nX: ".to_owned(), head(4_096)] {
