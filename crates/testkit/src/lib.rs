@@ -2,7 +2,8 @@
 //! Agent, authorities and TLS, a PostgreSQL.
 //!
 //! Nothing here is a stub: the documents are complete, the files have real bytes, and the agent
-//! talks real HTTP and fails where a stock one fails. Everything is deterministic for a given seed.
+//! talks real HTTP and fails where a stock one fails. Documents, catalogs and computers are the same for the same seed; keys of
+//! certificates, ids of events and times are not.
 
 pub mod agent;
 pub mod catalogs;

@@ -17,7 +17,7 @@ pub(crate) enum UpstreamCommand {
         /// What kind of server it is
         #[arg(long, value_enum)]
         kind: UpstreamKind,
-        /// Its address, for example `http://paris.example:8530`; needless for Microsoft
+        /// Its address, for example `https://paris.example:8531`; needless for Microsoft
         #[arg(long, value_name = "URL", required_if_eq_any = [("kind", "wsus"), ("kind", "vanne")])]
         url: Option<String>,
         /// Take over its groups, approvals and declines, and decide nothing here
