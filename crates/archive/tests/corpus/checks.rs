@@ -10,8 +10,9 @@ pub(crate) fn keys(bytes: &[u8]) -> bool {
     let old: Vec<_> = handovers.old().collect();
     assert!(old.len() <= archive::limits::HANDOVERS_MAX);
     for signer in &old {
-        let _ = handovers.vouched(*signer, &old);
-        assert_eq!(handovers.vouched(*signer, &[]), None, "who trusts nobody is vouched for by nobody");
+        let _ = handovers.vouched(*signer, &old, &[]);
+        assert_eq!(handovers.vouched(*signer, &old, &old), None, "whom an administrator removed vouches for nobody");
+        assert_eq!(handovers.vouched(*signer, &[], &[]), None, "who trusts nobody is vouched for by nobody");
     }
     if let Some(text) = handovers.to_bytes() {
         assert_eq!(Handovers::parse(&text), Some(handovers), "what was written is read");

@@ -190,7 +190,7 @@ async fn the_next_upstream_is_tried_when_the_first_is_not_to_be_trusted() {
     assert_eq!(synchronise(&estate).await, drafts().len());
     assert_eq!(first.asked(), []);
     assert!(!second.asked().is_empty());
-    assert_eq!(estate.metric("vanne_upstream_untrusted_total", &[]).await, 1.0);
+    assert!(estate.metric("vanne_upstream_untrusted_total", &[]).await >= 1.0);
 }
 
 #[tokio::test]

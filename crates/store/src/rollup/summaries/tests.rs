@@ -103,15 +103,15 @@ async fn where_there_is_room_for_no_more_counts_those_that_are_known_grow() {
         let increment = |update: u128| {
             (Hex(MARSEILLE), Hex(identity(update, 1).update_id.0), text_of(&system(1)).unwrap(), 1, 2, 1)
         };
-        let tell = async |updates: &[u128]| {
+        let add = async |updates: &[u128]| {
             let mut change = store.database.write("adding").await.unwrap();
             let increments = updates.iter().map(|update| increment(*update)).collect();
             let dropped = add(&mut change, increments, 2).await.unwrap();
             change.commit().await.unwrap();
             dropped
         };
-        assert_eq!(tell(&[1, 2]).await, 0);
-        assert_eq!(tell(&[1, 2, 3]).await, 1, "the third is new");
+        assert_eq!(add(&[1, 2]).await, 0);
+        assert_eq!(add(&[1, 2, 3]).await, 1, "the third is new");
         let rows = store.activities_below(MARSEILLE).await.unwrap();
         let counts: Vec<_> = rows.iter().map(|row| (row.successes, row.failures)).collect();
         assert_eq!(counts, [(4, 2), (4, 2)]);

@@ -90,7 +90,11 @@ async fn what_came_before_languages_were_kept_is_described_when_they_are_needed(
     // As a server leaves it that knew nothing of languages.
     let database = sqlx::sqlite::SqliteConnectOptions::new().filename(estate.folder.path().join("vanne.db"));
     let mut connection = database.connect().await.unwrap();
-    for sql in ["DELETE FROM revision_language", "UPDATE revision_file SET purpose = 0, language = NULL"] {
+    for sql in [
+        "DELETE FROM revision_language",
+        "UPDATE revision_file SET purpose = 0, language = NULL",
+        "DELETE FROM setting WHERE name = 'import.described'",
+    ] {
         sqlx::query(sql).execute(&mut connection).await.unwrap();
     }
     connection.close().await.unwrap();
