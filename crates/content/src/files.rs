@@ -8,18 +8,24 @@ use model::{ContentFile, Sha1, Sha256};
 use crate::{FileError, PutError};
 use handles::Handles;
 
+mod digests;
+mod evidence;
 mod handles;
 mod held;
 mod incoming;
 mod list;
 mod partial;
 mod put;
+mod reader;
 mod remove;
+mod trees;
 mod verify;
 
+pub use evidence::Evidence;
 pub use held::{Held, PIECE_BYTES};
 pub use list::Listed;
 pub use partial::{Claim, Look, Partial, PartialListed};
+pub use reader::HeldReader;
 pub use verify::{Quarantined, Verdict};
 
 /// How many bytes of a file are digested or written at a time.
@@ -32,6 +38,7 @@ pub const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024 * 1024;
 ///
 /// ```text
 /// <root>/files/<first two hex digits>/<64 hex digits>     what is held
+/// <root>/pieces/<first two hex digits>/<64 hex digits>    the digests of its pieces
 /// <root>/incoming/                                        what is being put
 /// <root>/partial/<40 hex digits>, and .note               what is being fetched, and which parts of it are here
 /// <root>/quarantine/<64 hex digits>.<n>, and .<n>.json    what no longer matched, and why
@@ -69,7 +76,7 @@ impl From<&ContentFile> for Expected {
 }
 
 /// What a file is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Stored {
     /// The name clients ask by.
     pub sha1: Sha1,
@@ -113,6 +120,7 @@ impl Files {
         for prefix in 0..=u8::MAX {
             make_folder(&held.join(format!("{prefix:02x}")))?;
         }
+        make_folder(&files.trees_folder())?;
         make_folder(&files.incoming_folder())?;
         make_folder(&files.partial_folder())?;
         make_folder(&files.quarantine_folder())?;

@@ -10,6 +10,7 @@ mod conditional;
 mod error;
 mod files;
 mod mime;
+pub mod pieces;
 pub mod range;
 pub mod request;
 mod room;
@@ -18,8 +19,8 @@ pub use address::{address, parse_address};
 pub use conditional::{etag, http_date, if_none_match_hits, if_range_holds};
 pub use error::{FileError, OpenError, PutError};
 pub use files::{
-    Claim, Expected, FILE_BYTES_MAX, Files, Held, Listed, Look, PIECE_BYTES, Partial, PartialListed, Quarantined,
-    Stored, Verdict,
+    Claim, Evidence, Expected, FILE_BYTES_MAX, Files, Held, HeldReader, Listed, Look, PIECE_BYTES, Partial,
+    PartialListed, Quarantined, Stored, Verdict,
 };
 pub use mime::mime;
 pub use room::free_bytes;

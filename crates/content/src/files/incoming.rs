@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use trust::DigestBoth;
-
+use super::digests::Digests;
 use super::{Stored, open_file};
 use crate::FileError;
+use crate::pieces::PieceTree;
 
 /// A file that is being put: digested as it is written, and removed unless it is kept.
 ///
@@ -18,7 +18,7 @@ use crate::FileError;
 pub(super) struct Incoming {
     path: PathBuf,
     file: File,
-    digests: DigestBoth,
+    digests: Digests,
     kept: bool,
 }
 
@@ -38,7 +38,7 @@ impl Incoming {
             let links = file.metadata().map_err(FileError::when("look at", &path))?.nlink();
             // Without a name it was swept between its making and its lock: make another.
             if links > 0 {
-                return Ok(Self { path, file, digests: DigestBoth::new(), kept: false });
+                return Ok(Self { path, file, digests: Digests::default(), kept: false });
             }
         }
     }
@@ -57,8 +57,12 @@ impl Incoming {
 
     /// What was written so far.
     pub(super) fn stored(&self) -> Stored {
-        let (sha1, sha256, size) = self.digests.clone().finish();
-        Stored { sha1, sha256, size }
+        self.digests.stored()
+    }
+
+    /// The tree over the pieces of what was written so far.
+    pub(super) fn tree(&self) -> Option<PieceTree> {
+        self.digests.tree()
     }
 
     /// Makes what was written last, though not yet under its name.

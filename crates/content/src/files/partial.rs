@@ -8,8 +8,8 @@ use std::{io, ptr};
 use model::Sha1;
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
-use trust::DigestBoth;
 
+use super::digests::Digests;
 use super::{Files, Held, blocking, incoming};
 use crate::FileError;
 use crate::range::ByteRange;
@@ -56,16 +56,6 @@ struct Inner {
     is_settled: AtomicBool,
     /// It was discarded.
     is_gone: AtomicBool,
-}
-
-/// [`DigestBoth`] has no [`Debug`] form.
-#[derive(Default)]
-struct Digests(DigestBoth);
-
-impl std::fmt::Debug for Digests {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "Digests({} bytes)", self.0.size())
-    }
 }
 
 /// What is known of a byte of a file that is being fetched.
@@ -213,8 +203,8 @@ impl Inner {
     fn write_new(&self, digests: &mut Digests, first_block: u64, bytes: &[u8]) -> Result<(), FileError> {
         let at = first_block * BLOCK_BYTES;
         self.held.file.write_all_at(bytes, at).map_err(FileError::when("write", &self.path))?;
-        if digests.0.size() == at {
-            digests.0.update(bytes);
+        if digests.size() == at {
+            digests.update(bytes);
         }
         let mut blocks = self.blocks();
         let (place, changed) = blocks.mark(first_block..first_block + (bytes.len() as u64).div_ceil(BLOCK_BYTES));

@@ -70,6 +70,7 @@ impl Files {
     fn keep(&self, incoming: Incoming, stored: &Stored) -> Result<(), FileError> {
         let target = self.path(&stored.sha256);
         incoming.sync()?;
+        self.keep_tree(incoming.tree());
         {
             let _moving = self.lock_moves();
             incoming.rename(&target)?;

@@ -12,11 +12,12 @@ impl Files {
     /// # Errors
     /// [`FileError`].
     pub async fn remove(&self, sha256: &Sha256) -> Result<u64, FileError> {
-        let (files, path) = (self.clone(), self.path(sha256));
+        let (files, path, sha256) = (self.clone(), self.path(sha256), *sha256);
         blocking(move || {
             let _moving = files.lock_moves();
             let bytes = fs::metadata(&path).map_or(0, |metadata| metadata.blocks() * 512);
             incoming::remove(&path)?;
+            files.remove_tree(&sha256)?;
             Ok(bytes)
         })
         .await

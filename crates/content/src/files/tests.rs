@@ -374,3 +374,59 @@ fn on_a_small_disk(root: &Path) {
         put(&files, &sample(1_200_000), Expected::default()).await.unwrap();
     });
 }
+
+#[tokio::test]
+async fn the_digests_of_pieces_are_made_as_a_file_comes_and_go_with_it() {
+    let (folder, files) = folder();
+    let bytes = sample((2 << 20) + 77);
+    let file = put(&files, &bytes, Expected::default()).await.unwrap();
+    let tree = files.piece_tree(&file.sha256).await.unwrap();
+    assert_eq!((tree.file(), tree.pieces().len()), (&file, 3));
+    assert!(tree.is_piece(2, &bytes[2 << 20..]));
+
+    // One that was lost or damaged is made again when its file is read.
+    let digest = file.sha256.to_string();
+    let kept = folder.path().join("pieces").join(&digest[..2]).join(&digest);
+    for damage in [None, Some(b"VANNEPT1 and no more".as_slice())] {
+        match damage {
+            None => fs::remove_file(&kept).unwrap(),
+            Some(damage) => fs::write(&kept, damage).unwrap(),
+        }
+        assert_eq!(files.piece_tree(&file.sha256).await, None);
+        assert_eq!(files.verify(&file.sha256, &expected(&file)).await.unwrap(), Verdict::Sound(file));
+        assert_eq!(files.piece_tree(&file.sha256).await.as_ref(), Some(&tree));
+    }
+    files.remove(&file.sha256).await.unwrap();
+    assert!(!kept.exists());
+}
+
+#[tokio::test]
+async fn what_is_kept_as_evidence_says_why_and_which_bytes_differ() {
+    let (_folder, files) = folder();
+    let mut bytes = sample(5 << 20);
+    let file = put(&files, &bytes, Expected::default()).await.unwrap();
+    for at in [10, (1 << 20) + 10, (3 << 20) + 10] {
+        bytes[at] ^= 1;
+    }
+    fs::write(files.path(&file.sha256), &bytes).unwrap();
+    let Verdict::Quarantined(quarantined) = files.verify(&file.sha256, &expected(&file)).await.unwrap() else {
+        panic!("a rotten file passed");
+    };
+    assert!(quarantined.reason.ends_with("; bytes 0-2097151, 3145728-4194303 differ"), "{}", quarantined.reason);
+    let evidence = files.evidence(10).await.unwrap();
+    assert_eq!(evidence.len(), 1);
+    assert_eq!((&evidence[0].file, evidence[0].found), (&quarantined.file, stored(&bytes)));
+    assert_eq!(evidence[0].reason, quarantined.reason);
+    fs::write(files.quarantine_folder().join("notes.json"), "no note").unwrap();
+    assert_eq!((files.evidence(10).await.unwrap().len(), files.evidence(0).await.unwrap().len()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_tree_that_cannot_be_kept_keeps_no_file_out() {
+    let (folder, files) = folder();
+    fs::remove_dir_all(folder.path().join("pieces")).unwrap();
+    fs::write(folder.path().join("pieces"), "in the way").unwrap();
+    let file = put(&files, b"held all the same", Expected::default()).await.unwrap();
+    assert_eq!(files.verify(&file.sha256, &expected(&file)).await.unwrap(), Verdict::Sound(file));
+    assert_eq!(files.piece_tree(&file.sha256).await, None);
+}

@@ -1,14 +1,21 @@
 use std::fs::{self, File};
-use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::io::{self, BufRead as _, BufReader, Seek as _, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use model::Sha256;
-use trust::DigestBoth;
+use trust::DigestSha256;
 
+use super::digests::Digests;
 use super::{CHUNK_BYTES, Expected, Files, Stored, blocking, open_file, sync_folder};
 use crate::FileError;
+use crate::range::ByteRange;
+
+/// Most damaged parts that a sentence names,
+const SHOWN: usize = 4;
+/// and that a note lists.
+const NOTED: usize = 256;
 
 /// What [`Files::verify`] found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +51,9 @@ pub(super) struct Note<'note> {
     /// Where it came from, when that is a moment ago.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub(super) sources: &'note [String],
+    /// First and last byte of each part that differs, as far as that can be told.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) damaged: Vec<[u64; 2]>,
 }
 
 impl Files {
@@ -65,20 +75,42 @@ impl Files {
         let promised = Expected { sha256: Some(*sha256), ..*expected };
         loop {
             let Some(mut file) = open_file(&path)? else { return Ok(Verdict::Missing) };
-            let found = digest(&mut file).map_err(FileError::when("read", &path))?;
+            let found = self.digest(&mut file, sha256).map_err(FileError::when("read", &path))?;
             let Err(wrong) = found.keeps(&promised) else { return Ok(Verdict::Sound(found)) };
+            let damaged = self.damage(&file, sha256).unwrap_or_default();
             let note = Note {
-                reason: wrong.to_string(),
+                reason: format!("{wrong}{}", shown(&damaged)),
                 at: Timestamp::now(),
                 expected: &promised,
                 found: &found,
                 sources: &[],
+                damaged: damaged.iter().take(NOTED).map(|part| [part.first(), part.last()]).collect(),
             };
             if let Some(quarantined) = self.quarantine(&file, sha256, &note)? {
                 return Ok(Verdict::Quarantined(quarantined));
             }
             // A put replaced it meanwhile: judge what is there now.
         }
+    }
+
+    /// What the file is; one whose tree is kept costs one digest. A tree that is missing is made on the way.
+    fn digest(&self, file: &mut File, sha256: &Sha256) -> io::Result<Stored> {
+        if let Some(tree) = self.read_tree(sha256) {
+            let mut digest = DigestSha256::new();
+            read(file, |chunk| digest.update(chunk))?;
+            // What has its SHA-256 still has every other digest it had.
+            if digest.finish().0 == *sha256 {
+                return Ok(*tree.file());
+            }
+            file.rewind()?;
+        }
+        let mut all = Digests::default();
+        read(file, |chunk| all.update(chunk))?;
+        let found = all.stored();
+        if found.sha256 == *sha256 {
+            self.keep_tree(all.tree());
+        }
+        Ok(found)
     }
 
     /// Moves `file`, which was found wanting, out of the held files; `None` when another has taken its place since.
@@ -103,22 +135,31 @@ impl Files {
     }
 }
 
-fn digest(file: &mut File) -> io::Result<Stored> {
-    let mut digests = DigestBoth::new();
+/// Hands all of a file to `take`.
+fn read(file: &mut File, mut take: impl FnMut(&[u8])) -> io::Result<()> {
     let mut reader = BufReader::with_capacity(CHUNK_BYTES, file);
     loop {
         let chunk = match reader.fill_buf() {
-            Ok([]) => break,
+            Ok([]) => return Ok(()),
             Ok(chunk) => chunk,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(error),
         };
-        digests.update(chunk);
+        take(chunk);
         let taken = chunk.len();
         reader.consume(taken);
     }
-    let (sha1, sha256, size) = digests.finish();
-    Ok(Stored { sha1, sha256, size })
+}
+
+/// Where a file is damaged, for the end of a sentence.
+fn shown(damaged: &[ByteRange]) -> String {
+    let parts: Vec<String> =
+        damaged.iter().take(SHOWN).map(|part| format!("{}-{}", part.first(), part.last())).collect();
+    match damaged.len() {
+        0 => String::new(),
+        count if count > SHOWN => format!("; bytes {} and {} more parts differ", parts.join(", "), count - SHOWN),
+        _ => format!("; bytes {} differ", parts.join(", ")),
+    }
 }
 
 /// True when `path` still names the very file that is open.

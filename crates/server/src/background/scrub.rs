@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use content::range::{ByteRange, Segment};
 use futures::StreamExt as _;
-use model::Sha256;
-use store::{ContentRow, ContentState};
-use trust::DigestBoth;
+use store::ContentRow;
+use trust::DigestSha256;
 use uuid::Uuid;
 
 use crate::admin::content::set_aside;
@@ -46,7 +45,7 @@ async fn round(app: &App, bytes_per_sec: u64) -> Result<(), ApiError> {
     for row in rows {
         // A round takes long: what was set aside or replaced meanwhile is not judged by what it was.
         let now = app.store.content_by_sha1(row.sha1).await?;
-        if let Some(row) = now.filter(|row| row.state == ContentState::Held)
+        if let Some(row) = now.filter(|row| row.state.is_intact())
             && !is_sound(app, &row, bytes_per_sec).await
         {
             // Read once more, at once and with the file in hand: only that may move it.
@@ -71,15 +70,15 @@ async fn is_sound(app: &App, row: &ContentRow, bytes_per_sec: u64) -> bool {
             return false;
         }
     };
-    let mut digests = DigestBoth::new();
+    // The row says which SHA-1 belongs to that SHA-256: it was taken when the file came.
+    let mut digest = DigestSha256::new();
     let mut pieces = held.stream(ByteRange::whole(row.size).map(Segment::File).into_iter().collect()).boxed();
     while let Some(piece) = pieces.next().await {
         let Ok(piece) = piece else { return false };
-        digests.update(&piece);
+        digest.update(&piece);
         tokio::time::sleep(pause(piece.len() as u64, bytes_per_sec)).await;
     }
-    let (sha1, sha256, _): (_, Sha256, _) = digests.finish();
-    (sha1, sha256) == (row.sha1, row.sha256)
+    digest.finish().0 == row.sha256
 }
 
 /// How long reading `bytes` takes at that speed.

@@ -1,10 +1,11 @@
 use std::os::unix::fs::FileExt as _;
 use std::sync::atomic::Ordering;
-use std::{fs, io, mem};
+use std::{fs, io};
 
 use jiff::Timestamp;
 
 use super::{Inner, Partial};
+use crate::files::digests::Digests;
 use crate::files::verify::{Note, write_note};
 use crate::files::{CHUNK_BYTES, Expected, Files, Quarantined, Stored, blocking, incoming, sync_folder};
 use crate::{FileError, PutError};
@@ -28,10 +29,12 @@ impl Files {
         if here < size {
             return Err(PutError::TooShort { expected: size, found: here });
         }
-        let stored = inner.stored().map_err(FileError::when("read", &inner.path))?;
+        let digests = inner.whole().map_err(FileError::when("read", &inner.path))?;
+        let stored = digests.stored();
         stored.keeps(expected)?;
         let target = self.path(&stored.sha256);
         inner.held.file.sync_all().map_err(FileError::when("make lasting", &inner.path))?;
+        self.keep_tree(digests.tree());
         {
             let _moving = self.lock_moves();
             if inner.is_settled.load(Ordering::Acquire) {
@@ -88,7 +91,7 @@ impl Files {
         reason: String,
         sources: &[String],
     ) -> Result<Option<Quarantined>, FileError> {
-        let found = inner.stored().map_err(FileError::when("read", &inner.path))?;
+        let found = inner.whole().map_err(FileError::when("read", &inner.path))?.stored();
         let name = expected.sha256.unwrap_or(found.sha256);
         let folder = self.quarantine_folder();
         let _moving = self.lock_moves();
@@ -99,7 +102,14 @@ impl Files {
             incoming::remove(&inner.path)?;
             None
         } else {
-            let note = Note { reason: reason.clone(), at: Timestamp::now(), expected, found: &found, sources };
+            let note = Note {
+                reason: reason.clone(),
+                at: Timestamp::now(),
+                expected,
+                found: &found,
+                sources,
+                damaged: Vec::new(),
+            };
             let (file, note) = write_note(&folder, &name, &note)?;
             fs::rename(&inner.path, &file).map_err(FileError::when("quarantine", &inner.path))?;
             sync_folder(&folder)?;
@@ -121,10 +131,10 @@ impl Inner {
         true
     }
 
-    /// What the whole file is. What was digested as it came is not read again.
-    fn stored(&self) -> io::Result<Stored> {
-        let mut kept = self.digests();
-        let mut digests = mem::take(&mut kept.0);
+    /// The digests of the whole file. What was digested as it came is not read again.
+    fn whole(&self) -> io::Result<Digests> {
+        // In its place until all is read, so that whoever asks again, to say what was wrong, does not read it once more.
+        let mut digests = self.digests();
         let mut chunk = vec![0; CHUNK_BYTES];
         while digests.size() < self.held.size {
             let left = usize::try_from(self.held.size - digests.size()).unwrap_or(usize::MAX).min(CHUNK_BYTES);
@@ -135,9 +145,6 @@ impl Inner {
                 Err(error) => return Err(error),
             }
         }
-        // Kept, so that whoever asks again, to say what was wrong, does not read it once more.
-        kept.0 = digests.clone();
-        let (sha1, sha256, size) = digests.finish();
-        Ok(Stored { sha1, sha256, size })
+        Ok(digests.clone())
     }
 }

@@ -103,6 +103,9 @@ async fn what_was_written_is_not_fetched_again_by_the_next_process() {
     assert_eq!(claim.left(), ByteRange::new(here, 999_999));
     wanted.fetch(&mut claim, usize::MAX).await;
     assert_eq!(files.keep_partial(&partial, &wanted.expected).await.unwrap(), wanted.stored);
+    // It did not come in order, and has its digests of pieces all the same.
+    let tree = files.piece_tree(&wanted.stored.sha256).await.unwrap();
+    assert_eq!(tree.file(), &wanted.stored);
 }
 
 #[tokio::test]

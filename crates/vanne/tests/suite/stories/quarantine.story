@@ -17,7 +17,7 @@ $ vanne content verify
 ! the file files/570c5e912784202dec4dc3277a3cbddc991991ac is damaged
 $ vanne content verify
 32 files verified (27.42 MiB)
-quarantined 570c5e912784202dec4dc3277a3cbddc991991ac: the file has SHA-256 ddf28cb5d4cad339371a21968e65453dbba57b51880af34b3193c125b92473b8, 006b586bf3dfac98bfebafa4014effc6dc8e201ee36fef6b9489c91f56f66507 was promised; add the file again to heal it
+quarantined 570c5e912784202dec4dc3277a3cbddc991991ac: the file has SHA-256 ddf28cb5d4cad339371a21968e65453dbba57b51880af34b3193c125b92473b8, 006b586bf3dfac98bfebafa4014effc6dc8e201ee36fef6b9489c91f56f66507 was promised; bytes 0-1048575 differ; add the file again to heal it
 [exit 3]
 $ vanne content verify
 31 files verified (25.92 MiB)
