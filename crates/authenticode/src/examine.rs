@@ -74,9 +74,21 @@ impl Examination {
 /// # Errors
 /// Only those of `reader`: whatever the bytes are, what is wrong with them is part of the answer.
 pub fn examine<R: Read + Seek>(reader: &mut R) -> io::Result<Examination> {
+    look(reader, None)
+}
+
+/// The same for a file whose digests were taken a moment ago, while it came: they are not taken again.
+///
+/// # Errors
+/// Those of [`examine`].
+pub fn examine_digested<R: Read + Seek>(reader: &mut R, sha1: Sha1, sha256: Sha256) -> io::Result<Examination> {
+    look(reader, Some(Whole { sha1, sha256 }))
+}
+
+fn look<R: Read + Seek>(reader: &mut R, known: Option<Whole>) -> io::Result<Examination> {
     let mut source = Source::new(reader)?;
     let start = source.up_to(0, MAGIC_BYTES)?;
-    let mut draft = Draft::default();
+    let mut draft = Draft { known, ..Draft::default() };
     match draft.fill(&mut source, &start) {
         Ok(()) => {}
         Err(Stop::Fault(fault)) => draft.faults.push((None, fault)),
@@ -84,7 +96,7 @@ pub fn examine<R: Read + Seek>(reader: &mut R) -> io::Result<Examination> {
     }
     let whole = match draft.whole.take() {
         Some(whole) => whole,
-        None => pass::run(&mut source, &mut [])?,
+        None => pass::run(&mut source, &mut [], known)?,
     };
     let Draft { form, faults, tables, signatures, members, .. } = draft;
     let Whole { sha1, sha256 } = whole;
@@ -93,6 +105,7 @@ pub fn examine<R: Read + Seek>(reader: &mut R) -> io::Result<Examination> {
 
 #[derive(Default)]
 struct Draft {
+    known: Option<Whole>,
     form: Option<Form>,
     whole: Option<Whole>,
     faults: Vec<(Option<String>, Fault)>,
@@ -197,7 +210,7 @@ impl Draft {
                 }));
             }
         }
-        self.whole = Some(pass::run(source, &mut lanes)?);
+        self.whole = Some(pass::run(source, &mut lanes, self.known)?);
         drop(lanes);
         for (signature, offset) in self.signatures.iter().zip(different.into_inner()) {
             if let Some(offset) = offset {

@@ -1,6 +1,7 @@
 //! Who may have signed what: a versioned file of data, `policy.toml`, and what the caller adds to it.
 
 mod document;
+mod reviewed;
 mod summary;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use crate::der::Oid;
 use crate::oid;
 
 pub use self::document::PolicyError;
+pub use self::reviewed::Reviewed;
 pub use self::summary::{ClassSummary, PolicySummary, RootSummary, RuleSummary};
 
 /// A class of content. Each has its own rules.

@@ -20,6 +20,18 @@ macro_rules! reasons {
                 match self { $(Self::$name => stringify!($name)),* }
             }
 
+            /// True if the time for which a file is judged decides about it: at another time it may be gone.
+            pub fn is_of_time(self) -> bool {
+                matches!(
+                    self,
+                    Self::NotYetValid
+                        | Self::Expired
+                        | Self::LifetimeSigning
+                        | Self::TimestampInFuture
+                        | Self::RevocationUnknown
+                )
+            }
+
             /// What it means and what to do, for an administrator.
             pub fn text(self) -> &'static str {
                 match self { $(Self::$name => $text),* }

@@ -37,6 +37,7 @@ pub(crate) struct Lane<'a> {
 }
 
 /// Digests of the whole file.
+#[derive(Clone, Copy)]
 pub(crate) struct Whole {
     pub(crate) sha1: Sha1,
     pub(crate) sha256: Sha256,
@@ -104,9 +105,23 @@ impl<'a> Lane<'a> {
     }
 }
 
-/// Reads the file once and feeds all lanes.
-pub(crate) fn run(source: &mut Source<'_>, lanes: &mut [Lane<'_>]) -> io::Result<Whole> {
-    let (mut sha1, mut sha256) = (DigestAlgorithm::Sha1.begin(), DigestAlgorithm::Sha256.begin());
+/// Reads the file once and feeds all lanes. Digests of the whole file that are `known` are not taken again.
+pub(crate) fn run(source: &mut Source<'_>, lanes: &mut [Lane<'_>], known: Option<Whole>) -> io::Result<Whole> {
+    match known {
+        Some(whole) if lanes.is_empty() => Ok(whole),
+        Some(whole) => feed(source, lanes, |_| ()).map(|()| whole),
+        None => {
+            let (mut sha1, mut sha256) = (DigestAlgorithm::Sha1.begin(), DigestAlgorithm::Sha256.begin());
+            feed(source, lanes, |block| {
+                sha1.update(block);
+                sha256.update(block);
+            })?;
+            Ok(Whole::finish(sha1, sha256))
+        }
+    }
+}
+
+fn feed(source: &mut Source<'_>, lanes: &mut [Lane<'_>], mut whole: impl FnMut(&[u8])) -> io::Result<()> {
     let mut buffer = vec![0; CHUNK_BYTES.min(usize::try_from(source.size).unwrap_or(CHUNK_BYTES))];
     let mut at = 0;
     while at < source.size {
@@ -114,15 +129,14 @@ pub(crate) fn run(source: &mut Source<'_>, lanes: &mut [Lane<'_>]) -> io::Result
         let chunk = buffer.get_mut(..length).unwrap_or_default();
         source.fill(at, chunk)?;
         for block in chunk.chunks(BLOCK_BYTES) {
-            sha1.update(block);
-            sha256.update(block);
+            whole(block);
             for lane in lanes.iter_mut() {
                 lane.update(at, block);
             }
             at += block.len() as u64;
         }
     }
-    Ok(Whole::finish(sha1, sha256))
+    Ok(())
 }
 
 #[cfg(test)]
@@ -145,7 +159,7 @@ mod tests {
             segment(99_999..100_000, 0, true),
         ];
         let lane = Lane::new(DigestAlgorithm::Sha256, segments.into_iter(), |digest| digests.push(digest.to_vec()));
-        run(&mut source, &mut [lane]).unwrap();
+        run(&mut source, &mut [lane], None).unwrap();
         let first = [&file[..10], &file[20..70_000], &[0; 5000]].concat();
         let expected: Vec<Vec<u8>> = [&first[..], &[], &file[99_999..]]
             .map(|bytes| DigestAlgorithm::Sha256.digest(bytes).as_ref().to_vec())

@@ -219,7 +219,7 @@ fn digest(text: &str) -> Result<Sha256, PolicyError> {
 }
 
 /// The bytes of an object identifier that is written in dots.
-fn purpose(text: &str) -> Result<Vec<u8>, PolicyError> {
+pub(super) fn purpose(text: &str) -> Result<Vec<u8>, PolicyError> {
     let invalid = || PolicyError::Purpose(text.to_owned());
     let arcs: Vec<u64> = text.split('.').map(str::parse).collect::<Result<_, _>>().map_err(|_| invalid())?;
     let [top, second, rest @ ..] = arcs.as_slice() else { return Err(invalid()) };

@@ -1,6 +1,6 @@
 //! Several signatures on one file, and what is asked of the file as a whole.
 
-use authenticode::{Class, Outcome, Question, Reason, Standing};
+use authenticode::{Class, Outcome, Question, Reason, Reviewed, RevocationDemand, Standing};
 use forge::{Attestation, Authority, Digest, Draft, Key, Publisher, Signing, image};
 
 use crate::estate::{ACCEPTED, Comparison, ESTATE, Form, judge, noted, question, refused};
@@ -374,4 +374,28 @@ fn pages_that_reach_into_each_other_are_none() {
     let verdict = judge(&ESTATE.trust(&[]), &bytes, &question(Class::MsApp));
     comparison.check("overlap", &verdict, refused(Reason::PageHashMismatch));
     comparison.finish(1);
+}
+
+#[test]
+fn an_authority_that_was_looked_at_may_sign_what_was_said_and_nothing_else() {
+    let estate = &*ESTATE;
+    let other = estate.publisher.root.authority(&Draft { serial: 77, ..Draft::authority("Forged Other Issuer") });
+    let sign = |signer: &forge::Identity| {
+        image::sign(&image::image(true, &[700]), &estate.publisher.signing_by(signer), false)
+    };
+    let (named, unnamed) = (other.identity(&Draft::signer("Forged")), other.identity(&Draft::signer("Somebody")));
+    let mut trust = estate.trust(&[]);
+    let asked = |class| Question { revocation: RevocationDemand::IfAtHand, ..question(class) };
+    let before = judge(&trust, &sign(&named), &asked(Class::MsApp));
+    assert_eq!((before.outcome, before.reason()), (Outcome::Quarantined, Some(Reason::UnknownIssuer)));
+
+    // What is named is what the verdict shows.
+    let issuer = before.signers[0].chain[1];
+    let purposes = vec![forge::certificate::CODE_SIGNING.to_owned()];
+    let reviewed = Reviewed { class: Class::MsApp, issuer, purposes, names: vec!["Forged".to_owned()] };
+    trust.policy.add_reviewed(&reviewed).unwrap();
+    assert_eq!(judge(&trust, &sign(&named), &asked(Class::MsApp)).outcome, Outcome::Accepted);
+    assert_ne!(judge(&trust, &sign(&unnamed), &asked(Class::MsApp)).outcome, Outcome::Accepted);
+    let other_class = judge(&trust, &sign(&named), &asked(Class::DriverWhql));
+    assert_eq!(other_class.reason(), Some(Reason::UnknownIssuer));
 }

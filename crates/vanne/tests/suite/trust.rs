@@ -43,7 +43,7 @@ fn without_its_publisher_a_file_is_refused_and_everything_is_told_if_asked_for()
     let ran = run(&["trust", "verify", &program, "--class", "ms-app", "--explain", "--at", AT]);
     assert_eq!(ran.code, 1, "{ran:?}");
     for told in
-        ["refused as ms-app", "UnknownRoot", "SHA-256 ", "signer Paris", "issued by Paris Issuer", "by policy 1"]
+        ["refused as ms-app", "UnknownRoot", "SHA-256 ", "signer Paris", "issued by Paris Issuer", "by policy 2"]
     {
         assert!(ran.out.contains(told), "{told}: {}", ran.out);
     }
@@ -73,7 +73,7 @@ fn the_policy_shows_who_may_sign_what() {
     let ran = run(&["trust", "policy"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     for shown in [
-        "policy 1 ",
+        "policy 2 ",
         "driver-whql",
         "Microsoft Windows Hardware Compatibility Publisher",
         "given with --publisher",
