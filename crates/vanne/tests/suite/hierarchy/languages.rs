@@ -93,7 +93,7 @@ async fn what_came_before_languages_were_kept_is_described_when_they_are_needed(
     for sql in [
         "DELETE FROM revision_language",
         "UPDATE revision_file SET purpose = 0, language = NULL",
-        "DELETE FROM setting WHERE name = 'import.described'",
+        "DELETE FROM setting WHERE key = 'import.described'",
     ] {
         sqlx::query(sql).execute(&mut connection).await.unwrap();
     }

@@ -18,13 +18,18 @@ async fn sec_t3_a_challenge_is_never_answered_and_the_connection_ends() {
         let serving = tokio::spawn(async move {
             loop {
                 let (mut socket, _) = listener.accept().await.unwrap();
-                let mut block = vec![0; 64 << 10];
+                let (mut block, mut request) = (vec![0; 64 << 10], Vec::new());
                 loop {
                     let bytes = socket.read(&mut block).await.unwrap_or(0);
                     if bytes == 0 {
                         break;
                     }
-                    hearing.lock().unwrap().extend_from_slice(&block[..bytes]);
+                    request.extend_from_slice(&block[..bytes]);
+                    // Its head and body may come in parts; what is answered twice is asked again.
+                    if !is_whole(&request) {
+                        continue;
+                    }
+                    hearing.lock().unwrap().append(&mut request);
                     let answer =
                         format!("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: {scheme}\r\nContent-Length: 0\r\n\r\n");
                     let _ = socket.write_all(answer.as_bytes()).await;
@@ -43,4 +48,12 @@ async fn sec_t3_a_challenge_is_never_answered_and_the_connection_ends() {
         assert!(!heard.contains("authorization:"), "{heard}");
         serving.abort();
     }
+}
+
+/// True once a request is there with all of its body.
+fn is_whole(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request).to_lowercase();
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
+    body.len() >= length.unwrap_or(0)
 }
