@@ -12,6 +12,8 @@ use serde::Serialize;
 
 use crate::figures::{Spread, rows};
 
+mod intake;
+
 /// How verdicts are measured.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -34,6 +36,11 @@ pub(crate) struct Report {
     verdict: Figures,
     /// The same with digests of every page.
     with_pages: Figures,
+    /// A file of that length written, with both digests and those of its pieces, and judged: MiB for each second of this
+    /// process's time on a core.
+    taken_in: Spread,
+    /// Held files read again.
+    read_again: Spread,
     /// What does not grow with the file: a verdict on a program of 1 KiB.
     small_ms: Spread,
 }
@@ -76,18 +83,23 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Report> {
         digests: figures(&digests, &plain)?,
         verdict: figures(&verdict, &plain)?,
         with_pages: figures(&verdict, &paged)?,
+        taken_in: intake::taken_in(&trust, &plain, arguments.runs)?,
+        read_again: intake::read_again(&plain, arguments.runs)?,
         small_ms: Spread::of(timed(arguments.runs, || verdict(&small))?),
     })
 }
 
 fn judge(trust: &Trust, file: &[u8]) -> anyhow::Result<Verdict> {
-    let question = Question {
+    Ok(trust.judge(&examine(&mut Cursor::new(file))?, &question()))
+}
+
+fn question() -> Question {
+    Question {
         class: Class::LocalPublish,
         at: at("2026-12-01T00:00:00Z"),
         revocation: RevocationDemand::IfAtHand,
         expected: None,
-    };
-    Ok(trust.judge(&examine(&mut Cursor::new(file))?, &question))
+    }
 }
 
 /// Milliseconds of each run, after one that does not count.
@@ -110,13 +122,15 @@ impl Figures {
 
 impl Report {
     pub(crate) fn table(&self) -> String {
-        let Self { mib, runs, digests, verdict, with_pages, small_ms } = self;
+        let Self { mib, runs, digests, verdict, with_pages, taken_in, read_again, small_ms } = self;
         format!(
             "a signed program of {mib} MiB in memory, one thread; {runs} runs: median (lowest to highest)\n\n{}",
             rows(&[
                 ("SHA-1 and SHA-256 alone", digests.row()),
                 ("these and the verdict", verdict.row()),
                 ("the same with page hashes", with_pages.row()),
+                ("taken in, digested, in pieces and judged", format!("{taken_in} MiB a second of CPU")),
+                ("held files read again", format!("{read_again} MiB a second of CPU")),
                 ("a verdict on 1 KiB", format!("{small_ms} ms")),
             ])
         )
