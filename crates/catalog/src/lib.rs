@@ -42,6 +42,7 @@ mod snapshot;
 mod source;
 #[cfg(test)]
 mod test_catalog;
+mod withheld;
 
 pub use borrowed::{BorrowedEntry, BorrowedRevision};
 pub use cycles::{Cycle, CycleCheck, cycles};
@@ -55,3 +56,4 @@ pub use query::{
 pub use scope::{Scope, UNAPPROVED_ID};
 pub use snapshot::Snapshot;
 pub use source::{Decisions, Declined, Source};
+pub use withheld::Withheld;

@@ -5,6 +5,7 @@ use model::{Approval, ChangeMark, Deployment, DeploymentAction, DeploymentId, Ti
 use policy::{GroupSet, GroupTree, decide};
 
 use crate::row::Row;
+use crate::withheld::State;
 
 /// Where the ids of deployments begin that no approval made: the revision's id with this bit set.
 ///
@@ -26,7 +27,7 @@ pub struct Scope {
 /// What the approvals of an update come to.
 #[derive(Debug)]
 struct Decided {
-    /// `None` if the one that counts says not approved.
+    /// `None` if the one that counts says not approved, or a file is withheld.
     approved: Option<(DeploymentId, DeploymentAction, Option<Timestamp>)>,
     changed_at: Timestamp,
     /// The last change of any approval that is for the groups: the one that counted before may be among them.
@@ -37,14 +38,15 @@ impl Scope {
     /// What an update with an approval takes, about.
     pub(crate) const BYTES_EACH: usize = 2 * size_of::<(u32, Decided)>();
 
-    /// Decides `approvals`, given by index and update, for `groups`.
+    /// Decides `approvals`, given by index and update and with what withholds it, for `groups`.
     pub(crate) fn new<'a>(
         tree: &GroupTree,
         groups: GroupSet,
-        approvals: impl Iterator<Item = (u32, &'a [Approval])>,
+        approvals: impl Iterator<Item = (u32, &'a [Approval], Option<State>)>,
     ) -> Self {
-        let decided: HashMap<u32, Decided, RandomState> =
-            approvals.filter_map(|(index, approvals)| Some((index, Decided::new(tree, &groups, approvals)?))).collect();
+        let decided: HashMap<u32, Decided, RandomState> = approvals
+            .filter_map(|(index, approvals, withheld)| Some((index, Decided::new(tree, &groups, approvals, withheld)?)))
+            .collect();
         let changed = decided.values().map(|decided| decided.changed).max().unwrap_or_default();
         Self { groups, decided, changed }
     }
@@ -81,14 +83,19 @@ impl Scope {
 }
 
 impl Decided {
-    fn new(tree: &GroupTree, groups: &GroupSet, approvals: &[Approval]) -> Option<Self> {
+    fn new(tree: &GroupTree, groups: &GroupSet, approvals: &[Approval], withheld: Option<State>) -> Option<Self> {
+        let withheld = withheld.unwrap_or_default();
         let decision = decide(tree, groups, approvals);
         let counts = decision.approval.as_ref()?;
         let mine = approvals.iter().filter(|approval| groups.is_in(tree, approval.group));
         Some(Self {
-            approved: decision.action().map(|action| (counts.id, action, counts.deadline)),
+            approved: decision
+                .action()
+                // What is here already may be removed whoever signed its files.
+                .filter(|action| !withheld.is_now || *action == DeploymentAction::Uninstall)
+                .map(|action| (counts.id, action, counts.deadline)),
             changed_at: counts.changed_at,
-            changed: mine.map(|approval| approval.changed).max().unwrap_or_default(),
+            changed: mine.map(|approval| approval.changed).max().unwrap_or_default().max(withheld.changed),
         })
     }
 }

@@ -17,6 +17,7 @@ use policy::{GroupSet, GroupTree};
 use crate::cache::Cache;
 use crate::row::Row;
 use crate::scope::Scope;
+use crate::withheld::WithheldUpdates;
 use reach::Reach;
 use revisions::Revisions;
 
@@ -39,6 +40,8 @@ pub struct Snapshot {
     groups: GroupTree,
     /// Every approval that can have an effect, by index, in ascending order.
     approvals: Vec<(u32, Vec<Approval>)>,
+    /// Updates that are installed by nobody, whatever is approved.
+    withheld: WithheldUpdates,
     scopes: Cache<GroupSet, Scope>,
 }
 
@@ -66,7 +69,9 @@ impl Snapshot {
     /// What is deployed to computers in `groups`; kept for each distinct set.
     pub fn scope(&self, groups: &GroupSet) -> Arc<Scope> {
         self.scopes.get_or(groups, || {
-            let approvals = self.approvals.iter().map(|(index, approvals)| (*index, approvals.as_slice()));
+            let approvals = self.approvals.iter();
+            let approvals =
+                approvals.map(|(index, approvals)| (*index, approvals.as_slice(), self.withheld.of(*index)));
             Scope::new(&self.groups, groups.clone(), approvals)
         })
     }

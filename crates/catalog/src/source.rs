@@ -1,6 +1,8 @@
 use model::{Approval, CatalogEntry, ChangeMark, UpdateId};
 use policy::GroupTree;
 
+use crate::withheld::Withheld;
+
 /// All that a snapshot is made of, from one consistent read of the store.
 #[derive(Clone, Debug)]
 pub struct Source {
@@ -23,6 +25,8 @@ pub struct Decisions {
     pub approvals: Vec<Approval>,
     /// The target groups.
     pub groups: GroupTree,
+    /// Revisions that name a file which is withheld, or was.
+    pub withheld: Vec<Withheld>,
     /// The generation they were read at.
     pub mark: ChangeMark,
 }

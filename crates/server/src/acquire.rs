@@ -26,7 +26,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use model::{ContentFile, Sha1};
 use reqwest::Url;
-use store::{RequestOrigin, StoreError};
+use store::{ContentState, JudgedAs, RequestOrigin, StoreError};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -174,6 +174,9 @@ async fn begin(app: &App, sha1: Sha1) -> Result<Option<Arc<download::Download>>,
         return Ok(Some(download));
     }
     let Some(file) = app.store.files_by_sha1(&[sha1]).await?.pop() else { return Ok(None) };
+    if may_not(app, &file).await? {
+        return Ok(None);
+    }
     if file.size > content::FILE_BYTES_MAX || app.acquire.sources_of(app, &file).await?.0.is_empty() {
         return Ok(None);
     }
@@ -188,6 +191,16 @@ async fn begin(app: &App, sha1: Sha1) -> Result<Option<Arc<download::Download>>,
         app.acquire.queue.poke();
     }
     app.acquire.downloads.open(app, &file).await.map(Some)
+}
+
+/// True of a file that came already and may not be given away, or not yet; and of one that went since, but of which is known that.
+async fn may_not(app: &App, file: &ContentFile) -> Result<bool, StoreError> {
+    let row = app.store.content_by_sha1(file.sha1).await?;
+    if row.is_some_and(|row| row.state.is_intact() && row.state != ContentState::Held) {
+        return Ok(true);
+    }
+    let known = app.store.content_verdicts(file.sha256.as_slice()).await?;
+    Ok(known.iter().any(|verdict| verdict.outcome != JudgedAs::Allowed && verdict.released.is_none()))
 }
 
 /// About so long: between half of it and one and a half, so that those who failed together do not come back together.

@@ -16,6 +16,7 @@ mod licences;
 pub(crate) mod metrics;
 mod overview;
 mod pki;
+mod quarantine;
 mod search;
 mod servers;
 pub mod socket;
@@ -57,6 +58,10 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/content", get(content::list).put(content::add))
         .route("/api/v1/content/wanted", post(content::wanted))
         .route("/api/v1/content/verify", post(content::verify))
+        .route("/api/v1/content/quarantine", get(quarantine::list))
+        .route("/api/v1/content/quarantine/release", post(quarantine::release))
+        .route("/api/v1/content/quarantine/withhold", post(quarantine::withhold))
+        .route("/api/v1/content/quarantine/discard", post(quarantine::discard))
         .route("/api/v1/content/status", get(acquisition::status))
         .route("/api/v1/content/fetch", post(acquisition::fetch))
         .route("/api/v1/content/collect", post(acquisition::collect))

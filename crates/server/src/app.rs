@@ -10,6 +10,7 @@ use model::Timestamp;
 use store::{Location, Store, StoreError};
 use trust::KeyRing;
 
+use crate::acceptance::{InOffice, Passes};
 use crate::acquire::Acquire;
 use crate::admission::Admission;
 use crate::air_gap::AirGap;
@@ -40,6 +41,10 @@ pub struct App {
     pub(crate) files: Files,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) acquire: Acquire,
+    /// Who says which files may be given away,
+    pub(crate) judges: InOffice,
+    /// and when they last looked.
+    pub(crate) passes: Passes,
     pub(crate) admission: Admission,
     pub(crate) sessions: Sessions,
     pub(crate) publisher: Publisher,
@@ -116,6 +121,7 @@ impl App {
         let identity = store.identity().await.map_err(failed)?;
         let keys = session_keys(&store, now).await.map_err(failed)?;
         let ring = KeyRing::new(identity.incarnation, keys.iter().map(|key| (key.epoch, key.key)))?;
+        let judges = InOffice::new(&config.signatures);
         let metrics = Arc::new(Metrics::default());
         let fragments = FragmentCache::new(config.limits.fragment_cache_mib * 1024 * 1024);
         Ok(Arc::new(Self {
@@ -123,6 +129,8 @@ impl App {
             https: Https::default(),
             packed: PackedDocuments::default(),
             acquire: Acquire::new(&config.content),
+            judges,
+            passes: Passes::default(),
             admission: Admission::new(&config.limits, Arc::clone(&metrics)),
             sessions: Sessions {
                 keys: ArcSwap::from_pointee(ring),

@@ -14,6 +14,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::acceptance;
 use crate::acquire::queue;
 use crate::app::App;
 use crate::{https, rollup, sync};
@@ -49,6 +50,8 @@ pub(crate) fn start(app: &Arc<App>, tasks: &TaskTracker, stop: &CancellationToke
     tasks.spawn(async move { end.run_until_cancelled(sync::schedule::run(&scheduled)).await });
     let (scheduled, end) = (Arc::clone(app), stop.clone());
     tasks.spawn(async move { end.run_until_cancelled(rollup::schedule::run(&scheduled)).await });
+    let (judging, end) = (Arc::clone(app), stop.clone());
+    tasks.spawn(async move { end.run_until_cancelled(acceptance::again::run(&judging)).await });
     let (app, stop) = (Arc::clone(app), stop.clone());
     {
         let (app, stop) = (Arc::clone(&app), stop.clone());

@@ -10,10 +10,12 @@ use sync::Kind;
 mod content;
 mod https;
 mod listeners;
+mod signatures;
 
 pub use self::https::{CertificateFiles, HttpsConfig};
 pub use content::{Bandwidth, ContentConfig, ContentMode, TimeOfDay};
 pub use listeners::ServerConfig;
+pub use signatures::SignaturesConfig;
 
 /// The whole configuration. Every key has a default, so an empty file is a valid one.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -32,6 +34,8 @@ pub struct Config {
     pub upstream: Option<UpstreamConfig>,
     /// Files and their addresses.
     pub content: ContentConfig,
+    /// Who must have signed files.
+    pub signatures: SignaturesConfig,
     /// What a stranger may cost.
     pub limits: LimitsConfig,
     /// How long reports are kept.

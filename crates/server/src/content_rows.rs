@@ -84,7 +84,7 @@ impl ContentRows {
 #[cfg(test)]
 mod tests {
     use model::Sha256;
-    use store::{ContentState, Location, NewContent};
+    use store::{ContentState, JudgedAs, JudgedContent, Location, NewContent};
 
     use super::*;
 
@@ -104,7 +104,17 @@ mod tests {
         };
 
         assert!(!is_held(at(1)).await);
-        store.content_held(&[file], at(1)).await.unwrap();
+        let judged = JudgedContent {
+            file,
+            subjects: Vec::new(),
+            kinds: String::new(),
+            basis: Sha256::new([0; 32]),
+            outcome: JudgedAs::Allowed,
+            reason: String::new(),
+            body: String::new(),
+            again_at: None,
+        };
+        store.content_judged(&[judged], false, at(1)).await.unwrap();
         assert!(!is_held(at(2)).await, "what another server put is seen a little later");
         assert!(is_held(at(12)).await, "but then it is");
         store.quarantine_content(file.sha256, "changed", at(12)).await.unwrap();

@@ -160,6 +160,8 @@ async fn take(app: &App, mut set: Set) -> Result<Vec<DocumentOutcome>, ApiError>
     known.admit(&mut set);
     let (places, prepared): (Vec<usize>, Vec<Prepared>) = std::mem::take(&mut set.prepared).into_iter().unzip();
     let imported = app.store.import_prepared(prepared, app.now()).await?;
+    // What is held may be said to be something else now.
+    app.content_rows.changed();
     let is_new = imported.iter().any(|became| matches!(became, Imported::Added(_)));
     // What the store refused was admitted by the check: then all is read anew next time.
     if set.settle(places, imported) {
@@ -258,6 +260,7 @@ fn new_revision(document: &Document, fragments: Fragments, bytes: Vec<u8>) -> Ne
         eula: properties.eula_id,
         files: document.content_files(),
         traits: describe::traits(document),
+        is_local: properties.is_locally_published,
         core: fragments.core,
         extended: fragments.extended,
         localized: fragments.localized.into_iter().map(|fragment| (fragment.language, fragment.text)).collect(),

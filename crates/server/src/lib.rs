@@ -4,6 +4,7 @@
 //! their answers. Handlers parse, call one function, and render; the same functions serve SOAP,
 //! the administration API and the command line.
 
+mod acceptance;
 pub mod acquire;
 pub mod admin;
 mod admission;

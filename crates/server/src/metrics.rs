@@ -89,6 +89,8 @@ pub(crate) struct Metrics {
     pub(crate) content_wanted: Gauge,
     /// Of these, the ones that are not held.
     pub(crate) content_to_fetch: Gauge,
+    /// Files that are here and given to nobody because of who signed them.
+    pub(crate) content_withheld: Gauge,
     /// Revisions in the snapshot that is served.
     pub(crate) revisions: Gauge,
     /// The generation that is served.
@@ -131,6 +133,7 @@ impl Default for Metrics {
             content_lies: Counter::default(),
             content_wanted: Gauge::default(),
             content_to_fetch: Gauge::default(),
+            content_withheld: Gauge::default(),
             revisions: Gauge::default(),
             generation: Gauge::default(),
             computers_displaced: Counter::default(),
@@ -172,6 +175,11 @@ impl Metrics {
         to.register("content_lies", "Files that came and were not what was promised", self.content_lies.clone());
         to.register("content_wanted_files", "Content files that are wanted", self.content_wanted.clone());
         to.register("content_to_fetch_files", "Wanted content files that are not held", self.content_to_fetch.clone());
+        to.register(
+            "content_withheld_files",
+            "Content files that are given to nobody because of who signed them",
+            self.content_withheld.clone(),
+        );
         to.register("revisions", "Revisions in the snapshot that is served", self.revisions.clone());
         to.register("generation", "The generation that is served", self.generation.clone());
         to.register("computers_displaced", "Computers forgotten to make room", self.computers_displaced.clone());

@@ -172,7 +172,7 @@ fn digest_set(digests: &[Sha1]) -> Result<Value, StoreError> {
 mod tests {
     use super::*;
     use crate::NewContent;
-    use crate::testing::{at, file, on_both, revision, update};
+    use crate::testing::{at, file, hold, on_both, revision, update};
 
     #[tokio::test]
     async fn a_wish_counts_once_for_each_origin_until_it_is_taken_back() {
@@ -228,7 +228,7 @@ mod tests {
                 NewContent { sha1: file.sha1, sha256: file.sha256.unwrap(), size: file.size }
             };
             let all: Vec<NewContent> = (1..=4).map(content).collect();
-            store.content_held(&all, at(0)).await.unwrap();
+            hold(&store, &all, at(0)).await;
             store.request_content(&[file(1).sha1], RequestOrigin::Downstream, at(1)).await.unwrap();
             store.request_content(&[file(2).sha1], RequestOrigin::Client, at(9)).await.unwrap();
             store.request_content(&[file(3).sha1], RequestOrigin::Client, at(1)).await.unwrap();

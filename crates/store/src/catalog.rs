@@ -7,11 +7,12 @@ use model::{Approval, CatalogEntry, ChangeMark, DeploymentId, Group, RevisionId,
 use tokio::sync::mpsc;
 
 use crate::codec::{action, optional_timestamp, timestamp, unsigned, uuid};
+use crate::content::withheld_revisions;
 use crate::counter::Counter;
 use crate::database::Transaction;
 use crate::estate::client_targeting;
 use crate::value::Value;
-use crate::{Store, StoreError, statement};
+use crate::{Store, StoreError, WithheldRevision, statement};
 
 use stored::Set;
 pub use stored::StoredEntry;
@@ -41,6 +42,8 @@ pub struct Decided {
     pub approvals: Vec<Approval>,
     /// Every group, by name.
     pub groups: Vec<Group>,
+    /// Revisions that name a file which is withheld, or was.
+    pub withheld: Vec<WithheldRevision>,
     /// Computers choose their groups themselves.
     pub client_targeting: bool,
     /// The generation.
@@ -103,6 +106,7 @@ impl Store {
             declined,
             approvals: approvals(view.rows(statement::APPROVALS, []).await?)?,
             groups: groups(&mut view).await?,
+            withheld: withheld_revisions(view.rows(statement::REVISIONS_WITHHELD, []).await?),
             client_targeting: client_targeting(&mut view).await?,
             mark,
         })

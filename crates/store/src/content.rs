@@ -1,8 +1,16 @@
 //! The files that are here, as the content folder was last seen.
 
+mod judging;
+mod review;
+mod state;
+mod subjects;
+#[cfg(test)]
+mod tests;
+mod verdicts;
+
 use model::{ContentFile, Sha1, Sha256, Timestamp};
 
-use crate::codec::{micros, sha1, sha256, signed, timestamp, unsigned};
+use crate::codec::{micros, sha1, sha256, timestamp, unsigned};
 use crate::import::{FileRow, content_file};
 use crate::value::{Hex, Value};
 use crate::{Store, StoreError, statement};
@@ -43,22 +51,23 @@ pub enum ContentState {
         /// What was found.
         reason: String,
     },
+    /// It did, and nobody has looked yet who signed it.
+    Unjudged,
+    /// It did, and is not given away all the same: because of who signed it, or did not.
+    Withheld {
+        /// Why.
+        reason: String,
+    },
 }
+
+pub(crate) use judging::withheld_revisions;
+pub use judging::{Standing, WithheldRevision};
+pub use subjects::Subject;
+pub use verdicts::{JudgedAs, JudgedContent, ToJudge, VerdictRow};
 
 type Found = (Vec<u8>, Vec<u8>, i64, i16, Option<String>, i64);
 
 impl Store {
-    /// Notes that files are here and match their digests; one that was quarantined is so no longer.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn content_held(&self, files: &[NewContent], now: Timestamp) -> Result<(), StoreError> {
-        let rows =
-            files.iter().map(|file| Ok((Hex(*file.sha256.as_bytes()), Hex(*file.sha1.as_bytes()), signed(file.size)?)));
-        let set = Value::set(rows.collect::<Result<Vec<_>, StoreError>>()?)?;
-        self.database.change("noting content", statement::CONTENT_HELD, [set, micros(now).into()]).await.map(drop)
-    }
-
     /// The file clients ask for by this name.
     ///
     /// Should several have it, SHA-1 being what it is, it is the one with the SHA-256 that metadata promises.
@@ -122,7 +131,9 @@ impl Store {
 
 fn content_row((digest256, digest1, size, state, reason, changed): Found) -> Result<ContentRow, StoreError> {
     let state = match state {
-        0 => ContentState::Held,
+        state::HELD => ContentState::Held,
+        state::UNJUDGED => ContentState::Unjudged,
+        state::WITHHELD => ContentState::Withheld { reason: reason.unwrap_or_default() },
         _ => ContentState::Quarantined { reason: reason.unwrap_or_default() },
     };
     Ok(ContentRow {
@@ -134,64 +145,14 @@ fn content_row((digest256, digest1, size, state, reason, changed): Found) -> Res
     })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::{at, file, on_both, revision};
-
-    fn content(number: u8) -> NewContent {
-        let file = file(number);
-        NewContent { sha1: file.sha1, sha256: file.sha256.unwrap(), size: file.size }
+impl ContentState {
+    /// True if it is kept from everybody by a verdict.
+    pub fn is_withheld(&self) -> bool {
+        matches!(self, Self::Withheld { .. })
     }
 
-    #[tokio::test]
-    async fn a_quarantined_file_says_why_until_it_is_put_again() {
-        on_both(async |store| {
-            store.content_held(&[content(1), content(2)], at(1)).await.unwrap();
-            store.quarantine_content(content(1).sha256, "SHA-256 differs", at(2)).await.unwrap();
-            let row = store.content_by_sha1(content(1).sha1).await.unwrap().unwrap();
-            assert_eq!(row.state, ContentState::Quarantined { reason: "SHA-256 differs".into() });
-            assert_eq!((row.size, row.changed_at), (1_001, at(2)));
-            store.content_held(&[content(1), content(2)], at(3)).await.unwrap();
-            let rows = store.content_rows().await.unwrap();
-            let states: Vec<_> = rows.iter().map(|row| (row.state.clone(), row.changed_at)).collect();
-            assert_eq!(states, [(ContentState::Held, at(3)), (ContentState::Held, at(1))]);
-            store.quarantine_content(content(2).sha256, "SHA-256 differs", at(5)).await.unwrap();
-            let both = [content(1).sha256, content(2).sha256];
-            assert_eq!(store.content_renewed(&both, at(6)).await.unwrap(), 1, "what is set aside stays so");
-            let rows = store.content_rows().await.unwrap();
-            assert_eq!(rows.iter().map(|row| row.changed_at).collect::<Vec<_>>(), [at(6), at(5)]);
-            assert!(matches!(
-                store.quarantine_content(content(9).sha256, "x", at(4)).await,
-                Err(StoreError::NotFound { .. })
-            ));
-            assert_eq!(store.content_gone(&[content(1).sha256, content(9).sha256]).await.unwrap(), 1);
-            assert_eq!(store.content_by_sha1(content(1).sha1).await.unwrap(), None);
-        })
-        .await;
-    }
-
-    #[tokio::test]
-    async fn what_is_promised_and_not_here_is_missing() {
-        on_both(async |store| {
-            store.import(vec![revision(5, 1), revision(6, 1), revision(7, 1)], at(0)).await.unwrap();
-            let wrong_size = NewContent { size: 1, ..content(7) };
-            store.content_held(&[content(6), wrong_size], at(1)).await.unwrap();
-            assert_eq!(store.missing_content(10).await.unwrap(), [file(5), file(7)]);
-            assert_eq!(store.missing_content(1).await.unwrap(), [file(5)]);
-        })
-        .await;
-    }
-
-    #[tokio::test]
-    async fn of_two_files_with_one_sha1_the_promised_one_is_found() {
-        on_both(async |store| {
-            store.import(vec![revision(5, 1)], at(0)).await.unwrap();
-            let impostor = NewContent { sha256: Sha256::new([0; 32]), ..content(5) };
-            store.content_held(&[impostor, content(5)], at(1)).await.unwrap();
-            let row = store.content_by_sha1(content(5).sha1).await.unwrap().unwrap();
-            assert_eq!(row.sha256, content(5).sha256);
-        })
-        .await;
+    /// True if the file is here and matched its digests when it was last read, whether it may be given away or not.
+    pub fn is_intact(&self) -> bool {
+        !matches!(self, Self::Quarantined { .. })
     }
 }

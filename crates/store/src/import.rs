@@ -56,6 +56,8 @@ pub struct NewRevision {
     pub files: Vec<ContentFile>,
     /// Its languages, and what each of its files is for.
     pub traits: Traits,
+    /// Whether it says of itself that it was published locally.
+    pub is_local: bool,
 }
 
 /// What became of a revision.

@@ -15,6 +15,9 @@ use crate::import::content_file;
 use crate::value::Value;
 use crate::{Store, StoreError, on_all_cores, statement};
 
+/// The number of what is there to be read.
+pub(crate) const LICENCE: i16 = 2;
+
 /// What a document says of languages and files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Traits {
@@ -182,7 +185,7 @@ pub(crate) const fn purpose(used: &FileUse) -> i16 {
     match used {
         FileUse::Payload => 0,
         FileUse::Express => 1,
-        FileUse::Licence(_) => 2,
+        FileUse::Licence(_) => LICENCE,
     }
 }
 
@@ -198,7 +201,7 @@ fn file_use(purpose: i16, language: Option<String>) -> Result<FileUse, StoreErro
     match purpose {
         0 => Ok(FileUse::Payload),
         1 => Ok(FileUse::Express),
-        2 => Ok(FileUse::Licence(languages(&language.unwrap_or_default()))),
+        LICENCE => Ok(FileUse::Licence(languages(&language.unwrap_or_default()))),
         _ => Err(StoreError::corrupt("reading files", format!("{purpose} is no purpose"))),
     }
 }

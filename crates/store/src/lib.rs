@@ -38,7 +38,10 @@ mod value;
 pub use acquisition::{ContentRequest, RequestOrigin};
 pub use catalog::{CatalogRows, Decided, StoredEntry};
 pub use computers::{ComputerQuery, ComputerRow, Contact, ContactEvent, LastScan, Membership, Registration};
-pub use content::{ContentRow, ContentState, NewContent};
+pub use content::{
+    ContentRow, ContentState, JudgedAs, JudgedContent, NewContent, Standing, Subject, ToJudge, VerdictRow,
+    WithheldRevision,
+};
 pub use cores::on_all_cores;
 pub use database::Location;
 pub use error::{Cause, Doing, StoreError};

@@ -54,14 +54,14 @@ statements! {
     CLIENT_SYSTEMS = "client_systems";
     CLOCK = "clock";
     COMPUTER_CHANGED = "computer_changed";
-    COMPUTERS_CHANGE_ALL = "computers_change_all";
-    COMPUTERS_CHANGE_EXPIRE = "computers_change_expire";
     COMPUTER_NUMBER = "computer_number";
     COMPUTER_NUMBERS = "computer_numbers";
     COMPUTER_REGISTERED = "computer_registered";
     COMPUTER_REQUESTING = "computer_requesting";
     COMPUTERS = "computers";
     COMPUTERS_ADD = "computers_add";
+    COMPUTERS_CHANGE_ALL = "computers_change_all";
+    COMPUTERS_CHANGE_EXPIRE = "computers_change_expire";
     COMPUTERS_CHANGED = "computers_changed";
     COMPUTERS_DISPLACEABLE = "computers_displaceable";
     COMPUTERS_OWN_COUNT = "computers_own_count";
@@ -73,20 +73,37 @@ statements! {
     COMPUTERS_SEEN = "computers_seen";
     COMPUTERS_SET_REPORTED = "computers_set_reported";
     CONTENT_ALL = "content_all";
+    CONTENT_ARRIVE = "content_arrive";
     CONTENT_BY_SHA1 = "content_by_sha1";
+    CONTENT_BY_SHA256 = "content_by_sha256";
     CONTENT_COLLECT = "content_collect";
+    CONTENT_DISCARD = "content_discard";
     CONTENT_FILES_ADD = "content_files_add";
     CONTENT_FILES_COMPLETE = "content_files_complete";
     CONTENT_GONE = "content_gone";
-    CONTENT_HELD = "content_held";
+    CONTENT_JUDGE = "content_judge";
+    CONTENT_KEPT_BACK = "content_kept_back";
     CONTENT_MISSING = "content_missing";
     CONTENT_QUARANTINE = "content_quarantine";
+    CONTENT_QUESTION = "content_question";
+    CONTENT_RELEASE = "content_release";
+    CONTENT_RELEASE_REMOVE = "content_release_remove";
+    CONTENT_RELEASED = "content_released";
     CONTENT_RENEW = "content_renew";
     CONTENT_REQUEST_ADD = "content_request_add";
     CONTENT_REQUEST_CLEAR = "content_request_clear";
     CONTENT_REQUEST_EXPIRE = "content_request_expire";
     CONTENT_REQUEST_REMOVE = "content_request_remove";
     CONTENT_REQUESTS = "content_requests";
+    CONTENT_SET_STATE = "content_set_state";
+    CONTENT_STATES = "content_states";
+    CONTENT_SUBJECTS = "content_subjects";
+    CONTENT_TO_JUDGE = "content_to_judge";
+    CONTENT_TURNS = "content_turns";
+    CONTENT_TURNS_SET = "content_turns_set";
+    CONTENT_VERDICTS = "content_verdicts";
+    CONTENT_VERDICTS_EXPIRE = "content_verdicts_expire";
+    CONTENT_VERDICTS_SET = "content_verdicts_set";
     COUNTER = "counter";
     COUNTER_ADVANCE = "counter_advance";
     COUNTER_SET = "counter_set";
@@ -101,6 +118,7 @@ statements! {
     DOCUMENTS_BY_IDENTITY = "documents_by_identity";
     DOCUMENTS_BYTES = "documents_bytes";
     DOCUMENTS_UNDESCRIBED = "documents_undescribed";
+    DOCUMENTS_UNPLACED = "documents_unplaced";
     DOWNSTREAM_ALLOW = "downstream_allow";
     DOWNSTREAM_CONTACT = "downstream_contact";
     DOWNSTREAM_LABEL = "downstream_label";
@@ -197,6 +215,8 @@ statements! {
     REVISIONS_BETWEEN = "revisions_between";
     REVISIONS_BY_IDENTITY = "revisions_by_identity";
     REVISIONS_FOR_LANGUAGES = "revisions_for_languages";
+    REVISIONS_PLACE = "revisions_place";
+    REVISIONS_WITHHELD = "revisions_withheld";
     ROLLED_UP_CLEAR = "rolled_up_clear";
     ROLLED_UP_FULL = "rolled_up_full";
     ROLLED_UP_SET = "rolled_up_set";
@@ -234,6 +254,7 @@ statements! {
     UPDATES_BY_KB = "updates_by_kb";
     UPDATES_CHOSEN = "updates_chosen";
     UPDATES_DECLINE = "updates_decline";
+    UPDATES_OF_FILES = "updates_of_files";
     UPDATES_SET_LATEST = "updates_set_latest";
     UPDATES_UNDECLINE = "updates_undecline";
     UPDATES_UNKNOWN = "updates_unknown";
@@ -285,10 +306,13 @@ mod tests {
         "computers_removed_expire", // Few.
         "computers_requesting",     // All of this server's own are asked for.
         "content_all",              // The same.
+        "content_kept_back",        // By an index that has nothing else, up to the limit.
         "content_missing",          // Everything promised is compared with everything here.
         "content_request_clear",    // Few origins, and all wishes of one are meant.
         "content_request_expire",   // Few.
+        "content_released",         // Few: a person looked at each.
         "content_requests",         // All of them are asked for.
+        "content_verdicts_expire",  // Once an hour.
         "declined",                 // All of them are asked for.
         "downstream_parents",       // Few.
         "downstreams",              // Few.
@@ -304,6 +328,7 @@ mod tests {
         "language_sets",            // Few.
         "language_sets_add",        // The check of a reference that is never outstanding.
         "memberships",              // All of them are asked for.
+        "revisions_withheld",       // All of them, which are few: files that nobody may have.
         "rolled_up_clear",          // All of them go.
         "server_figures",           // Computers and updates; facts by their keys.
         "session_keys",             // Few.

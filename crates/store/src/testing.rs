@@ -8,7 +8,10 @@ use policy::reports::Effect;
 use testkit::postgres::Postgres;
 use uuid::Uuid;
 
-use crate::{Contact, ContactEvent, Location, NewRevision, Report, Store, StoredEvent, Traits};
+use crate::{
+    Contact, ContactEvent, JudgedAs, JudgedContent, Location, NewContent, NewRevision, Report, Standing, Store,
+    StoredEvent, Traits,
+};
 
 /// Runs `body` on a new store in SQLite, then in PostgreSQL if there is one.
 pub(crate) async fn on_both(body: impl AsyncFn(Store)) {
@@ -18,6 +21,34 @@ pub(crate) async fn on_both(body: impl AsyncFn(Store)) {
     if let Some(server) = Postgres::shared() {
         let postgres = Location::Postgres(server.database().unwrap());
         body(Store::open(&postgres, at(0)).await.unwrap()).await;
+    }
+}
+
+/// Notes that files are here, and that nothing is wrong with who signed them.
+pub(crate) async fn hold(store: &Store, files: &[NewContent], now: Timestamp) {
+    judge(store, files, JudgedAs::Allowed, now).await;
+}
+
+/// Notes what was found of files, by what updates say of them now.
+pub(crate) async fn judge(store: &Store, files: &[NewContent], outcome: JudgedAs, now: Timestamp) -> Vec<Standing> {
+    let mut judged = Vec::new();
+    for file in files {
+        judged.push(found(store, *file, outcome).await);
+    }
+    store.content_judged(&judged, false, now).await.unwrap()
+}
+
+/// What was found of a file, by what updates say of it now.
+pub(crate) async fn found(store: &Store, file: NewContent, outcome: JudgedAs) -> JudgedContent {
+    JudgedContent {
+        file,
+        subjects: store.content_subjects(&[file.sha1]).await.unwrap(),
+        kinds: "software".into(),
+        basis: Sha256::new([7; 32]),
+        outcome,
+        reason: format!("it is {outcome:?}"),
+        body: "{}".into(),
+        again_at: None,
     }
 }
 
@@ -59,6 +90,7 @@ pub(crate) fn revision(number: u128, revision: u32) -> NewRevision {
         eula: None,
         files: vec![file(u8::try_from(number % 200).unwrap())],
         traits: Traits::default(),
+        is_local: false,
     }
 }
 

@@ -242,7 +242,8 @@ fn change() -> impl Strategy<Value = Change> {
 }
 
 fn decisions(source: &Source) -> Decisions {
-    Decisions { approvals: source.approvals.clone(), groups: source.groups.clone(), mark: source.mark }
+    let Source { approvals, groups, mark, .. } = source.clone();
+    Decisions { approvals, groups, withheld: Vec::new(), mark }
 }
 
 proptest! {

@@ -11,6 +11,7 @@ use crate::gathered::Gathered;
 use crate::row::Row;
 use crate::scope::Scope;
 use crate::source::{Decisions, Declined, Source};
+use crate::withheld::WithheldUpdates;
 
 /// Bytes of the deployments of distinct sets of groups that are kept.
 const SCOPES_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -25,7 +26,7 @@ impl Snapshot {
         let Source { entries, declined, approvals, groups, mark } = source;
         let mut gathered = Gathered::default();
         gathered.extend(entries);
-        Self::of(&gathered, &declined, Decisions { approvals, groups, mark })
+        Self::of(&gathered, &declined, Decisions { approvals, groups, withheld: Vec::new(), mark })
     }
 
     /// Builds all layers anew.
@@ -47,11 +48,13 @@ impl Snapshot {
     }
 
     fn layered(revisions: Arc<Revisions>, reach: Arc<Reach>, decisions: Decisions) -> Self {
-        let Decisions { approvals, groups, mark } = decisions;
+        let Decisions { approvals, groups, withheld, mark } = decisions;
         let approvals = effective(approvals, &revisions);
         let sets = SCOPES_BYTES_MAX / (Scope::BYTES_EACH * approvals.len()).max(1);
         let scopes = Cache::new(sets.clamp(*SCOPES.start(), *SCOPES.end()));
-        Self { revisions, reach, mark, groups, approvals, scopes }
+        let index_of = |revision| revisions.numbers.update_of_latest(revision);
+        let withheld = WithheldUpdates::new(&withheld, index_of, |index| revisions.bundles.row(index));
+        Self { revisions, reach, mark, groups, approvals, withheld, scopes }
     }
 
     /// Decides for the sets of groups that `before` decided for, so that no request after it has to wait for that.

@@ -31,6 +31,7 @@ impl Snapshot {
         account.declined(index, row);
         account.in_scope(index, row);
         account.approvals(scope, index, row);
+        account.withheld(index);
         if self.reach.in_scope.contains(index) {
             account.action(scope, index, row);
         }
@@ -121,6 +122,14 @@ impl Account<'_> {
             let deadline = approval.deadline.map(|deadline| format!(" by {deadline}")).unwrap_or_default();
             let text = format!("approval {}, {}{deadline} for group {group}: {reason}", approval.id.0, approval.action);
             self.say("approved", Outcome::Note, text);
+        }
+    }
+
+    fn withheld(&mut self, index: u32) {
+        if self.snapshot.withheld.of(index).is_some_and(|state| state.is_now) {
+            let reason = "a file of it, or of what it bundles, is withheld because of who signed it, so that nobody installs it; \
+                          `vanne content quarantine` says why and what to do";
+            self.say("files", Outcome::Note, reason);
         }
     }
 
@@ -229,7 +238,13 @@ impl Account<'_> {
             action @ (DeploymentAction::Install | DeploymentAction::OptionalInstall | DeploymentAction::Uninstall) => {
                 Verdict::Offered { action, deadline: deployment.deadline }
             }
-            action => Verdict::Evaluated { action, reason: meaning(action).to_owned() },
+            action => {
+                let approvals = self.snapshot.approvals_of(index);
+                let is_approved = decide(&self.snapshot.groups, scope.groups(), approvals).action().is_some();
+                let is_withheld = self.snapshot.withheld.of(index).is_some_and(|state| state.is_now);
+                let reason = if is_approved && is_withheld { "a file of it is withheld" } else { meaning(action) };
+                Verdict::Evaluated { action, reason: reason.to_owned() }
+            }
         }
     }
 

@@ -403,3 +403,40 @@ fn scopes_are_kept_for_each_set_of_groups() {
     assert!(Arc::ptr_eq(&one, &snapshot.scope(&GroupSet::unassigned())));
     assert!(!Arc::ptr_eq(&one, &snapshot.scope(&pilots(&snapshot))));
 }
+
+#[test]
+fn an_update_with_a_withheld_file_is_installed_by_nobody_until_it_is_let_through() {
+    let made = [Made::software(1).deployable().bundles(&[2]), Made::software(2), Made::software(3).deployable()];
+    let root = TargetGroupId::ALL_COMPUTERS;
+    let mut both = source(&made);
+    for update in [1, 3] {
+        both = approved(both, update, root, ApprovalAction::Install);
+    }
+    let decisions = |is_now, mark| crate::Decisions {
+        approvals: both.approvals.clone(),
+        groups: both.groups.clone(),
+        withheld: vec![crate::Withheld { revision: rev(2), is_now, changed: ChangeMark(mark) }],
+        mark: ChangeMark(mark),
+    };
+    let actions = |snapshot: &Snapshot| {
+        let told = sync(snapshot, &[], &[]).new;
+        let action =
+            |number| told.iter().find(|offer| offer.revision == rev(number)).map(|offer| offer.deployment.action);
+        (action(1), action(3))
+    };
+    let install = Some(DeploymentAction::Install);
+    let before = Snapshot::build(both.clone());
+    assert_eq!(actions(&before), (install, install));
+
+    let withheld = before.deciding(decisions(true, 90));
+    assert_eq!(actions(&withheld), (Some(DeploymentAction::PreDeploymentCheck), install));
+    let told = sync_since(&withheld, &[], &[1, 2, 3], Some(ChangeMark(80))).changed;
+    assert_eq!(numbers(&told), [1], "who knows of it is told");
+    assert_eq!(withheld.approved(|action| action == ApprovalAction::Install).len(), 3, "its files stay needed");
+    let said = withheld.explain(&withheld.scope(&GroupSet::unassigned()), id(1), None).to_string();
+    assert!(said.contains("a file of it is withheld") && said.contains("vanne content quarantine"), "{said}");
+
+    let through = withheld.deciding(decisions(false, 95));
+    assert_eq!(actions(&through), (install, install));
+    assert_eq!(numbers(&sync_since(&through, &[], &[1, 2, 3], Some(ChangeMark(90))).changed), [1]);
+}

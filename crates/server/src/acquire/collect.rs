@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use model::{ContentFile, Sha1, Sha256};
-use store::{ContentRow, ContentState, StoreError};
+use store::{ContentRow, StoreError};
 
 use super::{needs, queue};
 use crate::admin::ApiError;
@@ -71,7 +71,7 @@ async fn remove(app: &App, row: &ContentRow) -> Result<(), ApiError> {
     tracing::info!(file.sha1 = %row.sha1, bytes = row.size, "removed a content file that nothing wants");
     // Should somebody have put it again between its row's end and its own, it is missing now, and wanted again.
     let again = app.store.content_by_sha1(row.sha1).await?;
-    if let Some(again) = again.filter(|again| again.sha256 == row.sha256 && again.state == ContentState::Held) {
+    if let Some(again) = again.filter(|again| again.sha256 == row.sha256 && again.state.is_intact()) {
         crate::admin::content::set_aside(app, &again).await?;
         app.acquire.queue.poke();
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use content::range::ByteRange;
-use content::{Claim, Expected, Look, Partial, PutError, Verdict};
+use content::{Claim, Expected, Look, Partial, PutError, Stored, Verdict};
 use model::{ContentFile, Sha1};
 use store::{NewContent, StoreError};
 use tokio::runtime::Handle;
@@ -16,6 +16,7 @@ use super::address::AddressError;
 use super::jittered;
 use super::sources::{Source, SourceKind};
 use super::transfer::TransferError;
+use crate::acceptance::{self, Taken};
 use crate::app::App;
 
 /// How often a source is asked again that broke off without having sent anything since.
@@ -69,6 +70,12 @@ pub(crate) enum Failure {
     /// It is not what was promised, and was discarded; another beginning may do better.
     #[error("{0}")]
     Wrong(String),
+    /// It is what was promised, and given to nobody because of who signed it.
+    #[error("it came, and is withheld: {0}; `vanne content quarantine` shows it")]
+    Withheld(String),
+    /// Nobody could look who signed it.
+    #[error("it came, and nobody could look who signed it: {0}")]
+    Unjudged(String),
     /// The file could not be kept.
     #[error("could not keep it")]
     Keep(#[source] PutError),
@@ -162,12 +169,19 @@ async fn is_here_already(app: &App, file: &ContentFile) -> Result<bool, Failure>
     let Some(sha256) = file.sha256 else { return Ok(false) };
     match app.files.verify(&sha256, &Expected::from(file)).await.map_err(TransferError::from)? {
         Verdict::Sound(stored) => {
-            let held = NewContent { sha1: stored.sha1, sha256: stored.sha256, size: stored.size };
-            app.store.content_held(&[held], app.now()).await?;
-            app.content_rows.changed();
+            take_in(app, stored).await?;
             Ok(true)
         }
         Verdict::Missing | Verdict::Quarantined(_) => Ok(false),
+    }
+}
+
+/// Takes in a file that lies in its place. One that is withheld came all the same, and is not asked for again.
+async fn take_in(app: &App, stored: Stored) -> Result<(), Failure> {
+    let file = NewContent { sha1: stored.sha1, sha256: stored.sha256, size: stored.size };
+    match acceptance::take_in(app, file).await.map_err(|error| Failure::Unjudged(error.error))? {
+        Taken::Held => Ok(()),
+        Taken::Withheld { reason } => Err(Failure::Withheld(reason)),
     }
 }
 
@@ -210,12 +224,11 @@ impl Download {
         let expected = Expected::from(&self.file);
         match app.files.keep_partial(&self.partial, &expected).await {
             Ok(stored) => {
-                let held = NewContent { sha1: stored.sha1, sha256: stored.sha256, size: stored.size };
-                app.store.content_held(&[held], app.now()).await?;
-                app.content_rows.changed();
+                let taken = take_in(app, stored).await;
                 // Only now: whoever asks in between reads on from this one.
                 app.acquire.downloads.forget(self.file.sha1).await;
                 app.acquire.blame.forget(self.file.sha1);
+                taken?;
                 tracing::info!(
                     file.sha1 = %stored.sha1, file.name = %self.file.name, bytes = stored.size,
                     source = self.source(), "a content file came and is held"

@@ -41,7 +41,7 @@ impl Needs {
     /// The held files that nothing needs, in whatever mode.
     ///
     /// What any approval, a request of a server below, of an archive or of the administrator, a request of a computer not
-    /// before `asked_since`, or the mode needs, stays; and what was set aside stays as evidence.
+    /// before `asked_since`, or the mode needs, stays; and what was set aside or withheld stays as evidence.
     pub(super) fn removable<'rows>(
         &self,
         mode: ContentMode,
@@ -58,25 +58,26 @@ impl Needs {
         if mode == ContentMode::Everything {
             kept.extend(self.every.iter().map(|file| file.sha1));
         }
-        rows.iter().filter(|row| row.state == ContentState::Held && !kept.contains(&row.sha1)).collect()
+        let is_removable = |row: &&ContentRow| matches!(row.state, ContentState::Held | ContentState::Unjudged);
+        rows.iter().filter(is_removable).filter(|row| !kept.contains(&row.sha1)).collect()
     }
 }
 
-/// Those of `wanted` that are not held as promised. `vanished` are not in their place, whatever their rows say.
+/// Those of `wanted` that are not here as promised, given away or not. `vanished` are not in their place, whatever their rows say.
 pub(super) fn missing<'files>(
     wanted: &[&'files ContentFile],
     rows: &[ContentRow],
     vanished: &HashSet<Sha1>,
 ) -> Vec<&'files ContentFile> {
-    let mut held: HashMap<Sha1, Vec<&ContentRow>> = HashMap::new();
-    for row in rows.iter().filter(|row| row.state == ContentState::Held && !vanished.contains(&row.sha1)) {
-        held.entry(row.sha1).or_default().push(row);
+    let mut here: HashMap<Sha1, Vec<&ContentRow>> = HashMap::new();
+    for row in rows.iter().filter(|row| row.state.is_intact() && !vanished.contains(&row.sha1)) {
+        here.entry(row.sha1).or_default().push(row);
     }
     let is_as_promised = |file: &ContentFile, row: &ContentRow| {
         row.size == file.size && file.sha256.is_none_or(|sha256| sha256 == row.sha256)
     };
     let is_here =
-        |file: &ContentFile| held.get(&file.sha1).is_some_and(|rows| rows.iter().any(|row| is_as_promised(file, row)));
+        |file: &ContentFile| here.get(&file.sha1).is_some_and(|rows| rows.iter().any(|row| is_as_promised(file, row)));
     wanted.iter().copied().filter(|file| !is_here(file)).collect()
 }
 

@@ -63,6 +63,7 @@ pub(super) struct Seen {
     pub(super) missing_bytes: u64,
     pub(super) held: u64,
     pub(super) held_bytes: u64,
+    pub(super) withheld: u64,
 }
 
 /// A file that could not be fetched.
@@ -149,7 +150,8 @@ impl Queue {
     fn note(&self, file: &ContentFile, done: &Result<(), Failure>) {
         let mut state = self.state();
         match done {
-            Ok(()) => {
+            // What is withheld came, and coming again would not change it.
+            Ok(()) | Err(Failure::Withheld(_)) => {
                 state.failed.remove(&file.sha1);
                 state.vanished.remove(&file.sha1);
             }
@@ -333,7 +335,8 @@ async fn plan(app: &App) -> Result<Plan, ApiError> {
     let vanished = app.acquire.queue.state().vanished.clone();
     let wanted = needs.wanted(app.config.content.mode);
     let missing: Vec<&ContentFile> = needs::missing(&wanted, &rows, &vanished);
-    let held: Vec<u64> = rows.iter().filter(|row| row.state == store::ContentState::Held).map(|row| row.size).collect();
+    // Those that nobody is given take room as well.
+    let held: Vec<u64> = rows.iter().filter(|row| row.state.is_intact()).map(|row| row.size).collect();
     let seen = Seen {
         wanted: wanted.len() as u64,
         wanted_bytes: wanted.iter().map(|file| file.size).sum(),
@@ -341,7 +344,9 @@ async fn plan(app: &App) -> Result<Plan, ApiError> {
         missing_bytes: missing.iter().map(|file| file.size).sum(),
         held: held.len() as u64,
         held_bytes: held.iter().sum(),
+        withheld: rows.iter().filter(|row| row.state.is_withheld()).count() as u64,
     };
+    app.metrics.content_withheld.set(i64::try_from(seen.withheld).unwrap_or(i64::MAX));
     app.metrics.content_wanted.set(i64::try_from(seen.wanted).unwrap_or(i64::MAX));
     app.metrics.content_to_fetch.set(i64::try_from(seen.missing).unwrap_or(i64::MAX));
     let still_wanted: HashSet<Sha1> = missing.iter().map(|file| file.sha1).collect();

@@ -41,6 +41,7 @@ pub(crate) async fn status(app: &App) -> Result<ContentStatus, ApiError> {
         held_bytes: seen.held_bytes,
         missing: seen.missing,
         missing_bytes: seen.missing_bytes,
+        withheld: seen.withheld,
         downloading,
         failed: failed.collect(),
         paused: acquire.queue.paused(),

@@ -7,6 +7,7 @@ mod content;
 mod decisions;
 mod hierarchy;
 mod pki;
+mod quarantine;
 mod trust;
 
 use model::{RevisionId, UpdateIdentity, UpdateType};
@@ -37,6 +38,9 @@ pub use self::hierarchy::{
 };
 pub use self::pki::{
     CertificateSummary, CertificateUse, ExportedFile, PkiAnswer, PkiAuthority, PkiImport, PkiInstall, PkiRequest,
+};
+pub use self::quarantine::{
+    EvidenceFile, NamingUpdate, Quarantine, QuarantinedFile, ReleaseRequest, ReleasedFile, WithheldFile,
 };
 pub use self::trust::{
     ExpiringPin, Facts, PinnedAuthority, PinsAnswer, ProbeAnswer, ProbeRequest, SignerRequest, UpstreamFacts,

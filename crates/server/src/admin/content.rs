@@ -16,6 +16,7 @@ use tokio_util::io::StreamReader;
 use super::api::{AddQuery, ContentState, ContentStored, ContentSummary, VerifyAnswer, WantedQuery};
 use super::extract::{Json, Query};
 use super::{ApiError, chain};
+use crate::acceptance;
 use crate::app::App;
 
 /// Most missing files that are listed.
@@ -38,9 +39,10 @@ pub(super) async fn add(
         read_on(bytes).await;
     }
     let (promised, stored) = stored?;
-    let held = NewContent { sha1: stored.sha1, sha256: stored.sha256, size: stored.size };
-    app.store.content_held(&[held], app.now()).await?;
-    app.content_rows.changed();
+    let file = NewContent { sha1: stored.sha1, sha256: stored.sha256, size: stored.size };
+    if let Some(refusal) = acceptance::take_in(&app, file).await?.refusal(promised.name.as_str()) {
+        return Err(refusal);
+    }
     tracing::info!(file.sha1 = %stored.sha1, file.name = %promised.name, bytes = stored.size, "a content file is held");
     Ok(Json(ContentStored { sha1: stored.sha1, sha256: stored.sha256, size: stored.size }))
 }
@@ -82,9 +84,9 @@ pub(super) async fn wanted(
 ) -> Result<Json<Vec<ContentFile>>, ApiError> {
     let digests: Vec<Sha1> = query.files.iter().map(|file| file.sha1).collect();
     let named: HashSet<Sha1> = app.store.files_by_sha1(&digests).await?.into_iter().map(|file| file.sha1).collect();
-    let held: HashSet<Sha1> =
-        app.store.content_rows().await?.into_iter().filter(|row| row.state == Kept::Held).map(|row| row.sha1).collect();
-    let wanted = query.files.into_iter().filter(|file| named.contains(&file.sha1) && !held.contains(&file.sha1));
+    let rows = app.store.content_rows().await?;
+    let here: HashSet<Sha1> = rows.into_iter().filter(|row| row.state.is_intact()).map(|row| row.sha1).collect();
+    let wanted = query.files.into_iter().filter(|file| named.contains(&file.sha1) && !here.contains(&file.sha1));
     Ok(Json(wanted.collect()))
 }
 
@@ -105,10 +107,10 @@ pub(super) async fn list(State(app): State<Arc<App>>) -> Result<Json<Vec<Content
     Ok(Json(here.chain(missing).collect()))
 }
 
-/// Reads every held file again; what no longer matches goes to quarantine and is never served.
+/// Reads every file again that is here; what no longer matches goes to quarantine and is never served.
 pub(super) async fn verify(State(app): State<Arc<App>>) -> Result<Json<VerifyAnswer>, ApiError> {
     let mut answer = VerifyAnswer { verified: 0, bytes: 0, quarantined: Vec::new() };
-    for row in app.store.content_rows().await?.into_iter().filter(|row| row.state == Kept::Held) {
+    for row in app.store.content_rows().await?.into_iter().filter(|row| row.state.is_intact()) {
         answer.verified += 1;
         answer.bytes += row.size;
         if let Some(reason) = set_aside(&app, &row).await? {
@@ -119,6 +121,8 @@ pub(super) async fn verify(State(app): State<Arc<App>>) -> Result<Json<VerifyAns
             });
         }
     }
+    // What came meanwhile, or follows from what changed, is judged as well.
+    acceptance::again::all(&app).await?;
     Ok(Json(answer))
 }
 
@@ -140,6 +144,8 @@ fn summary(row: ContentRow) -> ContentSummary {
     let (state, reason) = match row.state {
         Kept::Held => (ContentState::Held, None),
         Kept::Quarantined { reason } => (ContentState::Quarantined, Some(reason)),
+        Kept::Unjudged => (ContentState::Unjudged, None),
+        Kept::Withheld { reason } => (ContentState::Withheld, Some(reason)),
     };
     ContentSummary { sha1: row.sha1, sha256: Some(row.sha256), size: row.size, name: None, state, reason }
 }

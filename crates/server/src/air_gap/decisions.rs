@@ -95,6 +95,7 @@ mod tests {
                 built_in(TargetGroupId::UNASSIGNED_COMPUTERS, "Unassigned Computers", Some(root)),
                 wards,
             ],
+            withheld: Vec::new(),
             client_targeting: false,
             mark: ChangeMark(3),
         }

@@ -12,6 +12,7 @@ use trust::Fingerprint;
 
 use super::export::refuse_relative;
 use super::{AirGapError, NAMED_MAX, Telling, keys, lineage, untidy};
+use crate::acceptance;
 use crate::admin::api::{ArchiveImportAnswer, ArchiveImportRequest, ArchiveImported, LearnedKey};
 use crate::app::App;
 use read::Found;
@@ -85,6 +86,8 @@ async fn learn(app: &App, learned: Option<(Fingerprint, Fingerprint)>) -> Result
 /// Puts back the files of an archive that was imported and that were lost or damaged here since. It is read as a whole
 /// before, if there are any.
 async fn heal(app: &App, archive: Archive, telling: &Telling) -> Result<ArchiveImported, AirGapError> {
+    // An import that was cut short behind its end has not judged them.
+    acceptance::again::all(app).await.map_err(AirGapError::Api)?;
     let lost = files::lost(app, &archive, telling).await?;
     let mut done = ArchiveImported::default();
     if lost.is_empty() {
@@ -93,6 +96,7 @@ async fn heal(app: &App, archive: Archive, telling: &Telling) -> Result<ArchiveI
     let digests: Vec<Sha1> = lost.iter().map(|file| file.sha1).collect();
     let verified = read::verify(archive, telling.clone()).await?;
     let put = files::put_all(app, &verified, telling, lost).await?;
+    acceptance::again::all(app).await.map_err(AirGapError::Api)?;
     files::let_go(app, &verified).await.unwrap_or_else(untidy);
     (done.files, done.file_bytes) = (put.files, put.bytes);
     let named = app.store.files_by_sha1(&digests).await?;
@@ -108,7 +112,8 @@ async fn heal(app: &App, archive: Archive, telling: &Telling) -> Result<ArchiveI
 async fn tidy(app: &App, verified: &Verified) -> Result<(), AirGapError> {
     files::let_go(app, verified).await?;
     app.publisher.refresh(app).await.map_err(|error| AirGapError::Api(error.into()))?;
-    Ok(())
+    // Of what its updates just came to name it can be said now who has to have signed it.
+    acceptance::again::all(app).await.map(drop).map_err(AirGapError::Api)
 }
 
 /// Says of an error which archive it is about, and what was done with it.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
-use catalog::{BorrowedEntry, Decisions, Declined, Gathered, Snapshot};
+use catalog::{BorrowedEntry, Decisions, Declined, Gathered, Snapshot, Withheld};
 use policy::targeting::Targeting;
 use policy::{GroupTree, GroupTreeError};
 use store::{StoreError, StoredEntry};
@@ -122,7 +122,13 @@ impl Building {
             self.declined = declined.collect();
         }
         let groups = GroupTree::new(decided.groups)?;
-        let decisions = Decisions { approvals: decided.approvals, groups, mark: decided.mark };
+        let withheld = decided.withheld.into_iter().map(|one| Withheld {
+            revision: one.revision,
+            is_now: one.is_withheld,
+            changed: one.changed,
+        });
+        let decisions =
+            Decisions { approvals: decided.approvals, groups, withheld: withheld.collect(), mark: decided.mark };
         let (gathered, declined, built) = (Arc::clone(&self.gathered), self.declined.clone(), self.built);
         let is_first = before.is_none();
         let before = before.cloned();

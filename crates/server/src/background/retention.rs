@@ -14,9 +14,13 @@ const REMOVED_HOURS: i64 = 365 * 24;
 /// kind tell of each once a day, native ones every time.
 const SILENCE: Duration = Duration::from_secs(7 * 24 * 3_600);
 
+/// How long a verdict on a file is kept that is not here any more.
+const VERDICT_DAYS: i64 = 90;
+
 /// Removes what is older than the configuration says, or than anybody needs.
 pub(crate) async fn step(app: &App) {
     events(app).await;
+    verdicts(app).await;
     if let Ok(before) = app.now().checked_sub(REMOVED_HOURS.hours())
         && let Err(error) = app.store.expire_removed(before).await
     {
@@ -32,6 +36,17 @@ pub(crate) async fn step(app: &App) {
             error = &error as &dyn Error,
             "could not forget computers that were removed below; trying again in an hour"
         ),
+    }
+}
+
+/// What was found of files that are not here any more is of use for a while: they may come back.
+async fn verdicts(app: &App) {
+    let Ok(before) = app.now().checked_sub((VERDICT_DAYS * 24).hours()) else { return };
+    if let Err(error) = app.store.expire_verdicts(before).await {
+        tracing::warn!(
+            error = &error as &dyn Error,
+            "could not forget verdicts on files that are gone; trying again in an hour"
+        );
     }
 }
 

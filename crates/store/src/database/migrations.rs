@@ -16,6 +16,7 @@ const SQLITE: &[(&str, &str)] = &[
     ("driver sets", include_str!("../../migrations/0009_driver_sets.sql")),
     ("summaries", include_str!("../../migrations/0010_summaries.sql")),
     ("due", include_str!("../../migrations/0011_due.sql")),
+    ("verdicts", include_str!("../../migrations/0012_verdicts.sql")),
 ];
 const POSTGRES: &[(&str, &str)] = &[
     ("dialect", include_str!("../../migrations/0001_dialect.postgres.sql")),
@@ -29,6 +30,7 @@ const POSTGRES: &[(&str, &str)] = &[
     ("driver sets", include_str!("../../migrations/0009_driver_sets.sql")),
     ("summaries", include_str!("../../migrations/0010_summaries.sql")),
     ("due", include_str!("../../migrations/0011_due.sql")),
+    ("verdicts", include_str!("../../migrations/0012_verdicts.sql")),
 ];
 
 pub(super) fn sqlite() -> Migrator {
@@ -109,6 +111,7 @@ mod tests {
         ("sqlite", 9, "8444c3d7af1abc22"),
         ("sqlite", 10, "eb60042c1ef3e45d"),
         ("sqlite", 11, "41758433e6b6a989"),
+        ("sqlite", 12, "944dc5c3363b1349"),
         ("postgres", 1, "85f6e07cf0e932fb"),
         ("postgres", 2, "3d461c28bd9dc25e"),
         ("postgres", 3, "dbd52a044c6cd09e"),
@@ -120,6 +123,7 @@ mod tests {
         ("postgres", 9, "8444c3d7af1abc22"),
         ("postgres", 10, "eb60042c1ef3e45d"),
         ("postgres", 11, "41758433e6b6a989"),
+        ("postgres", 12, "944dc5c3363b1349"),
     ];
 
     #[test]

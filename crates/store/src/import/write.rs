@@ -34,6 +34,8 @@ pub(super) async fn all(
     change.run(statement::REVISION_EULAS_ADD, [Value::set(licences)?]).await?;
     languages::add(change, added.iter().map(|(id, one)| (*id, &one.new.traits))).await?;
     files(change, plan, &added).await?;
+    // What is held is held as something: whoever makes it something else has it looked at anew.
+    change.run(statement::CONTENT_QUESTION, [Value::set(ids.iter().map(|id| (id,)))?]).await?;
     let entries = added.iter().map(|(id, one)| (*id, vec![one.packed.entry.as_slice()])).collect();
     bodies(change, statement::REVISION_ENTRIES_ADD, entries).await?;
     let documents = added.iter().map(|(id, one)| (*id, vec![one.packed.document.as_slice()])).collect();
@@ -70,6 +72,7 @@ async fn revisions(
             Hex(&one.digest),
             new.title.as_str(),
             new.title.to_lowercase(),
+            u8::from(new.is_local),
         )
     });
     let values = [Value::set(rows)?, mark.into(), micros(now).into()];

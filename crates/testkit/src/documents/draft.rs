@@ -23,6 +23,7 @@ pub struct Draft {
     pub(crate) auto_select: bool,
     pub(crate) browse_only: bool,
     pub(crate) expired: bool,
+    pub(crate) is_local: bool,
     pub(crate) created: String,
     pub(crate) severity: Option<&'static str>,
     pub(crate) reboot: Option<Reboot>,
@@ -62,6 +63,7 @@ impl Draft {
             auto_select: false,
             browse_only: false,
             expired: false,
+            is_local: false,
             created: CREATED.to_owned(),
             severity: None,
             reboot: None,
@@ -276,6 +278,12 @@ impl Draft {
     /// Withdrawn by its publisher.
     pub fn expired(mut self) -> Self {
         self.expired = true;
+        self
+    }
+
+    /// Published by an organization for its own computers (`IsLocallyPublished`).
+    pub fn published_locally(mut self) -> Self {
+        self.is_local = true;
         self
     }
 

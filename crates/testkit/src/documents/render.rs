@@ -44,6 +44,7 @@ fn properties(draft: &Draft) -> Element {
         .with("PublicationState", if draft.expired { "Expired" } else { "Published" })
         .with("CreationDate", &draft.created)
         .with("PublisherID", update_id("publisher"))
+        .with_some("IsLocallyPublished", draft.is_local.then_some(true))
         .children(draft.reboot.map(installation_behavior))
         .children(
             draft

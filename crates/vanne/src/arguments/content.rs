@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use model::Sha256;
 
 use super::Place;
 
@@ -18,8 +19,37 @@ pub(crate) enum ContentCommand {
     },
     /// Read every file again and set aside those that no longer match
     Verify(Place),
-    /// List files: held, missing, quarantined
+    /// List files: held, missing, quarantined, withheld
     List(Place),
+    /// Show the files that are given to nobody, why, and what to do
+    Quarantine(Place),
+    /// Let a withheld file through, after somebody looked
+    Release {
+        #[command(flatten)]
+        place: Place,
+        /// SHA-256 of the file
+        #[arg(value_name = "SHA256")]
+        sha256: Sha256,
+        /// Why: who looked, and what was found
+        #[arg(long, value_name = "TEXT")]
+        why: String,
+    },
+    /// Take a release back
+    Withhold {
+        #[command(flatten)]
+        place: Place,
+        /// SHA-256 of the file
+        #[arg(value_name = "SHA256")]
+        sha256: Sha256,
+    },
+    /// Remove a withheld file; it is fetched and judged anew if anything wants it
+    Discard {
+        #[command(flatten)]
+        place: Place,
+        /// SHA-256 of the file
+        #[arg(value_name = "SHA256")]
+        sha256: Sha256,
+    },
     /// Show what is wanted, missing and on its way
     Status(Place),
     /// Fetch what is wanted and missing now, what failed before included, and wait for it

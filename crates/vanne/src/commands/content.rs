@@ -1,6 +1,7 @@
 //! `vanne content`.
 
 mod acquisition;
+mod quarantine;
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -30,6 +31,16 @@ pub(crate) async fn run(command: ContentCommand, output: &Output) -> Result<Exit
         ContentCommand::List(place) => list(&Administration::connect(&place).await?, output).await,
         ContentCommand::Status(place) => acquisition::status(&Administration::connect(&place).await?, output).await,
         ContentCommand::Fetch(place) => acquisition::fetch(&Administration::connect(&place).await?, output).await,
+        ContentCommand::Quarantine(place) => quarantine::list(&Administration::connect(&place).await?, output).await,
+        ContentCommand::Release { place, sha256, why } => {
+            quarantine::release(&Administration::connect(&place).await?, sha256, why, output).await
+        }
+        ContentCommand::Withhold { place, sha256 } => {
+            quarantine::withhold(&Administration::connect(&place).await?, sha256, output).await
+        }
+        ContentCommand::Discard { place, sha256 } => {
+            quarantine::discard(&Administration::connect(&place).await?, sha256, output).await
+        }
         ContentCommand::Collect { place, dry_run } => {
             acquisition::collect(&Administration::connect(&place).await?, dry_run, output).await
         }
@@ -107,6 +118,8 @@ async fn list(administration: &Administration, output: &Output) -> Result<ExitCo
                     ContentState::Held => "held",
                     ContentState::Missing => "missing",
                     ContentState::Quarantined => "quarantined",
+                    ContentState::Unjudged => "not judged yet",
+                    ContentState::Withheld => "withheld",
                 };
                 let name = file.name.as_deref().unwrap_or("-");
                 let name = file.reason.as_ref().map_or(name.to_owned(), |reason| format!("{name}: {reason}"));

@@ -16,7 +16,7 @@ use testkit::documents::{Made, MadeFile};
 
 use crate::content::{address, get, update_with};
 use crate::harness::{Answer, Estate, eventually};
-use origin::{Manner, Origin};
+pub(crate) use origin::{Manner, Origin};
 
 /// A server that may fetch from this host, and a publisher.
 struct Here {

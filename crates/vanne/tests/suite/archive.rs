@@ -43,7 +43,7 @@ fn take(site: &Site, made: &[Made]) {
 }
 
 /// An empty server that trusts another one's archives.
-fn isolated(exporter: &Site) -> Site {
+pub(crate) fn isolated(exporter: &Site) -> Site {
     let site = Site::new();
     std::fs::create_dir_all(site.data_dir()).unwrap();
     leaving(&site, 0);
@@ -67,7 +67,7 @@ fn text(path: &Path) -> &str {
 }
 
 /// Exports, which must succeed.
-fn export(site: &Site, to: &Path, more: &[&str]) -> ExportAnswer {
+pub(crate) fn export(site: &Site, to: &Path, more: &[&str]) -> ExportAnswer {
     site.json(&[&["archive", "export", "--to", text(to)], more].concat())
 }
 
@@ -79,7 +79,7 @@ fn export_refused(site: &Site, to: &Path, more: &[&str]) -> Ran {
 }
 
 /// Imports, which must succeed.
-fn import(site: &Site, from: &Path, more: &[&str]) -> ArchiveImportAnswer {
+pub(crate) fn import(site: &Site, from: &Path, more: &[&str]) -> ArchiveImportAnswer {
     site.json(&[&["archive", "import", text(from)], more].concat())
 }
 

@@ -24,4 +24,5 @@ mod sessions;
 mod shared_store;
 mod stories;
 mod trust;
+mod verdicts;
 mod zeep;

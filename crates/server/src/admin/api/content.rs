@@ -18,7 +18,7 @@ pub struct ContentSummary {
     pub name: Option<String>,
     /// Whether it is here.
     pub state: ContentState,
-    /// Why it is quarantined.
+    /// Why it is quarantined or withheld.
     pub reason: Option<String>,
 }
 
@@ -32,6 +32,10 @@ pub enum ContentState {
     Missing,
     /// It stopped matching its digests; it is kept aside and never served.
     Quarantined,
+    /// It is as it was promised, and given to nobody before somebody has looked who signed it.
+    Unjudged,
+    /// It is as it was promised, and given to nobody because of who signed it.
+    Withheld,
 }
 
 /// `POST /api/v1/content/wanted`: which of these files this server would take.
@@ -87,6 +91,8 @@ pub struct ContentStatus {
     pub missing: u64,
     /// Their bytes.
     pub missing_bytes: u64,
+    /// Files that are here as they were promised, and given to nobody because of who signed them.
+    pub withheld: u64,
     /// Files on their way, by name.
     pub downloading: Vec<DownloadStatus>,
     /// Files that could not be fetched and are tried again later, by name.

@@ -8,7 +8,7 @@ use bytes::{Bytes, BytesMut};
 use content::Expected;
 use futures::stream;
 use model::{Sha1, Sha256};
-use store::{ContentState, NewContent, RequestOrigin};
+use store::{NewContent, RequestOrigin};
 use tokio::io::AsyncRead;
 use tokio::sync::mpsc;
 use tokio_util::io::StreamReader;
@@ -36,12 +36,12 @@ pub(super) struct Put {
 /// Puts the files that are not held, each whole and verified before it counts. They are asked for until
 /// [`let_go`], so that none is collected before its update is here.
 pub(super) async fn put(app: &App, verified: &Verified, telling: &Telling) -> Result<Put, AirGapError> {
-    let held = held(app).await?;
+    let noted = noted(app).await?;
     let (mut here, mut missing, mut needed) = (Vec::new(), Vec::new(), 0);
     for file in verified.archive().files() {
         telling.go_on()?;
         let is_in_place = is_in_place(app, &file).await;
-        if is_in_place && held.contains(&file.sha256) {
+        if is_in_place && noted.contains(&file.sha256) {
             here.push(file.sha1);
         } else {
             // One that an import put which was cut short before it could be noted takes no more room.
@@ -68,7 +68,7 @@ pub(super) async fn lost(app: &App, archive: &Archive, telling: &Telling) -> Res
             continue;
         }
         let file = CarriedFile { sha256: row.sha256, sha1: row.sha1, size: row.size };
-        let is_held = row.state == ContentState::Held && is_in_place(app, &file).await;
+        let is_held = row.state.is_intact() && is_in_place(app, &file).await;
         if is_held && set_aside(app, &row).await.map_err(AirGapError::Api)?.is_none() {
             sound.insert(row.sha256);
         } else {
@@ -111,9 +111,10 @@ pub(super) async fn let_go(app: &App, verified: &Verified) -> Result<(), AirGapE
     Ok(())
 }
 
-async fn held(app: &App) -> Result<HashSet<Sha256>, AirGapError> {
+/// Files that are here and were as they should be when they were last read, whoever signed them.
+async fn noted(app: &App) -> Result<HashSet<Sha256>, AirGapError> {
     let rows = app.store.content_rows().await?;
-    Ok(rows.into_iter().filter(|row| row.state == ContentState::Held).map(|row| row.sha256).collect())
+    Ok(rows.into_iter().filter(|row| row.state.is_intact()).map(|row| row.sha256).collect())
 }
 
 async fn is_in_place(app: &App, file: &CarriedFile) -> bool {
@@ -147,7 +148,8 @@ async fn put_one(app: &App, verified: &Verified, file: &CarriedFile, telling: Te
 async fn note(app: &App, noted: &mut Vec<NewContent>) -> Result<(), AirGapError> {
     let digests: Vec<Sha1> = noted.iter().map(|file| file.sha1).collect();
     app.store.request_content(&digests, RequestOrigin::Archive, app.now()).await?;
-    app.store.content_held(noted, app.now()).await?;
+    // Who signed them is asked when it is known what their updates say they are.
+    app.store.content_arrived(noted, app.now()).await?;
     app.content_rows.changed();
     noted.clear();
     Ok(())

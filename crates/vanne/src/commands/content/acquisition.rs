@@ -35,6 +35,12 @@ fn text(status: &ContentStatus) -> String {
             count(status.refused)
         ));
     }
+    if status.withheld > 0 {
+        text.push_str(&format!(
+            "\nwithheld {} files, which nobody is given because of who signed them; `vanne content quarantine` says why",
+            count(status.withheld)
+        ));
+    }
     if !status.downloading.is_empty() {
         let rows = status.downloading.iter().map(|file| {
             let percent = file.here * 100 / file.size.max(1);

@@ -120,6 +120,8 @@ async fn import_survives(kill: Kill) {
         assert_eq!(now.catalog.entries.len() as u64, archive.carries.documents);
         assert_eq!(now.catalog.approvals.len() as u64, archive.carries.approvals);
         assert!(now.imported.is_some());
+        // Who signed its files is asked behind that, at the next start or as here.
+        assert_eq!(kerguelen.run(&["content", "verify"]).code, 0);
         holds(&kerguelen, &files.iter().collect::<Vec<_>>()).await;
     }
     import(&kerguelen, disk.path(), &["--decisions"]);

@@ -3,6 +3,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use server::admin::api::CollectAnswer;
+use store::ContentState;
 use testkit::catalogs::{Shape, large};
 use testkit::documents::Made;
 
@@ -152,7 +153,9 @@ async fn a_database_without_room_takes_nothing_of_an_archive() {
     assert!(ran.err.contains("there is no room left for the database"), "{}", ran.err);
     fs::remove_file(&filler).unwrap();
     // Its files were put before, and are not taken from the disk again.
-    holds(&kerguelen, &[&file]).await;
+    let rows = kerguelen.store().await.content_rows().await.unwrap();
+    let kept: Vec<_> = rows.iter().map(|row| (row.sha256, row.state.clone())).collect();
+    assert_eq!(kept, [(file.sha256(), ContentState::Unjudged)], "no update says yet what it is");
     assert_eq!(import(&kerguelen, disk.path(), &[]).done.files, 0);
     same_catalog(&paris, &kerguelen).await;
     holds(&kerguelen, &[&file]).await;

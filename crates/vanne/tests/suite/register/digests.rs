@@ -1,7 +1,7 @@
 //! SEC-A7: files whose stronger digest was taken away, or never was.
 
 use http::Method;
-use server::admin::api::{ContentState, ContentSummary, Outcome};
+use server::admin::api::{ContentState, ContentSummary, Outcome, ReleaseRequest};
 use testkit::documents::{Draft, Made, MadeFile, Rule};
 
 use crate::content::{address, get};
@@ -32,9 +32,14 @@ async fn sec_a7_a_file_promised_by_its_sha_1_alone_is_kept_under_its_sha_256() {
     let file = MadeFile::of_size("old.cab", 20_000);
     let estate = Estate::start().await;
     let made = stripped(&draft("old", &file).finish());
-    estate.import(&[Made { files: vec![file.clone()], ..made }]).await;
+    estate.try_import(&[made]).await;
+    let path = format!("/api/v1/content?sha1={}", file.sha1());
+    let (status, said) = estate.try_api(Method::PUT, &path, file.bytes.clone().into()).await;
+    assert_eq!(status, 409, "a document that names no SHA-256 vouches for nothing: {}", String::from_utf8_lossy(&said));
     let kept = listed(&estate).await;
-    assert_eq!((kept.state, kept.sha256), (ContentState::Held, Some(file.sha256())));
+    assert_eq!((kept.state, kept.sha256), (ContentState::Withheld, Some(file.sha256())));
+    let release = ReleaseRequest { sha256: file.sha256(), why: "compared with the publisher's list".into() };
+    let () = estate.api(Method::POST, "/api/v1/content/quarantine/release", &release).await;
     let answer = get(&address(&estate.url(), &file.sha1(), "cab"), &[]).await;
     assert_eq!(answer.field("etag"), format!("\"{}\"", file.sha256()));
     assert_eq!(answer.body, file.bytes);

@@ -1,0 +1,118 @@
+//! A look at one file: what it shows, what that is worth, and what it comes to.
+
+use std::io::BufReader;
+
+use authenticode::{Examination, Question, RevocationDemand, Verdict, examine, examine_digested};
+use jiff::SignedDuration;
+use model::Timestamp;
+use serde::Serialize;
+use store::{JudgedAs, NewContent};
+
+use super::intent::Kind;
+use super::rule::{self, Ground, Promise};
+use super::trust::Judges;
+use crate::admin::ApiError;
+use crate::app::App;
+
+/// When a file is judged again that is withheld because of the time: a clock may have been wrong.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_hours(1);
+/// When a file is judged again that is held while a list has to say that its signer was not revoked: lists end.
+const LISTS_END: SignedDuration = SignedDuration::from_hours(24);
+
+/// What is known of a file before it is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// Its digests were taken a moment ago, and are not again.
+    Digested,
+    /// It has lain here for a while: it is digested anew, so that no other bytes get the verdict.
+    Whole,
+}
+
+/// What was found of a file, for each thing that it is said to be.
+#[derive(Debug, Serialize)]
+pub(super) struct Found {
+    /// The one that decides first.
+    findings: Vec<Finding>,
+    /// A list had to say that its signer was not revoked.
+    #[serde(skip)]
+    demands_revocation: bool,
+}
+
+/// What was found of a file as one thing that it is said to be.
+#[derive(Debug, Serialize)]
+struct Finding {
+    /// What it is said to be.
+    kind: Kind,
+    /// On what it is accepted, or why not.
+    ground: Ground,
+    /// The verdict that counts.
+    verdict: Verdict,
+}
+
+impl Found {
+    /// What it comes to: the worst of all.
+    pub(super) fn outcome(&self) -> JudgedAs {
+        self.findings.first().map_or(JudgedAs::ForReview, |finding| finding.ground.outcome())
+    }
+
+    /// Why, in a sentence.
+    pub(super) fn reason(&self) -> String {
+        let said = self.findings.first().and_then(|finding| finding.verdict.reasons.first());
+        said.map_or_else(|| "nothing is wrong with it".to_owned(), ToString::to_string)
+    }
+
+    /// When it has to be looked at again though nothing else changes.
+    pub(super) fn again_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let verdicts = || self.findings.iter().map(|finding| &finding.verdict);
+        if self.outcome() != JudgedAs::Allowed {
+            let is_of_time = verdicts().flat_map(|verdict| &verdict.reasons).any(|finding| finding.reason.is_of_time());
+            return is_of_time.then(|| now.checked_add(LOOK_AGAIN).ok()).flatten();
+        }
+        let lists_end = self.demands_revocation.then(|| now.checked_add(LISTS_END).ok()).flatten();
+        // Without a timestamp a signature ends with its certificate.
+        let signers = verdicts().filter(|verdict| verdict.signed_at.is_none()).flat_map(|verdict| &verdict.signers);
+        let ends = signers.map(|signer| signer.not_after).filter(|end| *end > now);
+        ends.chain(lists_end).min()
+    }
+}
+
+/// Looks at a file in its place, on a thread that may block.
+pub(super) async fn at(
+    app: &App,
+    judges: &Judges,
+    file: &NewContent,
+    kinds: &[Kind],
+    promise: Promise,
+    depth: Depth,
+) -> Result<Found, ApiError> {
+    let gone = |why: String| ApiError::not_found(format!("the file {} is not what it was: {why}", file.sha256));
+    let opened =
+        app.files.open_file(&file.sha256, file.size).await.map_err(|error| gone(crate::admin::chain(&error)))?;
+    let Some(held) = opened else { return Err(gone("it is gone from the content folder".to_owned())) };
+    let (judges, file, kinds, now) = (judges.clone(), *file, kinds.to_vec(), app.now());
+    let look = move || {
+        let mut reader = BufReader::new(held.reader());
+        let examination = match depth {
+            Depth::Digested => examine_digested(&mut reader, file.sha1, file.sha256),
+            Depth::Whole => examine(&mut reader),
+        }?;
+        Ok((examination.sha256() == file.sha256).then(|| weigh(&judges, &examination, kinds, promise, now)))
+    };
+    let looked: std::io::Result<Option<Found>> =
+        tokio::task::spawn_blocking(look).await.map_err(|error| ApiError::internal(&error))?;
+    let found = looked.map_err(|error| ApiError::internal(&error))?;
+    found.ok_or_else(|| gone("it has another SHA-256".to_owned()))
+}
+
+fn weigh(judges: &Judges, examination: &Examination, kinds: Vec<Kind>, promise: Promise, now: Timestamp) -> Found {
+    let revocation = if judges.demands_revocation { RevocationDemand::Known } else { RevocationDemand::IfAtHand };
+    let finding = |kind: Kind| {
+        let question = |class| Question { class, at: now, revocation, expected: None };
+        let verdicts = kind.classes().iter().map(|class| judges.trust.judge(examination, &question(*class)));
+        let (ground, verdict) = rule::ground(kind, verdicts.collect(), promise, judges.by_reference)?;
+        Some(Finding { kind, ground, verdict })
+    };
+    let mut findings: Vec<Finding> = kinds.into_iter().filter_map(finding).collect();
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.ground));
+    Found { findings, demands_revocation: judges.demands_revocation }
+}
