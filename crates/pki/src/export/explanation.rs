@@ -36,6 +36,12 @@ fn settings(url: &str, authorities: &Authorities) -> String {
         );
     }
     text.push_str(".\n");
+    text.push_str(&format!(
+        "\nIn the policy editor the same is, below Computer Configuration > Policies > Administrative Templates > Windows\n\
+         Components > Windows Update (WindowsUpdate.admx):\n\n\
+         Specify intranet Microsoft update service location: Enabled; update service (WUServer) and statistics server\n\
+         (WUStatusServer) {url}. The certificates, which no template has, are handed out as said below.\n\n"
+    ));
     if authorities.are_known {
         text.push_str("They add nothing to the trusted roots: the server's certificate is the organisation's, whose root computers know.\n");
     }

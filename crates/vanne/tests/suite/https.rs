@@ -8,6 +8,7 @@ mod gate;
 mod mono;
 mod organisation;
 mod renewal;
+mod rewritten;
 mod scans;
 
 use std::process::{Command, Stdio};
