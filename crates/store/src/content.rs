@@ -11,6 +11,7 @@ mod verdicts;
 use model::{ContentFile, Sha1, Sha256, Timestamp};
 
 use crate::codec::{micros, sha1, sha256, timestamp, unsigned};
+use crate::counter::Counter;
 use crate::import::{FileRow, content_file};
 use crate::value::{Hex, Value};
 use crate::{Store, StoreError, statement};
@@ -104,10 +105,13 @@ impl Store {
     /// [`StoreError::NotFound`] for a file that is not here.
     pub async fn quarantine_content(&self, digest: Sha256, reason: &str, at: Timestamp) -> Result<(), StoreError> {
         let values = [digest.as_bytes().as_slice().into(), reason.into(), micros(at).into()];
-        match self.database.change("quarantining content", statement::CONTENT_QUARANTINE, values).await? {
-            0 => Err(StoreError::not_found(format!("there is no content file with SHA-256 {digest}"))),
-            _ => Ok(()),
+        let mut change = self.database.write("quarantining content").await?;
+        // In order with verdicts: none that was on its way makes the file whole again.
+        Counter::Mark.advance(&mut change, 0).await?;
+        if change.run(statement::CONTENT_QUARANTINE, values).await? == 0 {
+            return Err(StoreError::not_found(format!("there is no content file with SHA-256 {digest}")));
         }
+        change.commit().await
     }
 
     /// Makes files that are held count as if they had come now. How many were.

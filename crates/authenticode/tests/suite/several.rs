@@ -160,7 +160,7 @@ fn sec_a4_a_local_publisher_signs_its_own_class_and_no_other() {
     trust.policy.add_local_publisher(&local.root.identity.certificate).unwrap();
     assert_ne!(trust.policy.fingerprint(), before);
     let bytes = Form::Image32.sign(&Signing::by(&local.signer));
-    let ask = |class| Question { revocation: authenticode::RevocationDemand::IfAtHand, ..question(class) };
+    let ask = |class| Question { revocation: RevocationDemand::IfAtHand, ..question(class) };
     let mut comparison = Comparison::default();
     comparison.check("own", &judge(&trust, &bytes, &ask(Class::LocalPublish)), noted(Reason::RevocationUnknown));
     comparison.check("app", &judge(&trust, &bytes, &ask(Class::MsApp)), refused(Reason::WrongPublisher));

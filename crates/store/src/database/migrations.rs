@@ -97,6 +97,28 @@ mod tests {
         assert_eq!(postgres_schema(&mut migrated).await, postgres_schema(&mut fresh).await);
     }
 
+    #[tokio::test]
+    async fn what_came_before_anybody_asked_who_signed_it_is_given_to_nobody_until_somebody_has() {
+        let row = "INSERT INTO content (sha256, sha1, size, state, changed_us) VALUES ('a', 'b', 1, 0, 7), ('c', 'd', 1, 1, 8)";
+        let states = "SELECT state, changed_us FROM content ORDER BY changed_us";
+        let folder = tempfile::tempdir().unwrap();
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("vanne.db"));
+        let mut connection = options.create_if_missing(true).connect().await.unwrap();
+        sqlite().run_to(11, &mut connection).await.unwrap();
+        sqlx::query(row).execute(&mut connection).await.unwrap();
+        sqlite().run(&mut connection).await.unwrap();
+        let kept: Vec<(i16, i64)> = sqlx::query_as(states).fetch_all(&mut connection).await.unwrap();
+        assert_eq!(kept, [(3, 7), (1, 8)]);
+
+        let Some(server) = Postgres::shared() else { return };
+        let mut connection = PgConnection::connect(&server.database().unwrap()).await.unwrap();
+        postgres().run_to(11, &mut connection).await.unwrap();
+        sqlx::query(row).execute(&mut connection).await.unwrap();
+        postgres().run(&mut connection).await.unwrap();
+        let kept: Vec<(i16, i64)> = sqlx::query_as(states).fetch_all(&mut connection).await.unwrap();
+        assert_eq!(kept, [(3, 7), (1, 8)]);
+    }
+
     /// Digests of the steps that have landed, by engine and version. A landed step is never changed; a new one is
     /// added here when it lands.
     const LANDED: &[(&str, i64, &str)] = &[

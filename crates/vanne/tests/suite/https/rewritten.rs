@@ -54,10 +54,8 @@ async fn sec_t1_what_is_rewritten_on_its_way_is_noticed_wherever_it_is() {
     let at = Arc::new(AtomicUsize::new(HONEST));
     let url = relay(estate.https_url().trim_start_matches("https://"), Arc::clone(&at)).await;
     let client = Tls::new(&url, &estate.authority().await);
-    let body = String::from_utf8(
-        wire::encode_request(&Request::GetConfig(GetConfig::default()), SoapVersion::V11).into_bytes(),
-    );
-    let body = body.unwrap();
+    let body = wire::encode_request(&Request::GetConfig(GetConfig::default()), SoapVersion::V11).into_bytes();
+    let body = String::from_utf8(body.to_vec()).unwrap();
     let request = format!(
         "POST /ClientWebService/client.asmx HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml; charset=utf-8\r\n\
          SOAPAction: \"http://www.microsoft.com/SoftwareDistribution/Server/ClientWebService/GetConfig\"\r\n\

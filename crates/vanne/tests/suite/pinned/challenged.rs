@@ -14,10 +14,12 @@ async fn sec_t3_a_challenge_is_never_answered_and_the_connection_ends() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (heard, ended) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(0)));
-        let (hearing, ending) = (Arc::clone(&heard), Arc::clone(&ended));
+        let connections = Arc::new(Mutex::new(0));
+        let (hearing, ending, connecting) = (Arc::clone(&heard), Arc::clone(&ended), Arc::clone(&connections));
         let serving = tokio::spawn(async move {
             loop {
                 let (mut socket, _) = listener.accept().await.unwrap();
+                *connecting.lock().unwrap() += 1;
                 let (mut block, mut request) = (vec![0; 64 << 10], Vec::new());
                 loop {
                     let bytes = socket.read(&mut block).await.unwrap_or(0);
@@ -44,7 +46,9 @@ async fn sec_t3_a_challenge_is_never_answered_and_the_connection_ends() {
         assert!(message.contains(&format!("it answered 401 and wants credentials ({word})")), "{message}");
         crate::harness::eventually("the connection ended", async || *ended.lock().unwrap() > 0).await;
         let heard = String::from_utf8_lossy(&heard.lock().unwrap()).to_lowercase();
-        assert_eq!(heard.matches("post ").count(), 1, "it was asked once: {heard}");
+        // Whoever tells how computers are doing asks as well, on a connection of its own.
+        let connections = *connections.lock().unwrap();
+        assert!((1..=connections).contains(&heard.matches("post ").count()), "each was asked once: {heard}");
         assert!(!heard.contains("authorization:"), "{heard}");
         serving.abort();
     }
