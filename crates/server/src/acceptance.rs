@@ -10,9 +10,7 @@ mod look;
 mod rule;
 mod trust;
 
-use std::collections::HashMap;
-
-use model::{ContentFile, Sha1};
+use model::ContentFile;
 use store::{JudgedContent, NewContent, Standing};
 
 pub(crate) use again::Passes;
@@ -61,7 +59,9 @@ pub(crate) async fn take_in(app: &App, file: NewContent) -> Result<Taken, ApiErr
         match standing {
             Some(Standing::Held) => return Ok(Taken::Held),
             Some(Standing::Outdated) => {}
-            Some(Standing::Withheld | Standing::Gone) | None => return Ok(Taken::Withheld { reason: judged.reason }),
+            Some(Standing::Withheld { .. } | Standing::Gone) | None => {
+                return Ok(Taken::Withheld { reason: judged.reason });
+            }
         }
     }
     Ok(Taken::Withheld { reason: "what updates say of it keeps changing".to_owned() })
@@ -92,21 +92,18 @@ async fn judge(
     })
 }
 
-/// Notes what was found, and tells of each file that is withheld from now on.
+/// Notes what was found, and tells of each file that is withheld from now on. What was outdated meanwhile is left to the next pass.
 async fn note(app: &App, judged: &[JudgedContent], again: bool) -> Result<Vec<Standing>, ApiError> {
-    let named: Vec<Sha1> = judged.iter().map(|one| one.file.sha1).collect();
-    let mut before = HashMap::new();
-    for file in named {
-        before.insert(file, app.store.content_by_sha1(file).await?.is_some_and(|row| row.state.is_withheld()));
-    }
     let standings = app.store.content_judged(judged, again, app.now()).await?;
     app.content_rows.changed();
     for (one, standing) in judged.iter().zip(&standings) {
-        if *standing == Standing::Withheld && before.get(&one.file.sha1) != Some(&true) {
-            tracing::error!(
+        match standing {
+            Standing::Withheld { is_news: true } => tracing::error!(
                 file.sha1 = %one.file.sha1, file.sha256 = %one.file.sha256, reason = one.reason,
                 "a content file is as it was promised, and is withheld because of who signed it; `vanne content quarantine` shows it"
-            );
+            ),
+            Standing::Outdated => app.passes.another(),
+            Standing::Held | Standing::Withheld { is_news: false } | Standing::Gone => {}
         }
     }
     Ok(standings)

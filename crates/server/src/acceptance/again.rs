@@ -43,6 +43,11 @@ impl Passes {
     fn seen(&self) -> MutexGuard<'_, Option<Seen>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Has another pass made though nothing else changes: something was left open.
+    pub(super) fn another(&self) {
+        *self.seen() = None;
+    }
 }
 
 /// Judges again what has to be, for ever.
@@ -68,8 +73,9 @@ async fn step(app: &App) -> Result<Duration, ApiError> {
     if *app.passes.seen() == Some(now) {
         return Ok(Duration::ZERO);
     }
-    let looked = all(app).await?;
+    // Before the pass, which takes it back if it leaves anything open.
     *app.passes.seen() = Some(now);
+    let looked = all(app).await.inspect_err(|_| app.passes.another())?;
     Ok((looked * REST).min(REST_MAX))
 }
 

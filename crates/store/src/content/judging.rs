@@ -17,7 +17,10 @@ pub enum Standing {
     /// It is given away.
     Held,
     /// It is given to nobody.
-    Withheld,
+    Withheld {
+        /// It was not so before.
+        is_news: bool,
+    },
     /// What updates say of it changed while it was looked at: it is to be judged anew, and given to nobody until then.
     Outdated,
     /// It is not here any more, or was damaged meanwhile; nothing was noted.
@@ -69,12 +72,13 @@ impl Store {
         let (mut states, mut verdicts, mut turns, mut standings) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for judged in files {
             let known = before.get(&judged.file.sha256);
-            let standing = standing(judged, known, again, &subjects);
+            let was_withheld = turned.get(&judged.file.sha1).copied().unwrap_or_default();
+            let standing = standing(judged, known, again, &subjects, was_withheld);
             standings.push(standing);
             let (number, reason) = match standing {
                 Standing::Gone => continue,
                 Standing::Held => (state::HELD, None),
-                Standing::Withheld => (state::WITHHELD, Some(judged.reason.as_str())),
+                Standing::Withheld { .. } => (state::WITHHELD, Some(judged.reason.as_str())),
                 Standing::Outdated => (state::UNJUDGED, None),
             };
             let (digest, name) = (Hex(*judged.file.sha256.as_bytes()), Hex(*judged.file.sha1.as_bytes()));
@@ -85,8 +89,9 @@ impl Store {
             if standing == Standing::Outdated {
                 continue;
             }
-            let is_withheld = standing == Standing::Withheld;
-            if turned.insert(judged.file.sha1, is_withheld).unwrap_or_default() != is_withheld {
+            let is_withheld = matches!(standing, Standing::Withheld { .. });
+            if was_withheld != is_withheld {
+                turned.insert(judged.file.sha1, is_withheld);
                 turns.push((Hex(*judged.file.sha1.as_bytes()), u8::from(is_withheld)));
             }
             let (basis, kinds, body) = (Hex(*judged.basis.as_bytes()), judged.kinds.as_str(), judged.body.as_str());
@@ -117,7 +122,13 @@ impl Store {
 }
 
 /// What becomes of a file, by what is known of it.
-fn standing(judged: &JudgedContent, before: Option<&Before>, again: bool, subjects: &[Subject]) -> Standing {
+fn standing(
+    judged: &JudgedContent,
+    before: Option<&Before>,
+    again: bool,
+    subjects: &[Subject],
+    was_withheld: bool,
+) -> Standing {
     if again && before.is_none_or(|before| before.state == state::QUARANTINED) {
         return Standing::Gone;
     }
@@ -130,7 +141,7 @@ fn standing(judged: &JudgedContent, before: Option<&Before>, again: bool, subjec
     match judged.outcome {
         JudgedAs::Allowed => Standing::Held,
         JudgedAs::ForReview if is_released => Standing::Held,
-        JudgedAs::ForReview | JudgedAs::Refused => Standing::Withheld,
+        JudgedAs::ForReview | JudgedAs::Refused => Standing::Withheld { is_news: !was_withheld },
     }
 }
 

@@ -81,7 +81,7 @@ async fn what_may_not_be_given_away_is_withheld_until_it_may() {
             hold(&store, &[content(2)], at(second)).await;
             judge(&store, &[content(1)], outcome, at(second)).await
         };
-        assert_eq!(judge(JudgedAs::Refused, 1).await, [Standing::Withheld]);
+        assert_eq!(judge(JudgedAs::Refused, 1).await, [Standing::Withheld { is_news: true }]);
         assert_eq!(state(&store, 1).await, ContentState::Withheld { reason: "it is Refused".into() });
         assert_eq!(withheld(&store).await, [(1, true, mark + 1)]);
         assert_eq!(store.mark().await.unwrap().0, mark + 1);
@@ -114,7 +114,7 @@ async fn a_release_lets_through_what_was_to_be_reviewed_and_nothing_that_is_refu
         let verdict = store.content_verdicts(&[digest]).await.unwrap().pop().unwrap();
         assert_eq!(verdict.released, Some(("its maker says so".into(), at(5))));
         assert_eq!(judge(JudgedAs::ForReview).await, [Standing::Held], "it stays released");
-        assert_eq!(judge(JudgedAs::Refused).await, [Standing::Withheld], "but not of what is wrong");
+        assert_eq!(judge(JudgedAs::Refused).await, [Standing::Withheld { is_news: true }], "but not of what is wrong");
         let refused = store.release_content(digest, "seen", at(6)).await;
         assert!(matches!(refused, Err(StoreError::Conflict { .. })), "{refused:?}");
 
@@ -122,7 +122,7 @@ async fn a_release_lets_through_what_was_to_be_reviewed_and_nothing_that_is_refu
         let mark = store.mark().await.unwrap().0;
         store.withhold_content(digest, at(7)).await.unwrap();
         assert_eq!(withheld(&store).await, [(1, true, mark + 1)]);
-        assert_eq!(judge(JudgedAs::ForReview).await, [Standing::Withheld]);
+        assert_eq!(judge(JudgedAs::ForReview).await, [Standing::Withheld { is_news: false }]);
         assert!(store.withhold_content(digest, at(8)).await.is_err());
 
         store.content_arrived(&[content(1), content(2)], at(8)).await.unwrap();
@@ -240,7 +240,7 @@ async fn a_release_counts_for_what_was_looked_at_and_no_longer_than_it_is_needed
         judge(&store, &[content(1)], JudgedAs::ForReview, at(1)).await;
         store.release_content(content(1).sha256, "built by us", at(2)).await.unwrap();
         let other = JudgedContent { kinds: "driver".into(), ..found(&store, content(1), JudgedAs::ForReview).await };
-        assert_eq!(store.content_judged(&[other], true, at(3)).await.unwrap(), [Standing::Withheld]);
+        assert_eq!(store.content_judged(&[other], true, at(3)).await.unwrap(), [Standing::Withheld { is_news: true }]);
         assert_eq!(store.content_released(9).await.unwrap().len(), 1);
         hold(&store, &[content(1)], at(4)).await;
         store.withhold_content(content(1).sha256, at(5)).await.unwrap();

@@ -98,3 +98,18 @@ async fn sec_p7_an_installer_that_turns_in_circles_is_withheld_and_the_server_go
     estate.import(&update_with("honest", std::slice::from_ref(&honest))).await;
     assert_eq!(state(&estate, &honest).await, ContentState::Held);
 }
+
+#[tokio::test]
+async fn a_licence_is_held_unless_it_is_a_program() {
+    let estate = Estate::start().await;
+    let licensed = |name: &str, text: &MadeFile| {
+        let draft = Draft::command_line(name).licensed("en", text);
+        draft.installed_when(Rule::registry_text("SOFTWARE\\Contoso", name, "1")).finish()
+    };
+    let text = MadeFile::of_text("eula.txt", "Terms");
+    estate.import(&[licensed("with terms", &text)]).await;
+    assert_eq!(state(&estate, &text).await, ContentState::Held);
+    let program = unsigned("terms.txt");
+    let said = reason(&estate, &[licensed("with a program", &program)], &program).await;
+    assert!(said.starts_with("Unsigned: "), "{said}");
+}
