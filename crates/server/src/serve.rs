@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket, UnixListener};
 use tokio_util::sync::CancellationToken;
@@ -16,6 +17,9 @@ use crate::{admin, background, http, open_files};
 /// Connections that may wait to be accepted, if the system allows as many. Past that a client's first packet is dropped, and
 /// it tries again after a second: with the usual 128, a thousand computers that come at once take six seconds to connect.
 const WAITING_CONNECTIONS_MAX: u32 = 4_096;
+
+/// How long closing the database may take at the end.
+const CLOSING: Duration = Duration::from_secs(10);
 
 /// A server that is up.
 pub struct Server {
@@ -115,7 +119,7 @@ impl Server {
         https::reload(&self.app).await
     }
 
-    /// Stops accepting, lets open requests finish, and writes what waits.
+    /// Stops accepting, lets open requests finish, writes what waits, and closes the database: then nobody has its files open.
     pub async fn stop(self) {
         self.stop.cancel();
         // An archive may take hours more, and goes on where it was the next time.
@@ -123,6 +127,10 @@ impl Server {
         self.tasks.wait().await;
         self.app.reports.drain().await;
         background::contacts::step(&self.app).await;
+        // Work that was given up a moment ago may still hold a connection; a database that hangs is not waited for.
+        if tokio::time::timeout(CLOSING, self.app.store.close()).await.is_err() {
+            tracing::warn!("the database was not closed in time; nothing is lost by that");
+        }
     }
 }
 
