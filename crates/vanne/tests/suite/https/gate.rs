@@ -7,7 +7,7 @@ use wire::{Request, SoapVersion};
 
 use super::{client, get, strict};
 use crate::content::update_with;
-use crate::harness::{Estate, eventually, fetch, post};
+use crate::harness::{Estate, ServerProcess, Site, eventually, fetch, post};
 
 /// Every web service there is, as clients and servers write it, and some that are not here.
 const WEB_SERVICES: [&str; 10] = [
@@ -91,4 +91,18 @@ async fn sec_t3_no_answer_asks_a_client_who_it_is() {
             assert!(plain.status.as_u16() != 401 && plain.status.as_u16() != 407, "{path}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_server_that_tells_of_updates_in_the_clear_says_so_to_whoever_looks_after_it() {
+    let site = Site::new();
+    let log = std::fs::File::create(site.path("log")).unwrap();
+    let _server = ServerProcess::start_logging(&site.data_dir(), &[], log);
+    let doctor = site.run(&["doctor"]).out;
+    assert!(doctor.contains("over plain HTTP as well, where anybody on the way can change that"), "{doctor}");
+    eventually("the log says so", async || {
+        let log = std::fs::read_to_string(site.path("log")).unwrap();
+        log.contains("metadata is handed out over plain HTTP as well") && log.contains("switch this off")
+    })
+    .await;
 }
