@@ -1,7 +1,7 @@
 //! Digest algorithms: which are known, and how strong they count.
 
 use aws_lc_rs::digest::{self, Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA384, SHA512};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::der::{Malformed, Oid, Reader};
 use crate::fault::Fault;
@@ -9,7 +9,7 @@ use crate::oid;
 use crate::reason::Reason;
 
 /// A digest algorithm, weakest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DigestAlgorithm {
     /// SHA-1: read so that old signatures beside newer ones can be told from wrong ones; nothing rests on it.

@@ -34,6 +34,8 @@ pub(crate) struct Certificate<'a> {
     /// The bits of `KeyUsage`, first byte; none if the extension is not there.
     pub(crate) key_usage: Option<u8>,
     pub(crate) subject_key_id: Option<&'a [u8]>,
+    /// Where lists are that may take it back, as the extension has it.
+    pub(crate) distribution_points: Option<&'a [u8]>,
     /// Whether it is an authority's (`BasicConstraints`).
     pub(crate) is_authority: bool,
     /// The extensions that are marked critical.
@@ -88,6 +90,7 @@ impl<'a> Certificate<'a> {
             purposes: None,
             key_usage: None,
             subject_key_id: None,
+            distribution_points: None,
             is_authority: false,
             critical: Vec::new(),
         };
@@ -117,6 +120,7 @@ impl<'a> Certificate<'a> {
             match extension.oid {
                 oid::EXTENDED_KEY_USAGE => self.purposes = Some(purposes(extension.value)?),
                 oid::BASIC_CONSTRAINTS => self.is_authority = is_authority(extension.value)?,
+                oid::CRL_DISTRIBUTION_POINTS => self.distribution_points = Some(extension.value),
                 oid::KEY_USAGE => self.key_usage = Some(key_usage(extension.value)?),
                 oid::SUBJECT_KEY_ID => {
                     let mut value = Reader::new(extension.value);

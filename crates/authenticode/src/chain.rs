@@ -5,6 +5,7 @@
 
 mod bridge;
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, UnparsedPublicKey};
@@ -18,7 +19,7 @@ use webpki::{EndEntityCert, Error, KeyUsage, VerifiedPath, aws_lc_rs as algorith
 use crate::certificate::{Certificate, spki_sha256};
 use crate::der::Oid;
 use crate::fault::Fault;
-use crate::limits::{CERTIFICATES_MAX, PATH_AUTHORITIES_MAX};
+use crate::limits::{CERTIFICATES_MAX, PATH_AUTHORITIES_MAX, PATH_NAMESAKES_MAX};
 use crate::reason::Reason;
 
 /// Roots for one use.
@@ -48,6 +49,14 @@ impl Path {
     /// The key of the root.
     pub(crate) fn root(&self) -> Option<Sha256> {
         self.keys.last().copied()
+    }
+
+    /// Each certificate, the signer's first, with the key that signed it (`SubjectPublicKeyInfo`).
+    pub(crate) fn signed(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
+        let keys =
+            self.certificates.iter().skip(1).map(|issuer| Certificate::read(issuer).ok().map(|issuer| issuer.spki));
+        let keys = keys.chain([Some(self.root_spki.as_slice())]);
+        self.certificates.iter().map(Vec::as_slice).zip(keys)
     }
 }
 
@@ -85,10 +94,11 @@ impl Anchors {
         straight.or_else(|fault| self.bridged(leaf, pool, at, purpose).ok_or(fault))
     }
 
-    /// The same through an authority that is verified here: see [`bridge`].
+    /// The same through an authority that is verified here, directly above: see [`bridge`].
     fn bridged(&self, leaf: &[u8], pool: &[Vec<u8>], at: Timestamp, purpose: Oid<'static>) -> Option<Path> {
-        pool.iter().take(CERTIFICATES_MAX).find_map(|raw| {
-            let authority = Certificate::read(raw).ok()?;
+        let issuer = Certificate::read(leaf).ok()?.issuer;
+        let authorities = pool.iter().take(CERTIFICATES_MAX).filter_map(|raw| Certificate::read(raw).ok());
+        authorities.filter(|authority| authority.subject == issuer).take(PATH_NAMESAKES_MAX).find_map(|authority| {
             let root = bridge::issuer(&authority, &self.roots, at)?;
             let anchors = [bridge::anchor(&authority)?];
             let is_for_this = authority.purposes.is_none() || authority.has_purpose(purpose);
@@ -97,7 +107,7 @@ impl Anchors {
             if !is_for_this || path.certificates.len() != 1 {
                 return None;
             }
-            path.certificates.push(raw.clone());
+            path.certificates.push(authority.raw.to_vec());
             path.keys.push(spki_sha256(&root.spki));
             path.root_spki.clone_from(&root.spki);
             Some(path)
@@ -134,15 +144,17 @@ fn reachable<'p>(leaf: &[u8], pool: &'p [Vec<u8>]) -> Vec<CertificateDer<'p>> {
     let Ok(leaf) = Certificate::read(leaf) else { return Vec::new() };
     let authorities: Vec<_> =
         pool.iter().take(CERTIFICATES_MAX).filter_map(|raw| Certificate::read(raw).ok()).collect();
-    let mut wanted = vec![leaf.issuer];
+    let (mut wanted, mut looked_for) = (VecDeque::from([leaf.issuer]), Vec::new());
     let mut found: Vec<&[u8]> = Vec::new();
-    let mut at = 0;
-    while let Some(name) = wanted.get(at).copied() {
-        at += 1;
-        for authority in authorities.iter().filter(|authority| authority.subject == name) {
+    while let Some(name) = wanted.pop_front() {
+        if looked_for.contains(&name) {
+            continue;
+        }
+        looked_for.push(name);
+        for authority in authorities.iter().filter(|authority| authority.subject == name).take(PATH_NAMESAKES_MAX) {
             if found.len() < PATH_AUTHORITIES_MAX && !found.contains(&authority.raw) {
                 found.push(authority.raw);
-                wanted.push(authority.issuer);
+                wanted.push_back(authority.issuer);
             }
         }
     }

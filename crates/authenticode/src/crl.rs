@@ -1,6 +1,9 @@
 //! Certificate revocation lists (RFC 5280 5): which certificates their authorities took back, when and why.
 
+pub(crate) mod place;
 mod store;
+
+use std::ops::Range;
 
 use model::Timestamp;
 
@@ -15,8 +18,9 @@ use crate::oid;
 use crate::reason::Reason;
 use crate::time;
 
+pub use self::place::ListPlace;
 pub(crate) use self::store::Status;
-pub use self::store::{RevocationListError, RevocationLists};
+pub use self::store::{ListDates, RevocationListError, RevocationLists, check_list};
 
 /// A revocation list as its authority wrote it; whether it did is asked when it is used.
 #[derive(Debug, Clone)]
@@ -25,18 +29,26 @@ pub(crate) struct RevocationList {
     issuer: Vec<u8>,
     this_update: Timestamp,
     next_update: Timestamp,
+    /// The serial numbers of `revoked`, one behind the other: there may be hundreds of thousands.
+    serials: Vec<u8>,
     /// By serial number.
-    revoked: Vec<Revoked>,
+    revoked: Vec<Entry>,
     /// What was signed, and how.
     body: Vec<u8>,
     digest: DigestAlgorithm,
     signature: Vec<u8>,
 }
 
-/// One certificate that was taken back.
+/// A certificate that was taken back, and where its serial number stands.
+#[derive(Debug, Clone)]
+struct Entry {
+    serial: Range<usize>,
+    revoked: Revoked,
+}
+
+/// That one certificate was taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Revoked {
-    serial: Vec<u8>,
     pub(crate) at: Timestamp,
     reason: u8,
 }
@@ -80,19 +92,20 @@ impl RevocationList {
         let this_update = time::read(&mut fields)?;
         // One without an end would count for ever.
         let next_update = time::read(&mut fields)?;
-        let mut revoked = match fields.optional(SEQUENCE)? {
-            Some(entries) => entries_of(entries.inside())?,
-            None => Vec::new(),
-        };
+        let (mut serials, mut revoked) = (Vec::new(), Vec::new());
+        if let Some(entries) = fields.optional(SEQUENCE)? {
+            read_entries(entries.inside(), &mut serials, &mut revoked)?;
+        }
         if let Some(extensions) = fields.optional(context(0))? {
             check_extensions(extensions.inside())?;
         }
         fields.end("nothing behind the extensions")?;
-        revoked.sort_by(|a, b| a.serial.cmp(&b.serial));
+        revoked.sort_by(|a, b| serials.get(a.serial.clone()).cmp(&serials.get(b.serial.clone())));
         Ok(Self {
             issuer: issuer.raw.to_vec(),
             this_update,
             next_update,
+            serials,
             revoked,
             body: body.raw.to_vec(),
             digest,
@@ -102,8 +115,11 @@ impl RevocationList {
 
     /// Whether it is about certificates of this issuer, and signed by this key.
     fn is_by(&self, issuer: Name<'_>, spki: &[u8]) -> bool {
-        self.issuer == issuer.raw
-            && PublicKey::read(spki).is_ok_and(|key| key.verify(self.digest, &self.body, &self.signature).is_ok())
+        self.issuer == issuer.raw && self.is_signed_by(spki)
+    }
+
+    fn is_signed_by(&self, spki: &[u8]) -> bool {
+        PublicKey::read(spki).is_ok_and(|key| key.verify(self.digest, &self.body, &self.signature).is_ok())
     }
 
     fn has_begun(&self, at: Timestamp) -> bool {
@@ -116,25 +132,26 @@ impl RevocationList {
     }
 
     fn entry(&self, certificate: &Certificate<'_>) -> Option<&Revoked> {
-        let found = self.revoked.binary_search_by(|entry| entry.serial.as_slice().cmp(certificate.serial));
-        found.ok().and_then(|at| self.revoked.get(at))
+        let serial = |entry: &Entry| self.serials.get(entry.serial.clone());
+        let found = self.revoked.binary_search_by(|entry| serial(entry).cmp(&Some(certificate.serial)));
+        found.ok().and_then(|at| self.revoked.get(at)).map(|entry| &entry.revoked)
     }
 }
 
-fn entries_of(mut entries: Reader<'_>) -> Result<Vec<Revoked>, Fault> {
-    let mut revoked = Vec::new();
+fn read_entries(mut entries: Reader<'_>, serials: &mut Vec<u8>, revoked: &mut Vec<Entry>) -> Result<(), Fault> {
     while !entries.is_empty() {
         let mut entry = entries.sequence("a revoked certificate")?;
-        let serial = serial_number(&mut entry)?.to_vec();
+        let start = serials.len();
+        serials.extend_from_slice(serial_number(&mut entry)?);
         let at = time::read(&mut entry)?;
         let reason = match entry.optional(SEQUENCE)? {
             Some(extensions) => reason_of(extensions.inside())?,
             None => 0,
         };
         entry.end("nothing behind a revoked certificate")?;
-        revoked.push(Revoked { serial, at, reason });
+        revoked.push(Entry { serial: start..serials.len(), revoked: Revoked { at, reason } });
     }
-    Ok(revoked)
+    Ok(())
 }
 
 /// The reason of an entry; 0 if it says none. Only that of its extensions may be unknown which is not critical.

@@ -1,5 +1,6 @@
 //! What a file shows by itself: whether its signatures are right and cover it. Who may sign is asked later (`judge`).
 
+mod record;
 mod signature;
 
 use std::cell::RefCell;
@@ -7,6 +8,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Read, Seek};
 
 use model::{Sha1, Sha256};
+use serde::{Deserialize, Serialize};
 
 use crate::algorithm::DigestAlgorithm;
 use crate::container::cabinet::Cabinet;
@@ -25,8 +27,9 @@ use crate::reason::Reason;
 
 pub(crate) use self::signature::Signature;
 
-/// What a file shows by itself. It does not depend on time or policy, so that it can be kept with the file's digest.
-#[derive(Debug)]
+/// What a file shows by itself. It does not depend on time or policy, so that it can be kept with the file's digest
+/// ([`Examination::encode`]).
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Examination {
     pub(crate) form: Option<Form>,
     pub(crate) size: u64,
@@ -37,6 +40,7 @@ pub struct Examination {
     /// Independent signatures, before nested ones are counted.
     pub(crate) tables: usize,
     pub(crate) signatures: Vec<Signature>,
+    #[serde(skip)]
     members: Vec<Member>,
 }
 
@@ -61,7 +65,7 @@ impl Examination {
         self.sha256
     }
 
-    /// The files that a catalog vouches for, if its own verdict is good; none for files of other forms.
+    /// The files that a catalog vouches for, if its own verdict is good; none for files of other forms, and none of what was kept.
     pub fn members(&self) -> &[Member] {
         &self.members
     }

@@ -2,11 +2,13 @@
 
 use std::io;
 
+use serde::{Deserialize, Serialize};
+
 use crate::der::Malformed;
 use crate::reason::Reason;
 
 /// One thing that is wrong, with what a person needs to find it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Fault {
     pub(crate) reason: Reason,
     pub(crate) detail: String,

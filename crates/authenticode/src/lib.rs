@@ -45,7 +45,7 @@ mod verdict;
 
 pub use algorithm::DigestAlgorithm;
 pub use container::catalog::Member;
-pub use crl::{RevocationListError, RevocationLists};
+pub use crl::{ListDates, ListPlace, RevocationListError, RevocationLists, check_list};
 pub use examine::{Examination, examine, examine_digested};
 pub use judge::{Question, RevocationDemand, Trust};
 pub use policy::{Class, ClassSummary, Form, Policy, PolicyError, PolicySummary, Reviewed, RootSummary, RuleSummary};

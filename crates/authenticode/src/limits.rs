@@ -3,9 +3,9 @@
 /// Most bytes of one signature. Page hashes take 36 bytes for 4 KiB: enough for an image of 900 MiB.
 pub const SIGNATURE_BYTES_MAX: u64 = 8 << 20;
 /// Most bytes of a catalog, which is kept in memory whole. The largest of Windows have some 10 MiB.
-pub const CATALOG_BYTES_MAX: u64 = 32 << 20;
-/// Most files that a catalog lists.
-pub const MEMBERS_MAX: usize = 250_000;
+pub const CATALOG_BYTES_MAX: u64 = 16 << 20;
+/// Most files that a catalog lists: as many as are listed in so many bytes.
+pub const MEMBERS_MAX: usize = 125_000;
 /// Longest certificate. Publishers' have up to 2 KiB.
 pub const CERTIFICATE_BYTES_MAX: usize = 16 << 10;
 /// Longest attribute certificate that comes with a timestamp. Those of Microsoft's authorities have up to 900 bytes.
@@ -17,8 +17,11 @@ pub const SERIAL_BYTES_MAX: usize = 64;
 pub const OID_BYTES_MAX: usize = 64;
 /// Most certificates in one signature. Two to five are usual, with a timestamp up to eight.
 pub const CERTIFICATES_MAX: usize = 24;
-/// Most authorities among which a path to a root is looked for. One or two lie between; with four, sixty-four paths are possible.
+/// Most authorities among which a path to a root is looked for; one or two lie between.
 pub const PATH_AUTHORITIES_MAX: usize = 4;
+/// Most of them that have one name: a certificate, and the one that renewed it. Of four namesakes, each may have issued every other, and
+/// sixty-four paths are to be tried.
+pub const PATH_NAMESAKES_MAX: usize = 2;
 /// Most signatures on one file, nested ones included. Two are usual; three were seen.
 pub const SIGNATURES_MAX: usize = 8;
 /// Most attributes, signed or not, of one signer. Six are usual.
@@ -33,14 +36,16 @@ pub const PE_HEADER_OFFSET_MAX: u32 = 64 << 10;
 pub const PE_SECTIONS_MAX: u16 = 96;
 /// Most sectors of a compound file: 2 GiB of 512 bytes, which is what a database of the Windows Installer may have.
 pub const MSI_SECTORS_MAX: u32 = 4 << 20;
-/// Most streams and storages of a compound file.
-pub const MSI_ENTRIES_MAX: usize = 65_536;
+/// Most streams and storages of a compound file. Databases of the Windows Installer have some hundreds, large ones some thousands.
+pub const MSI_ENTRIES_MAX: usize = 32_768;
 /// Most sectors of the mini stream of a compound file: as many as the most streams can have that lie there.
 pub const MSI_MINI_SECTORS_MAX: usize = MSI_ENTRIES_MAX * 64;
 /// How deep storages may lie within each other.
 pub const MSI_DEPTH_MAX: usize = 16;
 /// Most bytes of a revocation list. The largest known of Microsoft's code signing have a few hundred KiB.
-pub const CRL_BYTES_MAX: usize = 16 << 20;
+pub const CRL_BYTES_MAX: usize = 8 << 20;
+/// Most bytes that are kept of an examination: twenty times what two signatures with all their certificates take.
+pub const EXAMINATION_BYTES_MAX: usize = 1 << 20;
 /// Most bytes of the policy's text.
 pub const POLICY_BYTES_MAX: usize = 1 << 20;
 

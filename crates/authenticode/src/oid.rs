@@ -62,6 +62,7 @@ oids! {
     CERTIFICATE_POLICIES = [0x55, 0x1d, 32], "2.5.29.32";
     SUBJECT_KEY_ID = [0x55, 0x1d, 14], "2.5.29.14";
     EXTENDED_KEY_USAGE = [0x55, 0x1d, 37], "2.5.29.37";
+    CRL_DISTRIBUTION_POINTS = [0x55, 0x1d, 31], "2.5.29.31";
     CRL_REASON = [0x55, 0x1d, 21], "2.5.29.21";
 
     // Purposes of keys.

@@ -1,11 +1,11 @@
 //! Why a verdict is what it is. Names are stable: programs compare them, and they stand in logs for years.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 macro_rules! reasons {
     ($($(#[$doc:meta])* $name:ident => $text:literal,)*) => {
         /// A reason of a verdict. Its name is stable; [`Reason::text`] says it to an administrator.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[non_exhaustive]
         pub enum Reason {
             $($(#[$doc])* $name,)*

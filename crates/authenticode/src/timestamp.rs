@@ -4,6 +4,7 @@ mod countersignature;
 mod token;
 
 use model::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::algorithm::DigestAlgorithm;
 use crate::certificate::Certificate;
@@ -14,7 +15,7 @@ use crate::reason::Reason;
 
 /// A timestamp whose signature is right and which is about the signature it came with. Whether its authority is
 /// trusted is the policy's to say.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Stamp {
     pub(crate) time: Timestamp,
     /// The weakest digest it rests on.
@@ -28,7 +29,7 @@ pub(crate) struct Stamp {
 }
 
 /// Where the certificates of a timestamp stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Brought {
     /// In the timestamp: a token has its own.
     ByItself,

@@ -6,6 +6,7 @@ use model::{Sha1, Sha256, Timestamp};
 use serde::Serialize;
 
 use crate::algorithm::DigestAlgorithm;
+use crate::crl::ListPlace;
 use crate::policy::{Class, Form};
 use crate::reason::Reason;
 
@@ -104,6 +105,9 @@ pub struct Signer {
     pub chain: Vec<Sha256>,
     /// What the root is called.
     pub root: Option<String>,
+    /// Where lists are that may take back one of the certificates that count, those of the timestamp included; of a signer who may
+    /// sign only, so that nobody else says where to look.
+    pub lists: Vec<ListPlace>,
 }
 
 /// What was decided about a file.

@@ -39,6 +39,8 @@ pub struct Draft {
     pub critical_policies: bool,
     /// Length of an extension that says nothing.
     pub ballast: usize,
+    /// Addresses of lists that may take it back.
+    pub lists: Vec<String>,
     /// With what its issuer signs; none is for the digest of its key.
     pub digest: Option<Digest>,
 }
@@ -60,6 +62,7 @@ impl Draft {
             unknown_critical: false,
             critical_policies: false,
             ballast: 0,
+            lists: Vec::new(),
             digest: None,
         }
     }
@@ -225,6 +228,11 @@ fn extensions(draft: &Draft, spki: &[u8]) -> Vec<u8> {
     if draft.critical_policies {
         // anyPolicy.
         all.push(extension("2.5.29.32", true, &sequence(&[&sequence(&[&oid("2.5.29.32.0")])])));
+    }
+    if !draft.lists.is_empty() {
+        let point = |address: &String| sequence(&[&context(0, &context(0, &tlv(0x86, address.as_bytes())))]);
+        let points: Vec<u8> = draft.lists.iter().flat_map(point).collect();
+        all.push(extension("2.5.29.31", false, &tlv(0x30, &points)));
     }
     if draft.ballast > 0 {
         all.push(extension("1.3.6.1.4.1.99999.4", false, &vec![7; draft.ballast]));

@@ -92,6 +92,8 @@ pub enum Flaw {
     Page,
     /// The table of pages lacks its end.
     PageMissing,
+    /// The table of pages has 7 MiB, whatever the image.
+    ManyPages,
     /// The digest of names, sizes and dates is of something else.
     Metadata,
 }

@@ -103,7 +103,8 @@ pub fn attach(file: &[u8], signatures: &[&[u8]]) -> Vec<u8> {
     signed
 }
 
-fn digest_of(file: &[u8], digest: Digest) -> Vec<u8> {
+/// The digest of an image without its signatures, checksum and their place: what a signature or a catalog names it by.
+pub fn digest_of(file: &[u8], digest: Digest) -> Vec<u8> {
     let (checksum, directory) = fields(file);
     digest.of(&[&file[..checksum], &file[checksum + 4..directory], &file[directory + 8..]].concat())
 }
@@ -138,6 +139,7 @@ fn page_hashes(file: &[u8], digest: Digest, flaw: Option<Flaw>) -> Vec<u8> {
     let mut table = [&[0; 4], first.as_slice(), &table, &(end as u32).to_le_bytes(), &zeros].concat();
     match flaw {
         Some(Flaw::Page) => table[40] ^= 1,
+        Some(Flaw::ManyPages) => table.resize(7 << 20, 7),
         Some(Flaw::PageMissing) => table.truncate(table.len() - 4 - zeros.len()),
         _ => {}
     }

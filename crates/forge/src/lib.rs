@@ -9,6 +9,7 @@ pub mod cms;
 pub mod compound;
 pub mod crl;
 pub mod der;
+pub mod hostile;
 pub mod image;
 pub mod key;
 pub mod publisher;

@@ -86,8 +86,7 @@ impl Installer {
     }
 
     fn find(&self, name: &str) -> Option<&Entry> {
-        let name = utf16(name);
-        self.file.root.children.iter().find(|entry| entry.kind == Kind::Stream && entry.name == name)
+        self.file.root.children.iter().find(|entry| entry.kind == Kind::Stream && is_named(entry, name))
     }
 
     fn content(&self, source: &mut Source<'_>, entry: &Entry, most: u64) -> Result<Vec<u8>, Stop> {
@@ -106,8 +105,8 @@ fn covered(storage: &Entry) -> impl Iterator<Item = &Entry> {
 }
 
 fn is_covered(storage: &Entry, entry: &Entry) -> bool {
-    let is_signature = || ["\u{5}DigitalSignature", "\u{5}MsiDigitalSignatureEx"].map(utf16).contains(&entry.name);
-    storage.kind != Kind::Root || !is_signature()
+    let signatures = ["\u{5}DigitalSignature", "\u{5}MsiDigitalSignatureEx"];
+    storage.kind != Kind::Root || !signatures.iter().any(|name| is_named(entry, name))
 }
 
 /// Digests names, sizes, classes and dates: a storage's own, then those of what it holds.
@@ -142,6 +141,7 @@ fn check_dates(storage: &Entry, has_metadata: bool) -> Result<(), Fault> {
     Ok(())
 }
 
-fn utf16(text: &str) -> Vec<u8> {
-    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+/// Asked of every entry there is: it takes no copy.
+fn is_named(entry: &Entry, name: &str) -> bool {
+    name.encode_utf16().flat_map(u16::to_le_bytes).eq(entry.name.iter().copied())
 }

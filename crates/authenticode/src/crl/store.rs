@@ -1,5 +1,7 @@
 //! The revocation lists at hand.
 
+use std::borrow::Cow;
+
 use model::{Sha256, Timestamp};
 use pki_types::CertificateRevocationListDer;
 use pki_types::pem::PemObject as _;
@@ -8,7 +10,9 @@ use crate::algorithm::DigestAlgorithm;
 use crate::certificate::{Certificate, spki_sha256};
 use crate::chain::Path;
 use crate::crl::{RevocationList, Revoked};
+use crate::der::SEQUENCE;
 use crate::fault::Fault;
+use crate::reason::Reason;
 
 /// Why a revocation list was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +38,38 @@ pub struct RevocationLists {
     digests: Vec<Sha256>,
 }
 
+/// From when to when a list counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListDates {
+    /// When it was made (`thisUpdate`).
+    pub made_at: Timestamp,
+    /// When the next one is due (`nextUpdate`).
+    pub ends_at: Timestamp,
+}
+
+/// Reads a list (DER or PEM) that has to be signed by a key (`SubjectPublicKeyInfo`): when it was made, and when the next is due.
+///
+/// # Errors
+/// [`RevocationListError`] for what [`RevocationLists::add`] does not take, and for a list that somebody else signed.
+pub fn check_list(bytes: &[u8], authority_key: &[u8]) -> Result<ListDates, RevocationListError> {
+    let list = RevocationList::read(&der_of(bytes))?;
+    if !list.is_signed_by(authority_key) {
+        return Err(Fault::new(Reason::BadSignature, "its authority did not sign it").into());
+    }
+    Ok(ListDates { made_at: list.this_update, ends_at: list.next_update })
+}
+
+/// What is in a file that is DER or PEM. One that begins as DER does is not searched for what begins PEM.
+fn der_of(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if bytes.first() == Some(&SEQUENCE) {
+        return Cow::Borrowed(bytes);
+    }
+    match CertificateRevocationListDer::from_pem_slice(bytes) {
+        Ok(pem) => Cow::Owned(pem.to_vec()),
+        Err(_) => Cow::Borrowed(bytes),
+    }
+}
+
 /// What lists say of one certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Status {
@@ -54,12 +90,11 @@ impl RevocationLists {
     /// [`RevocationListError`] for what is no list, has no end, is about a part of the certificates only, or rests on
     /// SHA-1.
     pub fn add(&mut self, bytes: &[u8]) -> Result<(), RevocationListError> {
-        let pem = CertificateRevocationListDer::from_pem_slice(bytes).ok();
-        let der = pem.as_deref().unwrap_or(bytes);
-        self.lists.push(RevocationList::read(der)?);
+        let der = der_of(bytes);
+        self.lists.push(RevocationList::read(&der)?);
         // Newest first: that is the one that has to be current.
         self.lists.sort_by_key(|list| std::cmp::Reverse(list.this_update));
-        self.digests.push(spki_sha256(der));
+        self.digests.push(spki_sha256(&der));
         self.digests.sort();
         Ok(())
     }
@@ -84,11 +119,8 @@ impl RevocationLists {
     /// What is known at `at` of each certificate of a path, the signer's first; roots are revoked by taking them out
     /// of the policy.
     pub(crate) fn of_path(&self, path: &Path, at: Timestamp, grace_secs: i64) -> Vec<Status> {
-        let certificates: Vec<_> = path.certificates.iter().map(|raw| Certificate::read(raw)).collect();
-        let issuers = certificates.iter().skip(1).map(|issuer| issuer.as_ref().ok().map(|issuer| issuer.spki));
-        let issuers = issuers.chain([Some(path.root_spki.as_slice())]);
-        let each = certificates.iter().zip(issuers).map(|(certificate, spki)| match (certificate, spki) {
-            (Ok(certificate), Some(spki)) => self.of(certificate, spki, at, grace_secs),
+        let each = path.signed().map(|(raw, spki)| match (Certificate::read(raw), spki) {
+            (Ok(certificate), Some(spki)) => self.of(&certificate, spki, at, grace_secs),
             _ => Status::Unknown,
         });
         each.collect()

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use crate::algorithm::DigestAlgorithm;
 use crate::cms::SignedData;
 use crate::der::Oid;
@@ -13,7 +15,7 @@ use crate::spc::{IndirectData, PageHashes};
 use crate::timestamp::Stamp;
 
 /// What is known of a signature without asking who may sign.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Signature {
     /// `1`, and `1.1` for the first that is nested in it.
     pub(crate) position: String,
@@ -28,11 +30,13 @@ pub(crate) struct Signature {
     file: Option<File>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct File {
     kind: Vec<u8>,
     algorithm: DigestAlgorithm,
     digest: Vec<u8>,
+    /// Compared with the file, they are of no use any more.
+    #[serde(skip)]
     pages: Option<(DigestAlgorithm, Vec<u8>)>,
 }
 

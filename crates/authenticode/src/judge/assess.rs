@@ -5,7 +5,7 @@ use model::Timestamp;
 use crate::algorithm::DigestAlgorithm;
 use crate::certificate::Certificate;
 use crate::chain::{Path, Strength};
-use crate::crl::Status;
+use crate::crl::{self, ListPlace, Status};
 use crate::decision::{Decision, Demands, Leaf, Revocation, Stamped, decide};
 use crate::examine::Signature;
 use crate::fault::Fault;
@@ -99,6 +99,7 @@ impl One<'_> {
         };
         let lifetime = self.certificate.has_purpose(oid::LIFETIME_SIGNING);
         assessment.signer.standing = Standing::Allowed;
+        assessment.signer.lists = places(path, authority.as_ref());
         for (revocation, detail) in self.revocation(path, authority.as_ref()) {
             match decide(leaf, stamped, revocation, lifetime, demands) {
                 Decision::Accept => {}
@@ -254,6 +255,17 @@ impl One<'_> {
         });
         each.collect()
     }
+}
+
+/// Where lists are, each once.
+fn places(path: &Path, authority: Option<&Path>) -> Vec<ListPlace> {
+    let mut places: Vec<ListPlace> = Vec::new();
+    for place in [Some(path), authority].into_iter().flatten().flat_map(crl::place::of_path) {
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    places
 }
 
 /// In what order they are told: a revocation is one whatever is not known beside it.

@@ -32,6 +32,7 @@ impl Assessment {
             timestamp_authority: None,
             chain: Vec::new(),
             root: None,
+            lists: Vec::new(),
         };
         Self { signer, findings: Vec::new() }
     }

@@ -3,7 +3,9 @@
 use std::io::Cursor;
 use std::sync::LazyLock;
 
-use authenticode::{Class, Outcome, Policy, Question, RevocationDemand, RevocationLists, Trust, examine, probe};
+use authenticode::{
+    Class, Examination, Outcome, Policy, Question, RevocationDemand, RevocationLists, Trust, examine, probe,
+};
 
 static TRUST: LazyLock<Trust> =
     LazyLock::new(|| Trust { policy: Policy::builtin(), revocation_lists: RevocationLists::new() });
@@ -20,6 +22,10 @@ pub(crate) fn file(bytes: &[u8]) -> bool {
     assert_eq!(examination.size(), bytes.len() as u64);
     let verdict = TRUST.judge_any(&examination, &question());
     assert_ne!(verdict.outcome, Outcome::Accepted, "nobody has the publisher's keys");
+    if let Some(kept) = examination.encode() {
+        let kept = Examination::decode(&kept).expect("what was kept can be read");
+        assert_eq!(TRUST.judge_any(&kept, &question()), verdict, "what was kept is worth the same");
+    }
     // What is wrong with the file, or with a signature by itself, is said before who signed.
     verdict.signers.iter().any(|signer| !signer.name.is_empty())
         && verdict.reasons.iter().all(|finding| {

@@ -4,7 +4,8 @@ use std::io::Cursor;
 use std::sync::LazyLock;
 
 use authenticode::{
-    Class, Outcome, Policy, Question, Reason, RevocationDemand, RevocationLists, Trust, Verdict, Weight, examine,
+    Class, Examination, Outcome, Policy, Question, Reason, RevocationDemand, RevocationLists, Trust, Verdict, Weight,
+    examine,
 };
 use forge::certificate::at;
 use forge::compound::Item;
@@ -108,10 +109,14 @@ pub(crate) fn question(class: Class) -> Question {
     Question { class, at: now(), revocation: RevocationDemand::Known, expected: None }
 }
 
-/// Examines and judges.
+/// Examines and judges, by what is kept of it as well: that must come to the same.
 pub(crate) fn judge(trust: &Trust, bytes: &[u8], question: &Question) -> Verdict {
     let examination = examine(&mut Cursor::new(bytes)).unwrap();
-    trust.judge(&examination, question)
+    let verdict = trust.judge(&examination, question);
+    if let Some(kept) = examination.encode() {
+        assert_eq!(trust.judge(&Examination::decode(&kept).unwrap(), question), verdict);
+    }
+    verdict
 }
 
 /// The forms in which files are signed.

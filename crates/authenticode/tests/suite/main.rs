@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "tests say what is wrong by failing")]
 
+mod bounds;
 mod checks;
 mod conditions;
 mod corpus;

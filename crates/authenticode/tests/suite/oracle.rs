@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::{Command, Stdio};
 
-use authenticode::{Class, Outcome, Reason};
+use authenticode::{Class, Finding, Outcome, Reason, Signer, Standing, Verdict, Weight};
 use forge::certificate::Identity;
-use forge::{Draft, Key, Publisher, cabinet, compound, image};
+use forge::{Authority, Digest, Draft, Flaw, Key, Publisher, Signing, cabinet, catalog, compound, image};
 
 use crate::conditions::{conditions, signers};
 use crate::estate::{ACCEPTED, Comparison, ESTATE, Form, judge, now, question, refused};
@@ -59,13 +59,42 @@ impl Workshop {
 
     /// Whether the program takes a file.
     fn verify(&self, bytes: &[u8]) -> (bool, String) {
+        self.verify_with(bytes, &[])
+    }
+
+    /// Whether it takes a file that a catalog lists.
+    fn verify_listed(&self, bytes: &[u8], catalog: &[u8]) -> (bool, String) {
+        self.write("catalog", catalog);
+        self.verify_with(bytes, &["-catalog", &self.path("catalog")])
+    }
+
+    fn verify_with(&self, bytes: &[u8], words: &[&str]) -> (bool, String) {
         self.write("verified", bytes);
         let mut command = Command::new(PROGRAM);
         command.args(["verify", "-ignore-cdp", "-ignore-crl", "-time", &now().as_second().to_string()]);
         command.args(["-CAfile", &self.path("root.pem"), "-TSA-CAfile", &self.path("time-root.pem")]);
-        command.args(["-in", &self.path("verified")]);
+        command.args(words).args(["-in", &self.path("verified")]);
         run(&mut command)
     }
+}
+
+/// What the program says of each signature by itself, the outermost first: it succeeds if any of several is right.
+fn of_each(said: &str) -> Vec<bool> {
+    // Of its timestamp it says the same, in a line of its own.
+    let is_right = |block: &str| block.lines().any(|line| line.trim() == "Signature verification: ok");
+    said.split("Signature Index: ").skip(1).map(is_right).collect()
+}
+
+/// The same here: right, and by somebody who may.
+fn ours_of_each(verdict: &Verdict, positions: &[&str]) -> Vec<bool> {
+    let is_good = |position: &&str| {
+        let stands = |signer: &Signer| matches!(signer.standing, Standing::Relied | Standing::Allowed);
+        let is_refused =
+            |finding: &Finding| finding.weight == Weight::Refuse && finding.signature.as_deref() == Some(*position);
+        verdict.signers.iter().any(|signer| signer.signature == *position && stands(signer))
+            && !verdict.reasons.iter().any(is_refused)
+    };
+    positions.iter().map(is_good).collect()
 }
 
 /// A file, and the ways in which it is signed: words for the program.
@@ -228,4 +257,71 @@ fn osslsigncode_says_the_same_of_each_condition_but_for_reviewed_ones() {
     assert!(different.is_empty(), "{different:#?}");
     // One that is no difference any more is taken off the list.
     assert_eq!(met, DIFFERENCES.iter().map(|(name, _)| *name).collect());
+}
+
+/// Signatures of which several stand on one file, by what is the matter with them.
+fn matters(stranger: &Identity) -> Vec<(&'static str, Signing<'_>)> {
+    let good = || ESTATE.publisher.signing();
+    vec![
+        ("good", good()),
+        ("a stranger's", ESTATE.publisher.signing_by(stranger)),
+        ("wrong signature", good().flawed(Flaw::Signature)),
+        ("wrong messageDigest", good().flawed(Flaw::MessageDigest)),
+        ("of another file", good().flawed(Flaw::FileDigest)),
+    ]
+}
+
+#[test]
+fn sec_a3_osslsigncode_says_the_same_of_each_signature_beside_others() {
+    if !is_here() {
+        return;
+    }
+    let workshop = Workshop::new();
+    let trust = ESTATE.trust(&[]);
+    let stranger = Authority::root("Stranger Root").identity(&Draft::signer("Stranger"));
+    let count = matters(&stranger).len();
+    let mut compared = 0;
+    for outer in 0..count {
+        for inner in 0..count {
+            for form in [Form::Image32, Form::Image64, Form::Cabinet, Form::Installer] {
+                let pick = |index: usize| matters(&stranger).swap_remove(index);
+                let ((outside, signing), (inside, nested)) = (pick(outer), pick(inner));
+                let bytes = form.sign(&signing.with(nested).with(ESTATE.publisher.signing()));
+                let (_, said) = workshop.verify(&bytes);
+                let ours = ours_of_each(&judge(&trust, &bytes, &question(Class::MsApp)), &["1", "1.1", "1.2"]);
+                assert_eq!(of_each(&said), ours, "{form:?}: outside {outside}, inside {inside}: {said}");
+                compared += 1;
+            }
+        }
+    }
+    assert_eq!(compared, count * count * 4);
+}
+
+#[test]
+fn sec_a3_osslsigncode_says_the_same_of_a_file_that_a_catalog_lists() {
+    if !is_here() {
+        return;
+    }
+    let workshop = Workshop::new();
+    let trust = ESTATE.trust(&[]);
+    let stranger = Authority::root("Stranger Root").identity(&Draft::signer("Stranger"));
+    let (listed, other) = (image::image(true, &[700]), image::image(true, &[701]));
+    for digest in [Digest::Sha256, Digest::Sha384] {
+        for (matter, signing) in matters(&stranger) {
+            // It is the catalog that is signed, and which has no digest of itself.
+            if matter == "of another file" {
+                continue;
+            }
+            let members = [(digest, digest.of(b"another")), (digest, image::digest_of(&listed, digest))];
+            let bytes = catalog::sign(&members, &signing);
+            let examination = authenticode::examine(&mut std::io::Cursor::new(&bytes)).unwrap();
+            let is_good = trust.judge(&examination, &question(Class::DriverWhql)).outcome == Outcome::Accepted;
+            for (file, name) in [(&listed, "listed"), (&other, "not listed")] {
+                let lists = |member: &authenticode::Member| member.digest == image::digest_of(file, digest);
+                let ours = is_good && examination.members().iter().any(lists);
+                let (theirs, said) = workshop.verify_listed(file, &bytes);
+                assert_eq!(theirs, ours, "{matter} catalog, {digest:?}, {name}: {said}");
+            }
+        }
+    }
 }
