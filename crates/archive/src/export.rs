@@ -8,7 +8,7 @@ use serde::Serialize;
 use trust::{DigestSha256, SigningKey};
 
 use crate::manifest::{Base, Carries, FORMAT, FORMAT_VERSION, Manifest, Part, Server, Streams, Whole, to_text};
-use crate::record::{CarriedFile, Content, Decision, Document, Location};
+use crate::record::{CarriedFile, CarriedList, Content, Decision, Document, Location};
 use crate::{
     HANDOVERS_NAME, Handovers, JOURNAL_NAME, MANIFEST_NAME, PartName, SIGNATURE_NAME, Split, StreamKind, layout,
     signature,
@@ -50,7 +50,7 @@ pub struct Plan {
 
 /// An archive that is being written.
 ///
-/// Documents, decisions and locations may come in any order, but in the same one whenever the same plan is begun again:
+/// Documents, decisions, locations and lists may come in any order, but in the same one whenever the same plan is begun again:
 /// what an earlier run finished is held against them and not written again. Files are known by their digests, and may
 /// come as they like. Memory: 3 MB, the longest record, and 150 bytes for each file.
 pub struct Export {
@@ -59,6 +59,7 @@ pub struct Export {
     metadata: StreamWriter,
     decisions: StreamWriter,
     locations: StreamWriter,
+    lists: StreamWriter,
     files: Files,
     carries: Carries,
     handovers: Handovers,
@@ -93,9 +94,10 @@ impl Export {
         let metadata = stream(StreamKind::Metadata)?;
         let decisions = stream(StreamKind::Decisions)?;
         let locations = stream(StreamKind::Locations)?;
+        let lists = stream(StreamKind::Lists)?;
         let files = Files::new(found);
         let (carries, handovers) = (Carries::default(), Handovers::default());
-        Ok(Self { target, plan, metadata, decisions, locations, files, carries, handovers, broken: false })
+        Ok(Self { target, plan, metadata, decisions, locations, lists, files, carries, handovers, broken: false })
     }
 
     /// Tells with the archive how the key that signs it came from those before it.
@@ -143,6 +145,19 @@ impl Export {
         Ok(())
     }
 
+    /// Carries a list of revoked certificates.
+    ///
+    /// # Errors
+    /// As [`Export::document`].
+    pub fn list(&mut self, list: &CarriedList) -> Result<(), ExportError> {
+        self.refuse_broken()?;
+        let item = || format!("the list of revoked certificates from {}", list.address);
+        let pushed = self.lists.push(&mut self.target, list, item);
+        self.keep(pushed)?;
+        self.carries.lists += 1;
+        Ok(())
+    }
+
     /// Carries a content file. `open` is called unless an earlier run has written it; what is read is held against
     /// both digests and the size before it counts.
     ///
@@ -167,19 +182,21 @@ impl Export {
     /// [`ExportError`]; the archive is then not there, and the export can be begun again.
     pub fn finish(self, key: &SigningKey, sequence: u64, made_at: Timestamp) -> Result<Manifest, ExportError> {
         self.refuse_broken()?;
-        let Self { mut target, plan, metadata, decisions, locations, files, mut carries, handovers, .. } = self;
+        let Self { mut target, plan, metadata, decisions, locations, lists, files, mut carries, handovers, .. } = self;
         let contents = files.into_carried();
         carries.files = contents.len() as u64;
         carries.file_bytes = contents.values().map(|content| content.size).sum();
-        let mut list = StreamWriter::new(StreamKind::Contents, &target, Vec::new())?;
+        let mut listed = StreamWriter::new(StreamKind::Contents, &target, Vec::new())?;
         for content in contents.values() {
-            list.push(&mut target, content, || format!("content file {}", content.sha256))?;
+            listed.push(&mut target, content, || format!("content file {}", content.sha256))?;
         }
         let metadata = metadata.finish(&mut target)?;
         let decisions = decisions.finish(&mut target)?;
         let decisions = plan.decisions.then_some(decisions);
         let locations = locations.finish(&mut target)?;
-        let streams = Streams { metadata, decisions, locations, contents: list.finish(&mut target)? };
+        let lists = lists.finish(&mut target)?;
+        let lists = (carries.lists > 0).then_some(lists);
+        let streams = Streams { metadata, decisions, locations, lists, contents: listed.finish(&mut target)? };
         let (whole, names) = whole_of(&streams, contents.values(), target.part_bytes_max);
         let manifest = Manifest {
             format: FORMAT.to_owned(),

@@ -59,7 +59,7 @@ pub use manifest::{
 pub use name::{InvalidPartName, PartName, StreamKind};
 pub use needs::{Needs, NeedsError, Wanted};
 pub use open::{Archive, ContentsError, OpenError, Signed};
-pub use record::{CarriedApproval, CarriedFile, Decision, Document, InvalidRecord, Location, RecordError};
+pub use record::{CarriedApproval, CarriedFile, CarriedList, Decision, Document, InvalidRecord, Location, RecordError};
 pub use signature::SignatureError;
 pub use split::{InvalidSplit, Split};
 pub use verify::{FileReader, Items, Progress, ReadError, Verified};

@@ -1,7 +1,7 @@
 //! Bounds of an archive. What is written stays within them, and nothing beyond them is read.
 
-/// `manifest.json`: four streams of [`STREAM_PARTS_MAX`] parts take 7 MB.
-pub const MANIFEST_BYTES_MAX: u64 = 8 << 20;
+/// `manifest.json`: five streams of [`STREAM_PARTS_MAX`] parts take 9 MB.
+pub const MANIFEST_BYTES_MAX: u64 = 10 << 20;
 /// `manifest.sig`, which has about 300 bytes.
 pub const SIGNATURE_BYTES_MAX: u64 = 1024;
 /// `keys.json`: [`HANDOVERS_MAX`] of some 350 bytes.
@@ -26,6 +26,8 @@ pub(crate) const WINDOW_LOG_MAX: u32 = 23;
 
 /// An update document: 64 MiB, which the largest one known (46.9 MB) fits into.
 pub const DOCUMENT_BYTES_MAX: usize = 64 << 20;
+/// A list of revoked certificates: 8 MiB, as long as those are that are heeded.
+pub const LIST_BYTES_MAX: usize = 8 << 20;
 /// Any other record. The longest names all [`PIECES_MAX`] pieces of a file.
 pub const RECORD_BYTES_MAX: usize = 1 << 20;
 

@@ -96,6 +96,9 @@ pub struct Carries {
     pub locations: u64,
     /// Files whose key is known.
     pub keys: u64,
+    /// Lists of revoked certificates.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub lists: u64,
     /// Content files.
     pub files: u64,
     /// Their bytes.
@@ -112,8 +115,15 @@ pub struct Streams {
     pub decisions: Option<Stream>,
     /// Addresses and keys of files.
     pub locations: Stream,
+    /// Lists of revoked certificates; `None`: there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lists: Option<Stream>,
     /// The list of content files.
     pub contents: Stream,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Records, one after the other, compressed and cut into parts.
@@ -195,9 +205,8 @@ impl Whole {
 impl Streams {
     /// The streams there are, in order.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Stream> {
-        [Some(&self.metadata), self.decisions.as_ref(), Some(&self.locations), Some(&self.contents)]
-            .into_iter()
-            .flatten()
+        let Self { metadata, decisions, locations, lists, contents } = self;
+        [Some(metadata), decisions.as_ref(), Some(locations), lists.as_ref(), Some(contents)].into_iter().flatten()
     }
 }
 

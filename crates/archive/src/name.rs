@@ -13,13 +13,15 @@ pub enum StreamKind {
     Decisions,
     /// Where publishers serve files, and what opens those that are served encrypted.
     Locations,
+    /// Lists of revoked certificates.
+    Lists,
     /// The list of the content files, with their digests.
     Contents,
 }
 
 impl StreamKind {
     /// Every kind, in order.
-    pub const ALL: [Self; 4] = [Self::Metadata, Self::Decisions, Self::Locations, Self::Contents];
+    pub const ALL: [Self; 5] = [Self::Metadata, Self::Decisions, Self::Locations, Self::Lists, Self::Contents];
 
     /// The word in the names of parts.
     pub const fn as_str(self) -> &'static str {
@@ -27,6 +29,7 @@ impl StreamKind {
             Self::Metadata => "metadata",
             Self::Decisions => "decisions",
             Self::Locations => "locations",
+            Self::Lists => "lists",
             Self::Contents => "contents",
         }
     }

@@ -1,8 +1,9 @@
 //! Records: what the streams of an archive carry, and how it is framed.
 //!
 //! A stream unpacks to records one after the other: the length of each in 4 bytes (little-endian), then that many bytes.
-//! A document is its update's GUID (16 bytes), its revision number (4 bytes, little-endian) and its bytes as they came; any
-//! other record is one JSON value.
+//! A document is its update's GUID (16 bytes), its revision number (4 bytes, little-endian) and its bytes as they came; a list of
+//! revoked certificates is the length of its head (2 bytes, little-endian), the head in JSON, and its bytes as they came; any other
+//! record is one JSON value.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -14,6 +15,7 @@ mod content;
 mod decision;
 mod document;
 mod hex_bytes;
+mod list;
 mod location;
 mod read;
 #[cfg(test)]
@@ -22,6 +24,7 @@ mod tests;
 pub use content::{CarriedFile, Content};
 pub use decision::{CarriedApproval, Decision};
 pub use document::Document;
+pub use list::CarriedList;
 pub use location::Location;
 pub use read::{Declared, RecordError, Records};
 
@@ -53,6 +56,7 @@ mod sealed {
     impl Sealed for super::Document {}
     impl Sealed for super::Decision {}
     impl Sealed for super::Location {}
+    impl Sealed for super::CarriedList {}
     impl Sealed for super::Content {}
 }
 

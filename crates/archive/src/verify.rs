@@ -7,7 +7,7 @@ use crate::folders::Folders;
 use crate::manifest::{Carries, Part, Stream};
 use crate::open::{Archive, Shared};
 use crate::parts::check_part;
-use crate::record::{Content, Decision, Document, Location};
+use crate::record::{CarriedList, Content, Decision, Document, Location};
 use crate::{PartError, PartName};
 
 mod error;
@@ -72,6 +72,10 @@ impl Archive {
         for location in self.records::<Location>(Some(&manifest.streams.locations))? {
             found.count_location(&location?);
         }
+        for list in self.records::<CarriedList>(manifest.streams.lists.as_ref())? {
+            list?;
+            found.lists += 1;
+        }
         let said = &manifest.carries;
         for (what, expected, found) in [
             ("groups", said.groups, found.groups),
@@ -80,6 +84,7 @@ impl Archive {
             ("accepted licences", said.eulas, found.eulas),
             ("addresses of files", said.locations, found.locations),
             ("keys of files", said.keys, found.keys),
+            ("lists of revoked certificates", said.lists, found.lists),
         ] {
             if found != expected {
                 return Err(ReadError::Count { archive: self.place().to_owned(), what, expected, found });
@@ -118,6 +123,14 @@ impl Verified {
     /// As [`Verified::documents`].
     pub fn locations(&self) -> Result<Items<Location>, ReadError> {
         self.archive.records(Some(&self.archive.manifest().streams.locations))
+    }
+
+    /// Lists of revoked certificates.
+    ///
+    /// # Errors
+    /// As [`Verified::documents`].
+    pub fn lists(&self) -> Result<Items<CarriedList>, ReadError> {
+        self.archive.records(self.archive.manifest().streams.lists.as_ref())
     }
 
     /// Opens a content file. See [`Archive::files`] for which there are.

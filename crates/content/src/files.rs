@@ -10,6 +10,7 @@ use handles::Handles;
 
 mod digests;
 mod evidence;
+mod examinations;
 mod handles;
 mod held;
 mod incoming;
@@ -39,6 +40,7 @@ pub const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024 * 1024;
 /// ```text
 /// <root>/files/<first two hex digits>/<64 hex digits>     what is held
 /// <root>/pieces/<first two hex digits>/<64 hex digits>    the digests of its pieces
+/// <root>/examinations/<first two>/<64 hex digits>         what was seen in it, as its judge writes it
 /// <root>/incoming/                                        what is being put
 /// <root>/partial/<40 hex digits>, and .note               what is being fetched, and which parts of it are here
 /// <root>/quarantine/<64 hex digits>.<n>, and .<n>.json    what no longer matched, and why
@@ -121,6 +123,7 @@ impl Files {
             make_folder(&held.join(format!("{prefix:02x}")))?;
         }
         make_folder(&files.trees_folder())?;
+        make_folder(&files.examinations_folder())?;
         make_folder(&files.incoming_folder())?;
         make_folder(&files.partial_folder())?;
         make_folder(&files.quarantine_folder())?;
@@ -143,13 +146,18 @@ impl Files {
     }
 
     fn path(&self, sha256: &Sha256) -> PathBuf {
-        let name = sha256.to_string();
-        self.held_folder().join(&name[..2]).join(name)
+        named(&self.held_folder(), sha256)
     }
 
     fn lock_moves(&self) -> MutexGuard<'_, ()> {
         self.shared.moves.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Where in `folder` there is what belongs to a file.
+fn named(folder: &Path, sha256: &Sha256) -> PathBuf {
+    let name = sha256.to_string();
+    folder.join(&name[..2]).join(name)
 }
 
 /// Does `work` on a thread that may block.
@@ -164,6 +172,12 @@ pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send 
 
 fn make_folder(path: &Path) -> Result<(), FileError> {
     fs::create_dir_all(path).map_err(FileError::when("create the folder", path))
+}
+
+/// Writes what belongs to a file, and can be made again: it may be cut short by a crash.
+fn write_beside(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    path.parent().map_or(Ok(()), make_folder)?;
+    fs::write(path, bytes).map_err(FileError::when("write", path))
 }
 
 /// Makes the names in a folder last.

@@ -1,11 +1,12 @@
 //! Which files may be given away: those that are as promised *and* signed by whom they must be.
 //!
 //! A file that came is looked at where it lies (`look`), as what the updates say it is that name it (`intent`), by the policy and
-//! the lists of revoked certificates at hand (`trust`); what its verdicts come to is one rule (`rule`). It is held from then on, or
+//! the lists of revoked certificates at hand (`trust`, `lists`); what its verdicts come to is one rule (`rule`). It is held from then on, or
 //! withheld: kept, and given to nobody, until what decided changes (`again`) or an administrator lets it through.
 
 pub(crate) mod again;
 mod intent;
+pub(crate) mod lists;
 mod look;
 mod rule;
 mod trust;
@@ -14,6 +15,7 @@ use model::ContentFile;
 use store::{JudgedContent, NewContent, Standing};
 
 pub(crate) use again::Passes;
+pub(crate) use lists::Wanted;
 pub(crate) use trust::InOffice;
 
 use crate::admin::ApiError;
@@ -80,6 +82,7 @@ async fn judge(
     let kinds = intents.kinds(file.sha1);
     let basis = judges.basis(&kinds, promise);
     let found = look::at(app, &judges, file, &kinds, promise, depth).await?;
+    app.lists.want(app, found.lists()).await?;
     Ok(JudgedContent {
         file: *file,
         subjects: intents.subjects(file.sha1),
@@ -89,6 +92,7 @@ async fn judge(
         reason: found.reason(),
         body: serde_json::to_string(&found).map_err(|error| ApiError::internal(&error))?,
         again_at: found.again_at(app.now()),
+        examination: found.examination,
     })
 }
 

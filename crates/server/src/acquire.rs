@@ -102,6 +102,15 @@ impl Acquire {
         }
     }
 
+    /// What is at an address that was named by whoever is trusted with no more than that: all of it, as far as it is small.
+    ///
+    /// # Errors
+    /// Why not, for the administrator.
+    pub(crate) async fn small(&self, address: &str, bytes_max: usize) -> Result<Vec<u8>, String> {
+        let url = address::publisher(address, self.config.allow_private_sources).map_err(|error| error.to_string())?;
+        self.transfers()?.small(url, bytes_max).await
+    }
+
     /// Asks the server above to fetch files that it does not have.
     fn ask_upstream(&self, digests: &[Sha1]) {
         if let Some(ask) = &self.upstream.load().ask_for {

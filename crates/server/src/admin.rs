@@ -13,6 +13,7 @@ mod extract;
 mod facts;
 mod groups;
 mod licences;
+mod lists;
 pub(crate) mod metrics;
 mod overview;
 mod pki;
@@ -62,6 +63,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/content/quarantine/release", post(quarantine::release))
         .route("/api/v1/content/quarantine/withhold", post(quarantine::withhold))
         .route("/api/v1/content/quarantine/discard", post(quarantine::discard))
+        .route("/api/v1/signatures/lists", get(lists::show))
+        .route("/api/v1/signatures/lists/files", get(lists::files))
         .route("/api/v1/content/status", get(acquisition::status))
         .route("/api/v1/content/fetch", post(acquisition::fetch))
         .route("/api/v1/content/collect", post(acquisition::collect))

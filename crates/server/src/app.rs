@@ -10,7 +10,7 @@ use model::Timestamp;
 use store::{Location, Store, StoreError};
 use trust::KeyRing;
 
-use crate::acceptance::{InOffice, Passes};
+use crate::acceptance::{InOffice, Passes, Wanted};
 use crate::acquire::Acquire;
 use crate::admission::Admission;
 use crate::air_gap::AirGap;
@@ -45,6 +45,7 @@ pub struct App {
     pub(crate) judges: InOffice,
     /// and when they last looked.
     pub(crate) passes: Passes,
+    pub(crate) lists: Wanted,
     pub(crate) admission: Admission,
     pub(crate) sessions: Sessions,
     pub(crate) publisher: Publisher,
@@ -121,7 +122,7 @@ impl App {
         let identity = store.identity().await.map_err(failed)?;
         let keys = session_keys(&store, now).await.map_err(failed)?;
         let ring = KeyRing::new(identity.incarnation, keys.iter().map(|key| (key.epoch, key.key)))?;
-        let judges = InOffice::new(&config.signatures);
+        let judges = InOffice::new(&config.signatures, &store.revocation_list_bodies().await.map_err(failed)?);
         let metrics = Arc::new(Metrics::default());
         let fragments = FragmentCache::new(config.limits.fragment_cache_mib * 1024 * 1024);
         Ok(Arc::new(Self {
@@ -131,6 +132,7 @@ impl App {
             acquire: Acquire::new(&config.content),
             judges,
             passes: Passes::default(),
+            lists: Wanted::default(),
             admission: Admission::new(&config.limits, Arc::clone(&metrics)),
             sessions: Sessions {
                 keys: ArcSwap::from_pointee(ring),

@@ -52,6 +52,8 @@ pub(crate) fn start(app: &Arc<App>, tasks: &TaskTracker, stop: &CancellationToke
     tasks.spawn(async move { end.run_until_cancelled(rollup::schedule::run(&scheduled)).await });
     let (judging, end) = (Arc::clone(app), stop.clone());
     tasks.spawn(async move { end.run_until_cancelled(acceptance::again::run(&judging)).await });
+    let (fetching, end) = (Arc::clone(app), stop.clone());
+    tasks.spawn(async move { end.run_until_cancelled(acceptance::lists::run(&fetching)).await });
     let (app, stop) = (Arc::clone(app), stop.clone());
     {
         let (app, stop) = (Arc::clone(&app), stop.clone());

@@ -113,6 +113,7 @@ mod tests {
             reason: String::new(),
             body: String::new(),
             again_at: None,
+            examination: None,
         };
         store.content_judged(&[judged], false, at(1)).await.unwrap();
         assert!(!is_held(at(2)).await, "what another server put is seen a little later");

@@ -91,6 +91,8 @@ pub(crate) struct Metrics {
     pub(crate) content_to_fetch: Gauge,
     /// Files that are here and given to nobody because of who signed them.
     pub(crate) content_withheld: Gauge,
+    /// Lists of revoked certificates that signers name and of which no current one is here.
+    pub(crate) revocation_lists_missing: Gauge,
     /// Revisions in the snapshot that is served.
     pub(crate) revisions: Gauge,
     /// The generation that is served.
@@ -134,6 +136,7 @@ impl Default for Metrics {
             content_wanted: Gauge::default(),
             content_to_fetch: Gauge::default(),
             content_withheld: Gauge::default(),
+            revocation_lists_missing: Gauge::default(),
             revisions: Gauge::default(),
             generation: Gauge::default(),
             computers_displaced: Counter::default(),
@@ -179,6 +182,11 @@ impl Metrics {
             "content_withheld_files",
             "Content files that are given to nobody because of who signed them",
             self.content_withheld.clone(),
+        );
+        to.register(
+            "revocation_lists_missing",
+            "Lists of revoked certificates that signers of files name and of which no current one was fetched",
+            self.revocation_lists_missing.clone(),
         );
         to.register("revisions", "Revisions in the snapshot that is served", self.revisions.clone());
         to.register("generation", "The generation that is served", self.generation.clone());

@@ -27,6 +27,7 @@ mod hierarchy;
 mod import;
 mod languages;
 mod reports;
+mod revocation;
 mod rollup;
 mod statement;
 mod status;
@@ -55,6 +56,7 @@ pub use hierarchy::{
 pub use import::{FileConflict, Imported, NewRevision, Prepared};
 pub use languages::{LanguageCount, Traits};
 pub use reports::{EventQuery, EventRow, Recorded, Report, StoredEvent, UNKNOWN_UPDATES_MAX};
+pub use revocation::{LISTS_MAX, ListDates, ListPlace, ListRow};
 pub use rollup::{
     ACTIVITIES_MAX, ActivityRow, COMPUTERS_BELOW_MAX, ClientSummary, ClientSystem, ComputerChange, ComputerDetails,
     ComputerNews, ComputerToTell, ComputersTaken, DueStates, InstallActivity, SUMMARIES_MAX, ServerFigures, ServerNews,

@@ -217,6 +217,12 @@ statements! {
     REVISIONS_FOR_LANGUAGES = "revisions_for_languages";
     REVISIONS_PLACE = "revisions_place";
     REVISIONS_WITHHELD = "revisions_withheld";
+    REVOCATION_LIST_BODIES = "revocation_list_bodies";
+    REVOCATION_LIST_FAIL = "revocation_list_fail";
+    REVOCATION_LIST_SET = "revocation_list_set";
+    REVOCATION_LISTS = "revocation_lists";
+    REVOCATION_LISTS_EXPIRE = "revocation_lists_expire";
+    REVOCATION_LISTS_WANT = "revocation_lists_want";
     ROLLED_UP_CLEAR = "rolled_up_clear";
     ROLLED_UP_FULL = "rolled_up_full";
     ROLLED_UP_SET = "rolled_up_set";
@@ -328,6 +334,9 @@ mod tests {
         "language_sets",            // Few.
         "language_sets_add",        // The check of a reference that is never outstanding.
         "memberships",              // All of them are asked for.
+        "revocation_list_bodies",   // Few.
+        "revocation_lists",         // Few.
+        "revocation_lists_expire",  // Few.
         "revisions_withheld",       // All of them, which are few: files that nobody may have.
         "rolled_up_clear",          // All of them go.
         "server_figures",           // Computers and updates; facts by their keys.

@@ -49,6 +49,7 @@ pub(crate) async fn found(store: &Store, file: NewContent, outcome: JudgedAs) ->
         reason: format!("it is {outcome:?}"),
         body: "{}".into(),
         again_at: None,
+        examination: None,
     }
 }
 

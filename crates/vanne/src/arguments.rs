@@ -238,6 +238,7 @@ mod tests {
             "vanne trust verify f --explain --class driver-whql --at 2026-12-01T00:00:00Z --output json",
             "vanne trust verify f --crl a --crl b --require-crl --publisher c",
             "vanne trust policy",
+            "vanne trust lists --data-dir d --to f",
             "vanne version --output json",
         ];
         let key = format!("sha256:{}", "ab".repeat(32));

@@ -59,7 +59,7 @@ async fn run(command: Command, output: &Output) -> Result<ExitCode, Failure> {
         Command::Archive(command) => commands::archive::run(command, output).await,
         Command::Doctor(arguments) => commands::doctor::run(arguments, output).await,
         Command::Pki(command) => commands::pki::run(command, output).await,
-        Command::Trust(command) => commands::trust::run(&command, output),
+        Command::Trust(command) => commands::trust::run(command, output).await,
         Command::Version => commands::version::run(output),
     }
 }

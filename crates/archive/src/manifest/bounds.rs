@@ -25,6 +25,12 @@ impl Manifest {
             self.check_stream(StreamKind::Decisions, decisions)?;
         }
         self.check_stream(StreamKind::Locations, &streams.locations)?;
+        if let Some(lists) = &streams.lists {
+            self.check_stream(StreamKind::Lists, lists)?;
+            if lists.records == 0 {
+                return Err(contradiction("it has lists, and none of them".to_owned()));
+            }
+        }
         self.check_stream(StreamKind::Contents, &streams.contents)?;
         self.carries.check(self)
     }
@@ -62,6 +68,7 @@ impl Carries {
             (StreamKind::Metadata, [self.documents].as_slice(), streams.metadata.records),
             (StreamKind::Decisions, decisions.as_slice(), decided),
             (StreamKind::Locations, [self.locations, self.keys].as_slice(), streams.locations.records),
+            (StreamKind::Lists, [self.lists].as_slice(), streams.lists.as_ref().map_or(0, |stream| stream.records)),
             (StreamKind::Contents, [self.files].as_slice(), streams.contents.records),
         ] {
             let sum = counts.iter().try_fold(0_u64, |sum, count| sum.checked_add(*count));

@@ -27,6 +27,7 @@ fn manifest() -> Manifest {
             groups: 1,
             approvals: 2,
             locations: 4,
+            lists: 2,
             files: 5,
             file_bytes: 6,
             ..Carries::default()
@@ -35,6 +36,7 @@ fn manifest() -> Manifest {
             metadata: stream(StreamKind::Metadata, 3),
             decisions: Some(stream(StreamKind::Decisions, 3)),
             locations: stream(StreamKind::Locations, 4),
+            lists: Some(stream(StreamKind::Lists, 2)),
             contents: stream(StreamKind::Contents, 5),
         },
         whole: Sha256::new([9; 32]),
@@ -114,6 +116,17 @@ fn contradictions_are_named() {
     assert!(refusal(|manifest| manifest.streams.metadata.parts.clear()).contains("without the others"));
     assert!(refusal(|manifest| manifest.streams.decisions = None).contains("0 decisions records"));
     assert!(refusal(|manifest| manifest.carries.keys = u64::MAX).contains("4 locations records"));
+    assert!(refusal(|manifest| manifest.carries.lists = 1).contains("2 lists records"));
+    assert!(refusal(|manifest| manifest.streams.lists = Some(Stream::default())).contains("none of them"));
+}
+
+#[test]
+fn an_archive_without_lists_does_not_mention_them() {
+    let mut without = manifest();
+    (without.carries.lists, without.streams.lists) = (0, None);
+    let text = String::from_utf8(without.to_bytes()).unwrap();
+    assert!(!text.contains("lists"), "{text}");
+    assert_eq!(Manifest::parse(text.as_bytes()).unwrap(), without);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use model::{Sha1, Sha256, UpdateId};
 use uuid::Uuid;
 
 use super::*;
-use crate::limits::{DOCUMENT_BYTES_MAX, FILE_BYTES_MAX, FILE_KEY_BYTES_MAX, PIECES_MAX};
+use crate::limits::{DOCUMENT_BYTES_MAX, FILE_BYTES_MAX, FILE_KEY_BYTES_MAX, LIST_BYTES_MAX, PIECES_MAX};
 use crate::tests::support;
 
 fn written(record: &impl Record) -> Vec<u8> {
@@ -25,6 +25,27 @@ fn every_record_survives_its_bytes() {
     for location in estate.locations {
         assert_eq!(Location::read(&written(&location)).unwrap(), location);
     }
+    for list in estate.lists {
+        assert_eq!(CarriedList::read(&written(&list)).unwrap(), list);
+    }
+}
+
+#[test]
+fn a_list_names_an_address_over_plain_http_and_is_as_long_as_lists_may_be() {
+    let list = support::Estate::small().lists.remove(0);
+    let refused = |list: CarriedList| list.write(&mut Vec::new()).is_err();
+    assert!(!refused(list.clone()));
+    assert!(refused(CarriedList { address: "https://lists.example/one.crl".to_owned(), ..list.clone() }));
+    assert!(refused(CarriedList { address: "http://lists.example/\n".to_owned(), ..list.clone() }));
+    assert!(refused(CarriedList { authority: "x".repeat(301), ..list.clone() }));
+    assert!(refused(CarriedList { authority_key: vec![0; 2_049], ..list.clone() }));
+    assert!(!refused(CarriedList { list: vec![0; LIST_BYTES_MAX], ..list.clone() }));
+    assert!(refused(CarriedList { list: vec![0; LIST_BYTES_MAX + 1], ..list.clone() }));
+    let bytes = written(&list);
+    for cut in [0, 1, 2, 20] {
+        assert!(CarriedList::read(&bytes[..cut]).is_err(), "{cut}");
+    }
+    assert!(CarriedList::read(&[0xff; 70_000]).is_err());
 }
 
 #[test]

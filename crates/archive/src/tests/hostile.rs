@@ -36,6 +36,7 @@ impl Forged {
             StreamKind::Metadata => self.manifest.streams.metadata = stream,
             StreamKind::Decisions => self.manifest.streams.decisions = Some(stream),
             StreamKind::Locations => self.manifest.streams.locations = stream,
+            StreamKind::Lists => self.manifest.streams.lists = Some(stream),
             StreamKind::Contents => self.manifest.streams.contents = stream,
         }
     }

@@ -27,6 +27,7 @@ fn sec_p7_what_was_exported_is_what_is_read() {
         eulas: 1,
         locations: 1,
         keys: 1,
+        lists: 1,
         files: 5,
         file_bytes: 14 + 150_000 + 61_440 + 61_441,
     };

@@ -14,8 +14,8 @@ use uuid::Uuid;
 use super::failing::Failing;
 use crate::export::medium::Medium;
 use crate::{
-    Archive, Base, CarriedApproval, CarriedFile, Decision, Document, Export, ExportError, Link, Location, Manifest,
-    OpenError, Plan, ReadError, Server, Split, Verified,
+    Archive, Base, CarriedApproval, CarriedFile, CarriedList, Decision, Document, Export, ExportError, Link, Location,
+    Manifest, OpenError, Plan, ReadError, Server, Split, Verified,
 };
 
 pub(crate) const PARIS: Uuid = Uuid::from_u128(0x1111);
@@ -26,6 +26,7 @@ pub(crate) struct Estate {
     pub(crate) documents: Vec<Document>,
     pub(crate) decisions: Vec<Decision>,
     pub(crate) locations: Vec<Location>,
+    pub(crate) lists: Vec<CarriedList>,
     pub(crate) files: Vec<Vec<u8>>,
 }
 
@@ -77,6 +78,12 @@ impl Estate {
                 Location::Url { sha1: Sha1::new([1; 20]), url: "http://download.example/one.cab".to_owned() },
                 Location::Key { sha1: Sha1::new([2; 20]), key: vec![7; 32] },
             ],
+            lists: vec![CarriedList {
+                address: "http://lists.example/one.crl".to_owned(),
+                authority: "One".to_owned(),
+                authority_key: vec![3; 91],
+                list: vec![4; 500],
+            }],
             files: vec![b"a content file".to_vec(), Vec::new()],
         }
     }
@@ -174,6 +181,9 @@ pub(crate) fn export_on(
     for location in &estate.locations {
         export.location(location)?;
     }
+    for list in &estate.lists {
+        export.list(list)?;
+    }
     for bytes in &estate.files {
         export.file(carried(bytes), || Ok(Cursor::new(bytes)))?;
     }
@@ -192,6 +202,7 @@ pub(crate) fn read(verified: &Verified) -> Result<Estate, ReadError> {
         documents: verified.documents()?.collect::<Result<_, _>>()?,
         decisions,
         locations: verified.locations()?.collect::<Result<_, _>>()?,
+        lists: verified.lists()?.collect::<Result<_, _>>()?,
         files: files.collect(),
     })
 }

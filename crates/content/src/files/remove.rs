@@ -18,6 +18,7 @@ impl Files {
             let bytes = fs::metadata(&path).map_or(0, |metadata| metadata.blocks() * 512);
             incoming::remove(&path)?;
             files.remove_tree(&sha256)?;
+            files.remove_examination(&sha256)?;
             Ok(bytes)
         })
         .await

@@ -3,14 +3,14 @@
 //! A tree proves itself, so that it needs no care: one that was cut short by a crash is read as none, and made anew when its file
 //! is read the next time.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 
 use model::Sha256;
 
-use super::{Files, blocking, incoming, make_folder};
+use super::{Files, blocking, incoming, named, write_beside};
 use crate::FileError;
 use crate::pieces::PieceTree;
 use crate::range::ByteRange;
@@ -27,8 +27,7 @@ impl Files {
     }
 
     fn tree_path(&self, sha256: &Sha256) -> PathBuf {
-        let name = sha256.to_string();
-        self.trees_folder().join(&name[..2]).join(name)
+        named(&self.trees_folder(), sha256)
     }
 
     pub(super) fn read_tree(&self, sha256: &Sha256) -> Option<PieceTree> {
@@ -42,9 +41,7 @@ impl Files {
     pub(super) fn keep_tree(&self, tree: Option<PieceTree>) {
         let Some(tree) = tree else { return };
         let path = self.tree_path(&tree.file().sha256);
-        let kept = path.parent().map_or(Ok(()), make_folder);
-        let kept = kept.and_then(|()| fs::write(&path, tree.encode()).map_err(FileError::when("write", &path)));
-        if let Err(error) = kept {
+        if let Err(error) = write_beside(&path, &tree.encode()) {
             tracing::warn!(error = &error as &dyn std::error::Error, "the digests of a file's pieces were not kept");
         }
     }

@@ -92,9 +92,9 @@ pub(crate) async fn all(app: &App) -> Result<Duration, ApiError> {
         after = Some(last.row.sha256);
         let stale = Stale::among(app, step).await?;
         looked += started.elapsed();
-        count += stale.rows.len();
-        for rows in stale.rows.chunks(NOTED) {
-            stale.judge(app, rows).await?;
+        count += stale.files.len();
+        for files in stale.files.chunks(NOTED) {
+            stale.judge(app, files).await?;
         }
     }
     if count > 0 {
@@ -108,7 +108,7 @@ pub(crate) async fn all(app: &App) -> Result<Duration, ApiError> {
 
 /// Files that are to be judged again.
 struct Stale {
-    rows: Vec<ContentRow>,
+    files: Vec<ToJudge>,
     intents: Intents,
     promised: HashMap<Sha1, ContentFile>,
 }
@@ -117,7 +117,7 @@ impl Stale {
     async fn among(app: &App, step: Vec<ToJudge>) -> Result<Self, ApiError> {
         let named: Vec<Sha1> = step.iter().map(|one| one.row.sha1).collect();
         let promised = app.store.files_by_sha1(&named).await?.into_iter().map(|file| (file.sha1, file)).collect();
-        let mut stale = Self { rows: Vec::new(), intents: Intents::of(app, &named).await?, promised };
+        let mut stale = Self { files: Vec::new(), intents: Intents::of(app, &named).await?, promised };
         let (judges, now) = (app.judges.current(), app.now());
         for one in step {
             let kinds = stale.intents.kinds(one.row.sha1);
@@ -127,17 +127,17 @@ impl Stale {
             let is_open = judges.is_complete || one.basis.is_none();
             let is_unsure = one.row.state == store::ContentState::Unjudged;
             if !kinds.is_empty() && is_open && (is_due || is_unsure) {
-                stale.rows.push(one.row);
+                stale.files.push(one);
             }
         }
         Ok(stale)
     }
 
-    async fn judge(&self, app: &App, rows: &[ContentRow]) -> Result<(), ApiError> {
+    async fn judge(&self, app: &App, files: &[ToJudge]) -> Result<(), ApiError> {
         let mut judged = Vec::new();
-        for row in rows {
+        for ToJudge { row, examination, .. } in files {
             let promised = self.promised.get(&row.sha1);
-            match super::judge(app, &self.intents, &file(row), promised, look::Depth::Whole).await {
+            match super::judge(app, &self.intents, &file(row), promised, look::Depth::Seen(*examination)).await {
                 Ok(one) => judged.push(one),
                 Err(error) => not_as_it_was(app, row, &error).await,
             }

@@ -4,9 +4,9 @@ use std::io::BufReader;
 
 use authenticode::{Examination, Question, RevocationDemand, Verdict, examine, examine_digested};
 use jiff::SignedDuration;
-use model::Timestamp;
+use model::{Sha256, Timestamp};
 use serde::Serialize;
-use store::{JudgedAs, NewContent};
+use store::{JudgedAs, ListPlace, NewContent};
 
 use super::intent::Kind;
 use super::rule::{self, Ground, Promise};
@@ -24,8 +24,9 @@ const LISTS_END: SignedDuration = SignedDuration::from_hours(24);
 pub(super) enum Depth {
     /// Its digests were taken a moment ago, and are not again.
     Digested,
-    /// It has lain here for a while: it is digested anew, so that no other bytes get the verdict.
-    Whole,
+    /// It has lain here since it was seen, and what was seen is kept under this digest. If it is not, the file is digested anew, so
+    /// that no other bytes get the verdict.
+    Seen(Option<Sha256>),
 }
 
 /// What was found of a file, for each thing that it is said to be.
@@ -36,6 +37,9 @@ pub(super) struct Found {
     /// A list had to say that its signer was not revoked.
     #[serde(skip)]
     demands_revocation: bool,
+    /// Under what digest it is kept what was seen; `None`: it is not.
+    #[serde(skip)]
+    pub(super) examination: Option<Sha256>,
 }
 
 /// What was found of a file as one thing that it is said to be.
@@ -61,6 +65,17 @@ impl Found {
         said.map_or_else(|| "nothing is wrong with it".to_owned(), ToString::to_string)
     }
 
+    /// The lists that may take back a certificate on which it rests.
+    pub(super) fn lists(&self) -> Vec<ListPlace> {
+        let signers = self.findings.iter().flat_map(|finding| &finding.verdict.signers);
+        let place = |place: &authenticode::ListPlace| ListPlace {
+            address: place.address.clone(),
+            authority_key: place.authority_key.clone(),
+            authority: place.authority.clone(),
+        };
+        signers.flat_map(|signer| signer.lists.iter().map(place)).collect()
+    }
+
     /// When it has to be looked at again though nothing else changes.
     pub(super) fn again_at(&self, now: Timestamp) -> Option<Timestamp> {
         let verdicts = || self.findings.iter().map(|finding| &finding.verdict);
@@ -76,7 +91,7 @@ impl Found {
     }
 }
 
-/// Looks at a file in its place, on a thread that may block.
+/// Looks at a file in its place, on a thread that may block; or, of one that was seen before, at what is kept of that.
 pub(super) async fn at(
     app: &App,
     judges: &Judges,
@@ -89,19 +104,36 @@ pub(super) async fn at(
     let opened =
         app.files.open_file(&file.sha256, file.size).await.map_err(|error| gone(crate::admin::chain(&error)))?;
     let Some(held) = opened else { return Err(gone("it is gone from the content folder".to_owned())) };
-    let (judges, file, kinds, now) = (judges.clone(), *file, kinds.to_vec(), app.now());
+    let kept = kept(app, file, depth).await;
+    let is_kept = kept.is_some();
+    let (judges, seen, kinds, now) = (judges.clone(), *file, kinds.to_vec(), app.now());
     let look = move || {
         let mut reader = BufReader::new(held.reader());
-        let examination = match depth {
-            Depth::Digested => examine_digested(&mut reader, file.sha1, file.sha256),
-            Depth::Whole => examine(&mut reader),
-        }?;
-        Ok((examination.sha256() == file.sha256).then(|| weigh(&judges, &examination, kinds, promise, now)))
+        let examination = match (kept, depth) {
+            (Some(kept), _) => kept,
+            (None, Depth::Digested) => examine_digested(&mut reader, seen.sha1, seen.sha256)?,
+            (None, Depth::Seen(_)) => examine(&mut reader)?,
+        };
+        let is_same = examination.sha256() == seen.sha256;
+        Ok(is_same.then(|| (weigh(&judges, &examination, kinds, promise, now), examination.encode())))
     };
-    let looked: std::io::Result<Option<Found>> =
+    let looked: std::io::Result<Option<(Found, Option<Vec<u8>>)>> =
         tokio::task::spawn_blocking(look).await.map_err(|error| ApiError::internal(&error))?;
-    let found = looked.map_err(|error| ApiError::internal(&error))?;
-    found.ok_or_else(|| gone("it has another SHA-256".to_owned()))
+    let looked = looked.map_err(|error| ApiError::internal(&error))?;
+    let (mut found, seen) = looked.ok_or_else(|| gone("it has another SHA-256".to_owned()))?;
+    found.examination = match (depth, seen) {
+        (Depth::Seen(examination), _) if is_kept => examination,
+        (_, Some(seen)) => app.files.keep_examination(&file.sha256, seen).await,
+        (_, None) => None,
+    };
+    Ok(found)
+}
+
+/// What is kept of an earlier look.
+async fn kept(app: &App, file: &NewContent, depth: Depth) -> Option<Examination> {
+    let Depth::Seen(Some(digest)) = depth else { return None };
+    let kept = Examination::decode(&app.files.examination(&file.sha256, digest).await?)?;
+    (kept.sha256() == file.sha256).then_some(kept)
 }
 
 fn weigh(judges: &Judges, examination: &Examination, kinds: Vec<Kind>, promise: Promise, now: Timestamp) -> Found {
@@ -114,5 +146,5 @@ fn weigh(judges: &Judges, examination: &Examination, kinds: Vec<Kind>, promise: 
     };
     let mut findings: Vec<Finding> = kinds.into_iter().filter_map(finding).collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.ground));
-    Found { findings, demands_revocation: judges.demands_revocation }
+    Found { findings, demands_revocation: judges.demands_revocation, examination: None }
 }

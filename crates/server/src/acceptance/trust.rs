@@ -11,6 +11,7 @@ use arc_swap::ArcSwap;
 use authenticode::limits::CRL_BYTES_MAX;
 use authenticode::{Policy, RevocationLists, Trust};
 use model::Sha256;
+use store::ListPlace;
 
 use super::intent::Kind;
 use super::rule::Promise;
@@ -19,7 +20,7 @@ use crate::config::SignaturesConfig;
 
 /// The version of the rule that weighs verdicts, and of everything in `authenticode` that they follow from: raised with any
 /// change there that lets through less or more, so that every file is judged anew.
-const RULE: u8 = 1;
+const RULE: u8 = 2;
 /// Most lists that are read of the folder.
 const LISTS_MAX: usize = 1_000;
 
@@ -72,8 +73,8 @@ enum SignaturesError {
 impl InOffice {
     /// Those whom the configuration asks for. If a file of it cannot be read, a server starts all the same, and goes on giving
     /// away what was proven: only what is new to it is then judged, by what comes with the program.
-    pub(crate) fn new(config: &SignaturesConfig) -> Self {
-        let judges = Judges::of(config).unwrap_or_else(|error| {
+    pub(crate) fn new(config: &SignaturesConfig, fetched: &[(ListPlace, Vec<u8>)]) -> Self {
+        let judges = Judges::of(config, fetched).unwrap_or_else(|error| {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "whom to trust with files is not fully known; what was proven before goes on being given away"
@@ -90,11 +91,22 @@ impl InOffice {
     }
 }
 
-/// Reads the files of the configuration again. What is known stays if one cannot be read, or is a list that was one before and
+/// Reads the files of the configuration again, and the lists that were fetched. What is known stays if one cannot be read, or is a list that was one before and
 /// no longer is: what is known does not get less because somebody is copying.
 pub(super) async fn renew(app: &App) {
     let (config, before) = (app.judges.config.clone(), app.judges.current());
-    let read = tokio::task::spawn_blocking(move || Judges::of(&config)).await;
+    let fetched = match app.store.revocation_list_bodies().await {
+        Ok(fetched) => fetched,
+        Err(error) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(
+                error,
+                "lists of revoked certificates were not read again; what they said before goes on to count"
+            );
+            return;
+        }
+    };
+    let read = tokio::task::spawn_blocking(move || Judges::of(&config, &fetched)).await;
     match read {
         Ok(Ok(judges)) if judges.unreadable.is_disjoint(&before.lists) => {
             app.judges.current.store(Arc::new(judges));
@@ -115,7 +127,7 @@ pub(super) async fn renew(app: &App) {
 }
 
 impl Judges {
-    fn of(config: &SignaturesConfig) -> Result<Self, SignaturesError> {
+    fn of(config: &SignaturesConfig, fetched: &[(ListPlace, Vec<u8>)]) -> Result<Self, SignaturesError> {
         let mut policy = Policy::builtin();
         for path in &config.publishers {
             let bytes = read(path).map_err(unreadable("publishers", path))?;
@@ -129,6 +141,11 @@ impl Judges {
         let mut judges = Self::with(config, Trust { policy, revocation_lists: RevocationLists::new() });
         if let Some(folder) = &config.revocation_lists {
             judges.add_lists(folder).map_err(unreadable("revocation_lists", folder))?;
+        }
+        let lists = &mut Arc::make_mut(&mut judges.trust).revocation_lists;
+        for (_, list) in fetched {
+            // Each was read when it came.
+            let _ = lists.add(list);
         }
         Ok(judges)
     }

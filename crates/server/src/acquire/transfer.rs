@@ -6,7 +6,7 @@ use content::range::ByteRange;
 use content::{Claim, FileError, Files};
 use http::{StatusCode, header};
 use model::Timestamp;
-use reqwest::{Client, Proxy, Response, redirect};
+use reqwest::{Client, Proxy, Response, Url, redirect};
 
 use super::address::{self, AddressError, PublicOnly};
 use super::pace::Pace;
@@ -16,6 +16,8 @@ use crate::config::ContentConfig;
 
 /// How long a source may take to accept a connection.
 const CONNECT: Duration = Duration::from_secs(15);
+/// How long what is small may take.
+const SMALL: Duration = Duration::from_secs(60);
 /// Redirections that are followed.
 const REDIRECTS_MAX: usize = 5;
 
@@ -174,6 +176,31 @@ impl Transfers {
             None => Ok(()),
             Some(left) => Err(failed(format!("ended its answer {} bytes too early", left.length()))),
         }
+    }
+
+    /// All of what is at a publisher's address, if it is no longer than that; nothing is followed.
+    pub(super) async fn small(&self, url: Url, bytes_max: usize) -> Result<Vec<u8>, String> {
+        let got = async {
+            let failed = |error: reqwest::Error| match refused_address(&error) {
+                Some(why) => format!("it is not asked: {why}"),
+                None => root_cause(&error),
+            };
+            let mut response = self.guarded.get(url).send().await.map_err(failed)?;
+            if response.status() != StatusCode::OK {
+                return Err(format!("it answered {}", response.status()));
+            }
+            let mut bytes = Vec::new();
+            while let Some(chunk) = response.chunk().await.map_err(failed)? {
+                if bytes.len() + chunk.len() > bytes_max {
+                    return Err(format!("it sent more than {bytes_max} bytes"));
+                }
+                bytes.extend_from_slice(&chunk);
+            }
+            Ok(bytes)
+        };
+        tokio::time::timeout(SMALL, got)
+            .await
+            .unwrap_or_else(|_| Err(format!("it took more than {} s", SMALL.as_secs())))
     }
 
     /// Sends the request, and follows where it leads.

@@ -6,6 +6,7 @@ mod computers;
 mod content;
 mod decisions;
 mod hierarchy;
+mod lists;
 mod pki;
 mod quarantine;
 mod trust;
@@ -36,6 +37,7 @@ pub use self::hierarchy::{
     ServerDetails, ServerKnown, ServerSummary, StageAnswer, SubscriptionAnswer, SyncAnswer, SyncRequest, SyncRun,
     SyncState, SystemCounted, UpstreamAnswer,
 };
+pub use self::lists::{RevocationListPlace, RevocationListsAnswer};
 pub use self::pki::{
     CertificateSummary, CertificateUse, ExportedFile, PkiAnswer, PkiAuthority, PkiImport, PkiInstall, PkiRequest,
 };

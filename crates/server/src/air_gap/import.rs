@@ -6,12 +6,13 @@ mod read;
 
 use std::sync::Arc;
 
-use archive::{Archive, Manifest, Signed, Verified};
+use archive::{Archive, CarriedList, Manifest, Signed, Verified};
 use model::Sha1;
+use store::ListPlace;
 use trust::Fingerprint;
 
 use super::export::refuse_relative;
-use super::{AirGapError, NAMED_MAX, Telling, keys, lineage, untidy};
+use super::{AirGapError, NAMED_MAX, Telling, blocking, keys, lineage, untidy};
 use crate::acceptance;
 use crate::admin::api::{ArchiveImportAnswer, ArchiveImportRequest, ArchiveImported, LearnedKey};
 use crate::app::App;
@@ -67,12 +68,33 @@ pub(crate) async fn run(
     let applied = apply::all(app, &verified, &request, before, &telling).await;
     let mut done = step.of("taking it into the catalog", applied)?;
     (done.files, done.file_bytes) = (put.files, put.bytes);
+    // Before its files are judged.
+    done.lists = lists(app, &verified).await.unwrap_or_else(|error| {
+        untidy(error);
+        0
+    });
     tidy(app, &verified).await.unwrap_or_else(untidy);
     tracing::info!(
         server = %signed.manifest.server.name, archive.sequence = signed.manifest.sequence, taken = done.taken,
         refused = done.refused_in_all, files = done.files, "imported an archive"
     );
     Ok(answer(learned, done))
+}
+
+/// Takes over the lists of revoked certificates that it carries. How many were news.
+async fn lists(app: &App, verified: &Verified) -> Result<u64, AirGapError> {
+    let carried = verified.clone();
+    let brought = blocking(move || {
+        let place = |list: CarriedList| {
+            let CarriedList { address, authority, authority_key, list } = list;
+            (ListPlace { address, authority_key, authority }, list)
+        };
+        let lists = carried.lists()?.take(store::LISTS_MAX).map(|list| list.map(place));
+        lists.collect::<Result<Vec<_>, _>>().map_err(AirGapError::from)
+    })
+    .await?;
+    let taken = acceptance::lists::learn(app, brought).await.map_err(AirGapError::Api)?;
+    Ok(taken as u64)
 }
 
 /// Trusts a key for which one that is trusted vouches, if there is one.

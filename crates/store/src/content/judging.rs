@@ -96,7 +96,9 @@ impl Store {
             }
             let (basis, kinds, body) = (Hex(*judged.basis.as_bytes()), judged.kinds.as_str(), judged.body.as_str());
             let digest = Hex(*judged.file.sha256.as_bytes());
-            verdicts.push((digest, basis, kinds, judged.outcome.number(), body, judged.again_at.map(micros)));
+            let (again, examination) =
+                (judged.again_at.map(micros), judged.examination.map(|kept| Hex(*kept.as_bytes())));
+            verdicts.push((digest, basis, kinds, judged.outcome.number(), body, again, examination));
         }
         change.run(statement::CONTENT_JUDGE, [Value::set(states)?, micros(now).into()]).await?;
         change.run(statement::CONTENT_VERDICTS_SET, [Value::set(verdicts)?, micros(now).into()]).await?;

@@ -54,6 +54,8 @@ pub struct JudgedContent {
     pub body: String,
     /// From when on it is to be judged again though nothing else changed; `None`: the time did not decide.
     pub again_at: Option<Timestamp>,
+    /// SHA-256 of what is kept of the look at it; `None`: nothing is.
+    pub examination: Option<Sha256>,
 }
 
 /// A file that may have to be judged.
@@ -65,6 +67,8 @@ pub struct ToJudge {
     pub basis: Option<Sha256>,
     /// From when on it is to be judged again in any case.
     pub again_at: Option<Timestamp>,
+    /// SHA-256 of what is kept of the last look at it; `None`: it has to be read again.
+    pub examination: Option<Sha256>,
 }
 
 /// What was found of a file.
@@ -112,16 +116,17 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn content_to_judge(&self, after: Option<Sha256>, limit: u32) -> Result<Vec<ToJudge>, StoreError> {
-        type Row = (Vec<u8>, Vec<u8>, i64, i16, Option<String>, i64, Option<Vec<u8>>, Option<i64>);
+        type Row = (Vec<u8>, Vec<u8>, i64, i16, Option<String>, i64, Option<Vec<u8>>, Option<i64>, Option<Vec<u8>>);
         let after = after.map_or_else(Vec::new, |digest| digest.as_bytes().to_vec());
         let values = [after.into(), i64::from(limit).into()];
         let rows: Vec<Row> = self.database.rows(statement::CONTENT_TO_JUDGE, values).await?;
-        let row = |(digest256, digest1, size, state, reason, changed, basis, again): Row| {
+        let row = |(digest256, digest1, size, state, reason, changed, basis, again, examination): Row| {
             let found: Found = (digest256, digest1, size, state, reason, changed);
             Ok(ToJudge {
                 row: content_row(found)?,
                 basis: basis.as_deref().map(sha256).transpose()?,
                 again_at: optional_timestamp(again)?,
+                examination: examination.as_deref().map(sha256).transpose()?,
             })
         };
         rows.into_iter().map(row).collect()

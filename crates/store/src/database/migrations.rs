@@ -17,6 +17,7 @@ const SQLITE: &[(&str, &str)] = &[
     ("summaries", include_str!("../../migrations/0010_summaries.sql")),
     ("due", include_str!("../../migrations/0011_due.sql")),
     ("verdicts", include_str!("../../migrations/0012_verdicts.sql")),
+    ("revocation", include_str!("../../migrations/0013_revocation.sql")),
 ];
 const POSTGRES: &[(&str, &str)] = &[
     ("dialect", include_str!("../../migrations/0001_dialect.postgres.sql")),
@@ -31,6 +32,7 @@ const POSTGRES: &[(&str, &str)] = &[
     ("summaries", include_str!("../../migrations/0010_summaries.sql")),
     ("due", include_str!("../../migrations/0011_due.sql")),
     ("verdicts", include_str!("../../migrations/0012_verdicts.sql")),
+    ("revocation", include_str!("../../migrations/0013_revocation.sql")),
 ];
 
 pub(super) fn sqlite() -> Migrator {
@@ -134,6 +136,7 @@ mod tests {
         ("sqlite", 10, "eb60042c1ef3e45d"),
         ("sqlite", 11, "41758433e6b6a989"),
         ("sqlite", 12, "944dc5c3363b1349"),
+        ("sqlite", 13, "833d3c7c963615ff"),
         ("postgres", 1, "85f6e07cf0e932fb"),
         ("postgres", 2, "3d461c28bd9dc25e"),
         ("postgres", 3, "dbd52a044c6cd09e"),
@@ -146,6 +149,7 @@ mod tests {
         ("postgres", 10, "eb60042c1ef3e45d"),
         ("postgres", 11, "41758433e6b6a989"),
         ("postgres", 12, "944dc5c3363b1349"),
+        ("postgres", 13, "833d3c7c963615ff"),
     ];
 
     #[test]

@@ -5,12 +5,22 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use model::{Sha256, Timestamp};
 
+use super::Place;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum TrustCommand {
     /// Say who signed a file, and whether that is one who may; exit status 0 only if it is accepted
     Verify(VerifyArguments),
     /// Show who may have signed what
     Policy,
+    /// Show the lists of revoked certificates that signers of files name, and which of them are here
+    Lists {
+        #[command(flatten)]
+        place: Place,
+        /// Write those that are here into this folder, for servers that no network reaches
+        #[arg(long, value_name = "DIR")]
+        to: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]

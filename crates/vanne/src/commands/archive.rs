@@ -136,6 +136,9 @@ fn imported(answer: &ArchiveImportAnswer, decisions: bool) -> String {
         bytes(done.file_bytes),
         count(done.expired)
     );
+    if done.lists > 0 {
+        text.push_str(&format!("; {} lists of revoked certificates are new", count(done.lists)));
+    }
     if let Some(mirrored) = &done.mirrored {
         text.push_str(&format!(
             "; taken over: {} groups, {} approvals, {} removed, {} declined, {} declined no longer",

@@ -6,6 +6,7 @@ mod clock;
 mod firewall;
 mod host;
 mod network;
+mod signatures;
 mod upstream;
 
 use std::process::ExitCode;
@@ -38,10 +39,12 @@ pub(crate) async fn run(arguments: DoctorArguments, output: &Output) -> Result<E
     }
     checks.extend(host::checks(&config, facts.as_ref(), place.as_ref()));
     checks.extend(network::environment(&config, facts.as_ref()));
-    let (upstreams, ports) = tokio::join!(
+    let (lists, upstreams, ports) = tokio::join!(
+        signatures::check(administration.as_ref()),
         upstream::checks(administration.as_ref(), facts.as_ref()),
         join_all(network::needed(&config, facts.as_ref()).into_iter().map(network::reach)),
     );
+    checks.extend(lists);
     checks.extend(upstreams);
     checks.extend(ports);
     let report = Report { checks };

@@ -118,7 +118,8 @@ fn bounded(path: &Path, most: usize) -> Result<Content, Failure> {
     Ok(Content(bytes))
 }
 
-fn write(to: &Path, files: &[ExportedFile]) -> Result<(), Failure> {
+/// Writes what a server gave out as files.
+pub(super) fn write(to: &Path, files: &[ExportedFile]) -> Result<(), Failure> {
     fs::create_dir_all(to).with_context(|| format!("could not make {}", to.display()))?;
     for file in files {
         let content = STANDARD.decode(&file.content).context("the server's answer is not understood")?;

@@ -10,7 +10,9 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use authenticode::{Class, Outcome, Policy, Question, RevocationDemand, RevocationLists, Trust, examine};
 use model::Timestamp;
+use server::admin::api::{ExportedFile, RevocationListsAnswer};
 
+use crate::administration::Administration;
 use crate::arguments::{TrustCommand, VerifyArguments};
 use crate::exit::Failure;
 use crate::output::Output;
@@ -18,14 +20,21 @@ use crate::output::Output;
 /// Longest certificate or revocation list that is read.
 const SIDE_FILE_BYTES_MAX: u64 = authenticode::limits::CRL_BYTES_MAX as u64;
 
-pub(crate) fn run(command: &TrustCommand, output: &Output) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(command: TrustCommand, output: &Output) -> Result<ExitCode, Failure> {
     match command {
-        TrustCommand::Verify(arguments) => verify(arguments, output),
-        TrustCommand::Policy => {
-            output.print(&Policy::builtin().summary(), text::policy)?;
-            Ok(ExitCode::SUCCESS)
+        TrustCommand::Verify(arguments) => return verify(&arguments, output),
+        TrustCommand::Policy => output.print(&Policy::builtin().summary(), text::policy)?,
+        TrustCommand::Lists { place, to } => {
+            let administration = Administration::connect(&place).await?;
+            let answer: RevocationListsAnswer = administration.read("/api/v1/signatures/lists", &()).await?;
+            if let Some(to) = to {
+                let files: Vec<ExportedFile> = administration.read("/api/v1/signatures/lists/files", &()).await?;
+                super::pki::write(&to, &files)?;
+            }
+            output.print(&answer, text::lists)?;
         }
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn verify(arguments: &VerifyArguments, output: &Output) -> Result<ExitCode, Failure> {

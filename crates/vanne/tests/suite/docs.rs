@@ -107,6 +107,7 @@ fn the_other_limits_are_those_of_the_code() {
         ("authenticode::limits::MSI_SECTORS_MAX", authenticode::limits::MSI_SECTORS_MAX.into()),
         ("authenticode::limits::MSI_ENTRIES_MAX", authenticode::limits::MSI_ENTRIES_MAX as u64),
         ("authenticode::limits::MSI_MINI_SECTORS_MAX", authenticode::limits::MSI_MINI_SECTORS_MAX as u64),
+        ("authenticode::limits::EXAMINATION_BYTES_MAX", authenticode::limits::EXAMINATION_BYTES_MAX as u64),
         ("authenticode::limits::CRL_BYTES_MAX", authenticode::limits::CRL_BYTES_MAX as u64),
         ("server::admin::api::DOCUMENTS_MAX", server::admin::api::DOCUMENTS_MAX as u64),
         ("server::admin::api::BODY_BYTES_MAX", server::admin::api::BODY_BYTES_MAX as u64),

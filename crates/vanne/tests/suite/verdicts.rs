@@ -5,6 +5,7 @@ mod again;
 mod archived;
 mod fetched;
 mod kinds;
+mod lists;
 
 use forge::{Publisher, image};
 use server::admin::api::{Quarantine, WithheldFile};

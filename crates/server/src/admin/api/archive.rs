@@ -236,6 +236,9 @@ pub struct ArchiveImported {
     pub files: u64,
     /// Their bytes.
     pub file_bytes: u64,
+    /// Lists of revoked certificates that are new.
+    #[serde(default)]
+    pub lists: u64,
     /// Of an archive that was imported before: the files that were lost or damaged here and are back; the first thousand.
     #[serde(default)]
     pub healed: Vec<String>,

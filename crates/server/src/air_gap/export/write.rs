@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
 
-use archive::{Carried, CarriedFile, Decision, Document, Export, ExportError, Location, Plan};
+use archive::{Carried, CarriedFile, CarriedList, Decision, Document, Export, ExportError, Location, Plan};
 use model::{ChangeMark, RevisionId, Sha1, Timestamp, UpdateIdentity};
-use store::{RequestOrigin, StoreError};
+use store::{ListPlace, RequestOrigin, StoreError};
 use tokio::runtime::Handle;
 
 use super::order::Order;
@@ -78,6 +78,7 @@ impl Writer {
             self.carried(done)?;
         }
         self.needed_locations(&mut export)?;
+        self.lists(&mut export)?;
         self.files(&mut export)?;
         self.telling.go_on()?;
         export.introduce(order.handovers.clone());
@@ -159,6 +160,16 @@ impl Writer {
         let urls = urls.into_iter().map(|(sha1, url)| Location::Url { sha1, url });
         for location in urls.chain(keys.into_iter().map(|(sha1, key)| Location::Key { sha1, key })) {
             let written = export.location(&location);
+            self.carried(written)?;
+        }
+        Ok(())
+    }
+
+    /// Lists of revoked certificates: all, whatever the archive is limited to.
+    fn lists(&mut self, export: &mut Export) -> Result<(), AirGapError> {
+        for (place, list) in self.runtime.block_on(self.app.store.revocation_list_bodies())? {
+            let ListPlace { address, authority_key, authority } = place;
+            let written = export.list(&CarriedList { address, authority, authority_key, list });
             self.carried(written)?;
         }
         Ok(())

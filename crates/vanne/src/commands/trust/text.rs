@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use authenticode::{Class, Form, Outcome, PolicySummary, Signer, Standing, Verdict};
+use model::Timestamp;
+use server::admin::api::RevocationListsAnswer;
 
 use crate::output::{bytes, table};
 
@@ -38,6 +40,30 @@ pub(super) fn verdict(verdict: &Verdict, file: &Path, explain: bool) -> String {
     text
 }
 
+/// The lists that signers name, each with what came of it.
+pub(super) fn lists(answer: &RevocationListsAnswer) -> String {
+    if answer.lists.is_empty() {
+        return "no signer of a file that is here names a list of revoked certificates".to_owned();
+    }
+    let time = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), |at| format!("{at:.0}"));
+    let rows = answer.lists.iter().map(|list| {
+        let state = match (&list.failure, list.is_current) {
+            (None, true) => "current".to_owned(),
+            (Some(why), true) => format!("current; the next did not come: {why}"),
+            (Some(why), false) => format!("MISSING: {why}"),
+            (None, false) => "MISSING".to_owned(),
+        };
+        [list.authority.clone(), list.address.clone(), time(list.made_at), time(list.ends_at), state]
+    });
+    let mut text = table(["Authority", "Address", "Made", "Next due", "State"], rows);
+    if !answer.are_fetched {
+        text.push_str(
+            "\nThis server fetches none: put those that you need into the folder signatures.revocation_lists, or set signatures.fetch_revocation_lists",
+        );
+    }
+    text
+}
+
 fn signer(text: &mut String, signer: &Signer) {
     let standing = match signer.standing {
         Standing::Relied => "the one that counts",
@@ -62,6 +88,9 @@ fn signer(text: &mut String, signer: &Signer) {
             _ => "key of an authority",
         };
         let _ = writeln!(text, "    {key} {what}");
+    }
+    for place in &signer.lists {
+        let _ = writeln!(text, "    what {} revoked: {}", place.authority, place.address);
     }
 }
 

@@ -111,6 +111,7 @@ fn sec_p6_no_name_of_a_file_becomes_a_path() {
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         let is_content = path.starts_with(data.join("content/files"))
             || path.starts_with(data.join("content/pieces"))
+            || path.starts_with(data.join("content/examinations"))
             || path.starts_with(site.path("disk/files"));
         let is_state = path.parent() == Some(&data) && name.starts_with("vanne.");
         let is_archive =

@@ -61,6 +61,58 @@ async fn sec_t7_a_signer_who_is_revoked_takes_his_files_with_him() {
     assert!(file.reason.starts_with("Revoked: ") && !file.can_be_released, "{file:?}");
 }
 
+/// Where it is kept what was seen in a file.
+fn kept(site: &Site, file: &MadeFile) -> std::path::PathBuf {
+    let name = file.sha256().to_string();
+    site.data_dir().join("content/examinations").join(&name[..2]).join(name)
+}
+
+#[tokio::test]
+async fn what_was_seen_in_a_file_is_kept_so_that_judging_it_again_reads_nothing() {
+    let site = Site::new();
+    let publisher = Publisher::new("Paris");
+    let program = signed_by(&publisher, "later.exe");
+    let server = site.serve();
+    assert_eq!(import(&site, &local_update("later", &program)).code, 3);
+    assert_eq!(server.terminate().code(), Some(0));
+
+    let name = program.sha256().to_string();
+    let place = site.data_dir().join("content/files").join(&name[..2]).join(&name);
+    std::fs::write(&place, altered(&program).bytes).unwrap();
+    // Nobody else is to read it meanwhile.
+    let _server = serve(&site, &trusting(&site, &publisher, "[content]\nscrub_mib_per_sec = 0\n"));
+    eventually("it is let through", async || quarantine(&site).withheld.is_empty()).await;
+    assert_eq!(site.run(&["content", "verify"]).code, 3, "whether it is still the same is for that to find");
+}
+
+#[tokio::test]
+async fn sec_t7_what_was_seen_in_one_file_is_not_believed_of_another() {
+    let site = Site::new();
+    let publisher = Publisher::new("Paris");
+    let (signed, program) = (signed_by(&publisher, "signed.exe"), unsigned("unsigned.exe"));
+    let server = serve(&site, &trusting(&site, &publisher, ""));
+    assert_eq!(import(&site, &local_update("signed", &signed)).code, 0);
+    assert_eq!(import(&site, &local_update("unsigned", &program)).code, 3);
+    assert_eq!(server.terminate().code(), Some(0));
+
+    // Somebody who may write into the folder, and not into the database.
+    std::fs::copy(kept(&site, &signed), kept(&site, &program)).unwrap();
+    std::fs::write(kept(&site, &signed), b"cut short").unwrap();
+    let another = Publisher::new("Lyon").root.identity.pem();
+    site.write("publisher.pem", format!("{}{another}", publisher.root.identity.pem()));
+    let more = format!("publishers = [{:?}, {:?}]\n", site.path("publisher.pem"), site.write("lyon.pem", another));
+    let config = site.write("other.toml", format!("[signatures]\n{more}")).display().to_string();
+    let basis = async || site.store().await.content_verdicts(&[signed.sha256(), program.sha256()]).await.unwrap();
+    let before = basis().await;
+    let server = serve(&site, &config);
+    eventually("both are judged again", async || {
+        basis().await.iter().all(|now| before.iter().all(|then| then.basis != now.basis))
+    })
+    .await;
+    assert_eq!(status(&server, &signed).await, 200, "it was read again");
+    assert!(withheld(&site).reason.starts_with("Unsigned: "), "{}", withheld(&site).reason);
+}
+
 #[tokio::test]
 async fn a_publisher_whose_file_is_gone_takes_nothing_away_that_was_proven() {
     let site = Site::new();
