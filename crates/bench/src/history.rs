@@ -11,7 +11,7 @@ use crate::report::Report;
 use crate::svg::{Chart, Line, Scale};
 
 /// The figures that are followed: of which bench, where in its figures, what it is called, and its target.
-const FOLLOWED: [(&str, &str, &str, Target); 28] = [
+const FOLLOWED: [(&str, &str, &str, Target); 36] = [
     ("scan", "/repeat/calls_per_second/median", "repeat scans a second", Target::AtLeast(2_000.0)),
     ("scan", "/repeat/p99_ms/median", "repeat scan, p99", Target::AtMost(20.0)),
     // Two cores that do nothing else would be used up by 2,000 a second at that.
@@ -41,6 +41,15 @@ const FOLLOWED: [(&str, &str, &str, Target); 28] = [
     ("content", "/sizes/0/ratio/median", "1 MiB ranges, of nginx", Target::AtLeast(0.9)),
     ("content", "/sizes/1/ratio/median", "64 KiB ranges, of nginx", Target::AtLeast(0.8)),
     ("content", "/sizes/3/ratio/median", "4 KiB ranges, of nginx", Target::AtLeast(0.8)),
+    ("tls", "/full/per_second/median", "full handshakes a second", Target::AtLeast(2_000.0)),
+    ("tls", "/resumed/per_second/median", "resumed handshakes a second", Target::AtLeast(8_000.0)),
+    ("tls", "/scans/ratio/median", "a scan over TLS, of plain", Target::AtMost(1.1)),
+    ("tls", "/ranges/ratio/median", "1 MiB ranges over TLS, of nginx", Target::AtLeast(0.9)),
+    ("trust", "/verdict/ms/median", "a verdict with digests, 10 MiB", Target::AtMost(40.0)),
+    ("trust", "/worst_ms", "a verdict on the worst file", Target::AtMost(50.0)),
+    // MiB: 600 MB and 1 GB.
+    ("trust", "/taken_in/median", "files taken in, MiB a second of CPU", Target::AtLeast(572.2)),
+    ("trust", "/read_again/median", "files read again, MiB a second of CPU", Target::AtLeast(953.7)),
 ];
 
 /// What is better than that, or worse than the reciprocal, is drawn at the edge.

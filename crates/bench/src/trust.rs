@@ -43,6 +43,18 @@ pub(crate) struct Report {
     read_again: Spread,
     /// What does not grow with the file: a verdict on a program of 1 KiB.
     small_ms: Spread,
+    /// Verdicts on files that were made to take long.
+    worst: Vec<Worst>,
+    /// The dearest of these, in the median.
+    worst_ms: f64,
+}
+
+/// A file that was made to take long, or a revocation list.
+#[derive(Debug, Serialize)]
+struct Worst {
+    what: &'static str,
+    bytes: usize,
+    ms: Spread,
 }
 
 #[derive(Debug, Serialize)]
@@ -77,7 +89,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Report> {
         let rate = Spread::of(runs.iter().map(|ms| mib / ms * 1_000.0));
         Ok(Figures { ms: Spread::of(runs), mib_a_second: rate })
     };
+    let worst = worst(&trust, &publisher, arguments.runs)?;
     Ok(Report {
+        worst_ms: worst.iter().map(|one| one.ms.median).fold(0.0, f64::max),
+        worst,
         mib: arguments.mib,
         runs: arguments.runs,
         digests: figures(&digests, &plain)?,
@@ -87,6 +102,18 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Report> {
         read_again: intake::read_again(&plain, arguments.runs)?,
         small_ms: Spread::of(timed(arguments.runs, || verdict(&small))?),
     })
+}
+
+fn worst(trust: &Trust, publisher: &Publisher, runs: u32) -> anyhow::Result<Vec<Worst>> {
+    let mut all = Vec::new();
+    for (what, file) in forge::hostile::files(publisher, "Bench Root", "Bench Root") {
+        let taken = timed(runs, || judge(trust, &file).map(drop))?;
+        all.push(Worst { what, bytes: file.len(), ms: Spread::of(taken) });
+    }
+    let list = forge::hostile::list();
+    let taken = timed(runs, || Ok(RevocationLists::new().add(&list)?))?;
+    all.push(Worst { what: "a revocation list as long as lists may be", bytes: list.len(), ms: Spread::of(taken) });
+    Ok(all)
 }
 
 fn judge(trust: &Trust, file: &[u8]) -> anyhow::Result<Verdict> {
@@ -122,9 +149,12 @@ impl Figures {
 
 impl Report {
     pub(crate) fn table(&self) -> String {
-        let Self { mib, runs, digests, verdict, with_pages, taken_in, read_again, small_ms } = self;
+        let Self { mib, runs, digests, verdict, with_pages, taken_in, read_again, small_ms, worst, .. } = self;
+        let worst: Vec<(&str, String)> =
+            worst.iter().map(|one| (one.what, format!("{} ms, {} KiB", one.ms, one.bytes >> 10))).collect();
+        let worst = rows(&worst);
         format!(
-            "a signed program of {mib} MiB in memory, one thread; {runs} runs: median (lowest to highest)\n\n{}",
+            "a signed program of {mib} MiB in memory, one thread; {runs} runs: median (lowest to highest)\n\n{}\n\nmade to take long:\n\n{worst}",
             rows(&[
                 ("SHA-1 and SHA-256 alone", digests.row()),
                 ("these and the verdict", verdict.row()),
