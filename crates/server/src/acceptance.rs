@@ -81,7 +81,11 @@ async fn judge(
     let promise = rule::Promise::of(file, promise);
     let kinds = intents.kinds(file.sha1);
     let basis = judges.basis(&kinds, promise);
-    let found = look::at(app, &judges, file, &kinds, promise, depth).await?;
+    let was_clear = match depth {
+        look::Depth::Digested => false,
+        look::Depth::Seen(_) => app.store.content_verdicts(&[file.sha256]).await?.first().is_some_and(look::was_clear),
+    };
+    let found = look::at(app, &judges, file, &kinds, promise, depth, was_clear).await?;
     app.lists.want(app, found.lists()).await?;
     Ok(JudgedContent {
         file: *file,

@@ -2,11 +2,11 @@
 
 use std::io::BufReader;
 
-use authenticode::{Examination, Question, RevocationDemand, Verdict, examine, examine_digested};
+use authenticode::{Examination, Question, Reason, RevocationDemand, Verdict, examine, examine_digested};
 use jiff::SignedDuration;
 use model::{Sha256, Timestamp};
 use serde::Serialize;
-use store::{JudgedAs, ListPlace, NewContent};
+use store::{JudgedAs, ListPlace, NewContent, VerdictRow};
 
 use super::intent::Kind;
 use super::rule::{self, Ground, Promise};
@@ -16,8 +16,6 @@ use crate::app::App;
 
 /// When a file is judged again that is withheld because of the time: a clock may have been wrong.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_hours(1);
-/// When a file is judged again that is held while a list has to say that its signer was not revoked: lists end.
-const LISTS_END: SignedDuration = SignedDuration::from_hours(24);
 
 /// What is known of a file before it is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,9 +32,8 @@ pub(super) enum Depth {
 pub(super) struct Found {
     /// The one that decides first.
     findings: Vec<Finding>,
-    /// A list had to say that its signer was not revoked.
-    #[serde(skip)]
-    demands_revocation: bool,
+    /// It may be given away, and lists said once that nobody who signed it was revoked: that they end or go missing does not undo it.
+    was_clear: bool,
     /// Under what digest it is kept what was seen; `None`: it is not.
     #[serde(skip)]
     pub(super) examination: Option<Sha256>,
@@ -83,11 +80,10 @@ impl Found {
             let is_of_time = verdicts().flat_map(|verdict| &verdict.reasons).any(|finding| finding.reason.is_of_time());
             return is_of_time.then(|| now.checked_add(LOOK_AGAIN).ok()).flatten();
         }
-        let lists_end = self.demands_revocation.then(|| now.checked_add(LISTS_END).ok()).flatten();
         // Without a timestamp a signature ends with its certificate.
         let signers = verdicts().filter(|verdict| verdict.signed_at.is_none()).flat_map(|verdict| &verdict.signers);
         let ends = signers.map(|signer| signer.not_after).filter(|end| *end > now);
-        ends.chain(lists_end).min()
+        ends.min()
     }
 }
 
@@ -99,6 +95,7 @@ pub(super) async fn at(
     kinds: &[Kind],
     promise: Promise,
     depth: Depth,
+    was_clear: bool,
 ) -> Result<Found, ApiError> {
     let gone = |why: String| ApiError::not_found(format!("the file {} is not what it was: {why}", file.sha256));
     let opened =
@@ -115,7 +112,7 @@ pub(super) async fn at(
             (None, Depth::Seen(_)) => examine(&mut reader)?,
         };
         let is_same = examination.sha256() == seen.sha256;
-        Ok(is_same.then(|| (weigh(&judges, &examination, kinds, promise, now), examination.encode())))
+        Ok(is_same.then(|| (weigh(&judges, &examination, kinds, promise, was_clear, now), examination.encode())))
     };
     let looked: std::io::Result<Option<(Found, Option<Vec<u8>>)>> =
         tokio::task::spawn_blocking(look).await.map_err(|error| ApiError::internal(&error))?;
@@ -136,8 +133,17 @@ async fn kept(app: &App, file: &NewContent, depth: Depth) -> Option<Examination>
     (kept.sha256() == file.sha256).then_some(kept)
 }
 
-fn weigh(judges: &Judges, examination: &Examination, kinds: Vec<Kind>, promise: Promise, now: Timestamp) -> Found {
-    let revocation = if judges.demands_revocation { RevocationDemand::Known } else { RevocationDemand::IfAtHand };
+fn weigh(
+    judges: &Judges,
+    examination: &Examination,
+    kinds: Vec<Kind>,
+    promise: Promise,
+    was_clear: bool,
+    now: Timestamp,
+) -> Found {
+    // What was proven stays so while there are no lists; what one of them takes back is taken back all the same.
+    let is_asked = judges.demands_revocation && !was_clear;
+    let revocation = if is_asked { RevocationDemand::Known } else { RevocationDemand::IfAtHand };
     let finding = |kind: Kind| {
         let question = |class| Question { class, at: now, revocation, expected: None };
         let verdicts = kind.classes().iter().map(|class| judges.trust.judge(examination, &question(*class)));
@@ -146,5 +152,19 @@ fn weigh(judges: &Judges, examination: &Examination, kinds: Vec<Kind>, promise: 
     };
     let mut findings: Vec<Finding> = kinds.into_iter().filter_map(finding).collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.ground));
-    Found { findings, demands_revocation: judges.demands_revocation, examination: None }
+    let reasons = findings.iter().flat_map(|finding| &finding.verdict.reasons);
+    let is_clear = !reasons.map(|finding| finding.reason).any(|reason| reason == Reason::RevocationUnknown);
+    let mut found = Found { findings, was_clear: is_clear || was_clear, examination: None };
+    found.was_clear &= found.outcome() == JudgedAs::Allowed;
+    found
+}
+
+/// Of what was found before, as it is kept: whether it may be given away, and nobody who signed it was revoked.
+pub(super) fn was_clear(kept: &VerdictRow) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Kept {
+        #[serde(default)]
+        was_clear: bool,
+    }
+    serde_json::from_str::<Kept>(&kept.body).is_ok_and(|kept| kept.was_clear)
 }

@@ -155,3 +155,43 @@ async fn where_revocation_must_be_known_nothing_passes_without_a_list() {
     let server = serve(&site, &config);
     eventually("it is let through", async || status(&server, &program).await == 200).await;
 }
+
+#[tokio::test]
+async fn what_was_proven_is_given_away_while_lists_are_missing_and_what_is_new_is_not() {
+    let site = Site::new();
+    let publisher = Publisher::new("Paris");
+    std::fs::create_dir(site.path("lists")).unwrap();
+    let until = Timestamp::now().checked_add(jiff::SignedDuration::from_hours(24)).unwrap();
+    let list = |authority| crl::list(authority, Publisher::signing_time(), until, &[]);
+    site.write("lists/issuer.crl", list(&publisher.issuer));
+    site.write("lists/root.crl", list(&publisher.root));
+    let folder = site.path("lists").display().to_string();
+    let config = trusting(&site, &publisher, &format!("require_revocation = true\nrevocation_lists = {folder:?}\n"));
+    let (proven, later) = (signed_by(&publisher, "proven.exe"), signed_by(&publisher, "later.exe"));
+    let server = serve(&site, &config);
+    assert_eq!(import(&site, &local_update("proven", &proven)).code, 0);
+    assert_eq!(server.terminate().code(), Some(0));
+
+    std::fs::remove_file(site.path("lists/root.crl")).unwrap();
+    let basis = async || site.store().await.content_verdicts(&[proven.sha256()]).await.unwrap()[0].basis;
+    let before = basis().await;
+    let server = serve(&site, &config);
+    eventually("it is judged again", async || basis().await != before).await;
+    assert_eq!(status(&server, &proven).await, 200, "nothing was found against it");
+    assert_eq!(import(&site, &local_update("later", &later)).code, 3);
+    assert!(withheld(&site).reason.starts_with("RevocationUnknown: "), "{}", withheld(&site).reason);
+    assert_eq!(server.terminate().code(), Some(0));
+
+    // What a list takes back is taken back, though others are missing.
+    let revoked = Revoked { serial: publisher.signer.serial, at: Publisher::signing_time(), reason: 1 };
+    site.write("lists/issuer.crl", crl::list(&publisher.issuer, Publisher::signing_time(), until, &[revoked]));
+    let server = serve(&site, &config);
+    eventually("it is withheld", async || status(&server, &proven).await == 404).await;
+    assert_eq!(server.terminate().code(), Some(0));
+    // And is not proven any more when that list goes.
+    std::fs::remove_file(site.path("lists/issuer.crl")).unwrap();
+    let before = basis().await;
+    let server = serve(&site, &config);
+    eventually("it is judged again", async || basis().await != before).await;
+    assert_eq!(status(&server, &proven).await, 404);
+}
