@@ -23,6 +23,7 @@ mod trees;
 mod verify;
 
 pub use evidence::Evidence;
+pub use examinations::EXAMINATION_BYTES_MAX;
 pub use held::{Held, PIECE_BYTES};
 pub use list::Listed;
 pub use partial::{Claim, Look, Partial, PartialListed};

@@ -19,8 +19,8 @@ pub use address::{address, parse_address};
 pub use conditional::{etag, http_date, if_none_match_hits, if_range_holds};
 pub use error::{FileError, OpenError, PutError};
 pub use files::{
-    Claim, Evidence, Expected, FILE_BYTES_MAX, Files, Held, HeldReader, Listed, Look, PIECE_BYTES, Partial,
-    PartialListed, Quarantined, Stored, Verdict,
+    Claim, EXAMINATION_BYTES_MAX, Evidence, Expected, FILE_BYTES_MAX, Files, Held, HeldReader, Listed, Look,
+    PIECE_BYTES, Partial, PartialListed, Quarantined, Stored, Verdict,
 };
 pub use mime::mime;
 pub use room::free_bytes;

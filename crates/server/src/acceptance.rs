@@ -81,10 +81,8 @@ async fn judge(
     let promise = rule::Promise::of(file, promise);
     let kinds = intents.kinds(file.sha1);
     let basis = judges.basis(&kinds, promise);
-    let was_clear = match depth {
-        look::Depth::Digested => false,
-        look::Depth::Seen(_) => app.store.content_verdicts(&[file.sha256]).await?.first().is_some_and(look::was_clear),
-    };
+    // Of one that comes back as well: it is the same file.
+    let was_clear = app.store.content_verdicts(&[file.sha256]).await?.first().is_some_and(look::was_clear);
     let found = look::at(app, &judges, file, &kinds, promise, depth, was_clear).await?;
     app.lists.want(app, found.lists()).await?;
     Ok(JudgedContent {

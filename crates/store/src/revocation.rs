@@ -22,6 +22,13 @@ pub struct ListPlace {
     pub authority: String,
 }
 
+impl ListPlace {
+    /// What statements know it by.
+    fn values(&self) -> [Value; 2] {
+        [self.address.as_str().into(), self.authority_key.as_slice().into()]
+    }
+}
+
 /// From when to when a list counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListDates {
@@ -107,9 +114,10 @@ impl Store {
         again_at: Timestamp,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let [address, key] = place.values();
         let values = [
-            place.address.as_str().into(),
-            place.authority_key.as_slice().into(),
+            address,
+            key,
             list.into(),
             micros(dates.made_at).into(),
             micros(dates.ends_at).into(),
@@ -130,13 +138,8 @@ impl Store {
         again_at: Timestamp,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let values = [
-            place.address.as_str().into(),
-            place.authority_key.as_slice().into(),
-            why.into(),
-            micros(again_at).into(),
-            micros(now).into(),
-        ];
+        let [address, key] = place.values();
+        let values = [address, key, why.into(), micros(again_at).into(), micros(now).into()];
         self.database.change("noting a list", statement::REVOCATION_LIST_FAIL, values).await.map(drop)
     }
 

@@ -13,7 +13,7 @@ use super::{Files, blocking, incoming, named, open_file, write_beside};
 use crate::FileError;
 
 /// Longest that is read.
-const BYTES_MAX: u64 = 1 << 20;
+pub const EXAMINATION_BYTES_MAX: usize = 1 << 20;
 
 impl Files {
     /// What was seen in a file, if it is what has this digest.
@@ -21,7 +21,7 @@ impl Files {
         let path = self.examination_path(sha256);
         blocking(move || {
             let mut bytes = Vec::new();
-            open_file(&path).ok()??.take(BYTES_MAX).read_to_end(&mut bytes).ok()?;
+            open_file(&path).ok()??.take(EXAMINATION_BYTES_MAX as u64).read_to_end(&mut bytes).ok()?;
             (digest_of(&bytes) == digest).then_some(bytes)
         })
         .await

@@ -27,9 +27,8 @@ const EVERY: Duration = Duration::from_secs(60);
 const AGAIN: SignedDuration = SignedDuration::from_hours(24);
 /// And one that did not come, or ends before that.
 const SOON: SignedDuration = SignedDuration::from_hours(1);
-/// How often it is noted that a list is wanted, and for how long it is kept from then on.
+/// How often it is noted that a list is wanted.
 const NOTED_EVERY: SignedDuration = SignedDuration::from_hours(24);
-const KEPT: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// Lists that files want whose signers were looked at, and when that was noted.
 #[derive(Default)]
@@ -95,20 +94,18 @@ pub(crate) async fn run(app: &App) {
 
 async fn step(app: &App) -> Result<(), ApiError> {
     let now = app.now();
-    if let Ok(before) = now.checked_sub(KEPT) {
-        app.store.expire_lists(before).await?;
-    }
-    let rows = app.store.revocation_lists().await?;
-    if are_fetched(app).await? {
+    let mut rows = app.store.revocation_lists().await?;
+    let due: Vec<&ListRow> = rows.iter().filter(|row| row.again_at <= now).collect();
+    if !due.is_empty() && are_fetched(app).await? {
         let mut is_news = false;
-        for row in rows.iter().filter(|row| row.again_at <= now) {
+        for row in due {
             is_news |= fetch(app, row).await?;
         }
         if is_news {
             trust::renew(app).await;
         }
+        rows = app.store.revocation_lists().await?;
     }
-    let rows = app.store.revocation_lists().await?;
     let missing = rows.iter().filter(|row| row.dates.is_none_or(|dates| dates.ends_at <= now)).count();
     app.metrics.revocation_lists_missing.set(i64::try_from(missing).unwrap_or(i64::MAX));
     Ok(())

@@ -14,6 +14,9 @@ use super::trust::Judges;
 use crate::admin::ApiError;
 use crate::app::App;
 
+// What is kept of a look is read again.
+const _: () = assert!(authenticode::limits::EXAMINATION_BYTES_MAX <= content::EXAMINATION_BYTES_MAX);
+
 /// When a file is judged again that is withheld because of the time: a clock may have been wrong.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_hours(1);
 

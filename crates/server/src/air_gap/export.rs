@@ -22,6 +22,7 @@ use write::Writer;
 
 // What is held fits into an archive.
 const _: () = assert!(FILE_BYTES_MAX <= archive::limits::FILE_BYTES_MAX);
+const _: () = assert!(authenticode::limits::CRL_BYTES_MAX <= archive::limits::LIST_BYTES_MAX);
 
 /// How often an export is begun anew because licences or addresses changed while it was written.
 const TRIES: usize = 3;

@@ -16,11 +16,14 @@ const SILENCE: Duration = Duration::from_secs(7 * 24 * 3_600);
 
 /// How long a verdict on a file is kept that is not here any more.
 const VERDICT_DAYS: i64 = 90;
+/// How long a list of revoked certificates is kept that no file that was judged since wants.
+const LIST_DAYS: i64 = 365;
 
 /// Removes what is older than the configuration says, or than anybody needs.
 pub(crate) async fn step(app: &App) {
     events(app).await;
     verdicts(app).await;
+    lists(app).await;
     if let Ok(before) = app.now().checked_sub(REMOVED_HOURS.hours())
         && let Err(error) = app.store.expire_removed(before).await
     {
@@ -46,6 +49,16 @@ async fn verdicts(app: &App) {
         tracing::warn!(
             error = &error as &dyn Error,
             "could not forget verdicts on files that are gone; trying again in an hour"
+        );
+    }
+}
+
+async fn lists(app: &App) {
+    let Ok(before) = app.now().checked_sub((LIST_DAYS * 24).hours()) else { return };
+    if let Err(error) = app.store.expire_lists(before).await {
+        tracing::warn!(
+            error = &error as &dyn Error,
+            "could not forget lists of revoked certificates that nobody wants; trying again in an hour"
         );
     }
 }

@@ -178,6 +178,8 @@ async fn what_was_proven_is_given_away_while_lists_are_missing_and_what_is_new_i
     let server = serve(&site, &config);
     eventually("it is judged again", async || basis().await != before).await;
     assert_eq!(status(&server, &proven).await, 200, "nothing was found against it");
+    assert_eq!(import(&site, &local_update("proven", &proven)).code, 0, "that it comes again changes nothing");
+    assert_eq!(status(&server, &proven).await, 200);
     assert_eq!(import(&site, &local_update("later", &later)).code, 3);
     assert!(withheld(&site).reason.starts_with("RevocationUnknown: "), "{}", withheld(&site).reason);
     assert_eq!(server.terminate().code(), Some(0));
